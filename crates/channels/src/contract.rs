@@ -1,0 +1,160 @@
+//! What every provider is asked to do, and no more. A provider never sees the store or the hub.
+
+use model::{At, Channel, Fact, Id, MessageId};
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future that can be sent between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a provider is.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// `smtp`, `handset`.
+    pub name: &'static str,
+    /// Channels that it carries.
+    pub channels: &'static [Channel],
+    /// Settings that are secret.
+    pub secrets: &'static [&'static str],
+    /// True for the make-believe ones: the only ones that a scaled clock allows.
+    pub make_believe: bool,
+    /// Whether the same idempotency key sent twice is carried once.
+    pub idempotent: bool,
+}
+
+/// A message on its way out.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    /// The message, status `Dispatching`.
+    pub message: model::message::Message,
+    /// Name shown as the sender.
+    pub from_name: String,
+    /// Care clock, for the make-believe provider's display.
+    pub now: At,
+}
+
+/// The provider has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The provider's id for it.
+    pub provider_id: Option<String>,
+    /// True when acceptance is arrival (a portal note).
+    pub delivered: bool,
+}
+
+/// Why it could not be sent. Only `Unreachable`, `Throttled` and a retryable `Rejected` may be
+/// tried again; `Ambiguous` never is: the first byte may have left.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Settings are wrong; nothing left.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// The message itself cannot be carried; nothing left.
+    #[error("invalid: {0}")]
+    Invalid(String),
+    /// Could not connect; nothing left.
+    #[error("unreachable: {0}")]
+    Unreachable(String),
+    /// Asked to slow down; nothing was taken.
+    #[error("throttled")]
+    Throttled {
+        /// Try again after, milliseconds.
+        after_ms: u64,
+    },
+    /// A definite refusal.
+    #[error("rejected: {code}")]
+    Rejected {
+        /// The provider's code.
+        code: String,
+        /// Whether it may be tried again.
+        retryable: bool,
+    },
+    /// The recipient opted out with the carrier.
+    #[error("opted out")]
+    OptedOut,
+    /// Nobody knows whether it was taken.
+    #[error("ambiguous: {0}")]
+    Ambiguous(String),
+}
+
+/// A request that a provider's webhook got.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Path below the provider's own.
+    pub path: String,
+    /// Header names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body, bounded by the web layer.
+    pub body: Vec<u8>,
+    /// Care clock.
+    pub now: At,
+}
+
+/// A fact that a provider brought, and how to find whose it is.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// `message.delivered`, `message.failed`, `reply.received`, `call.ended`.
+    pub fact: Fact,
+    /// Directory keys: the message's id, or the sender's address.
+    pub keys: Vec<Id>,
+    /// The message it is about, if the provider knows.
+    pub message: Option<MessageId>,
+}
+
+/// What a webhook's request said.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    /// Facts.
+    pub facts: Vec<Incoming>,
+}
+
+/// The answer to a webhook.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type.
+    pub content_type: String,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// A request that is not to be believed or cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiveError {
+    /// Signature or sender is wrong.
+    #[error("not authentic: {0}")]
+    NotAuthentic(String),
+    /// Cannot be read.
+    #[error("cannot be read: {0}")]
+    Malformed(String),
+}
+
+/// What became of an attempt whose end nobody knew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reconciled {
+    /// The provider has it.
+    Accepted(Accepted),
+    /// The provider never got it.
+    NotSent,
+    /// Still nobody knows.
+    Unknown,
+}
+
+/// A service that carries messages.
+pub trait Provider: Send + Sync {
+    /// What it is.
+    fn spec(&self) -> Spec;
+    /// Carries one message.
+    fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>>;
+    /// Reads a webhook's request. The hub writes what comes of it.
+    fn receive(&self, request: &Request) -> Result<Received, ReceiveError>;
+    /// Answers it, after the facts are durable.
+    fn respond(&self, _received: &Received) -> Response {
+        Response { status: 204, content_type: String::new(), body: Vec::new() }
+    }
+    /// Asks what became of an attempt.
+    fn reconcile<'a>(&'a self, _message: &'a model::message::Message) -> BoxFuture<'a, Reconciled> {
+        Box::pin(async { Reconciled::Unknown })
+    }
+}

@@ -1,0 +1,1 @@
+//! The runtime: receive, resolve, load, decide, commit, dispatch.

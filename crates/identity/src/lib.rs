@@ -1,0 +1,1 @@
+//! Pure: match keys, links, merge and un-merge decisions.

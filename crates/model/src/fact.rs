@@ -1,0 +1,151 @@
+//! Facts: immutable things that happened, and the envelope they travel in.
+
+use crate::{At, FactId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Whether a fact may act. History and replay change what is known and start nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// It happened just now, as far as the sender knows.
+    #[default]
+    Live,
+    /// Imported: it tells what was.
+    History,
+    /// Sent again on purpose, to mend.
+    Replay,
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case", tag = "by", content = "who")]
+pub enum Actor {
+    /// A machine: a source, a provider, the hub itself.
+    #[default]
+    System,
+    /// The person whose line it is.
+    Patient,
+    /// Someone acting for them; their name or id.
+    Proxy(String),
+    /// A member of staff; their account name.
+    Staff(String),
+}
+
+/// How guarded a fact is (a subset of HL7 v3 Confidentiality).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// `N`: the usual care with health data.
+    #[default]
+    Normal,
+    /// `R`: restricted.
+    Restricted,
+    /// `V`: very restricted.
+    VeryRestricted,
+}
+
+/// The fact that stands for a FHIR resource as it came: `body` is the resource. What it means is
+/// derived from its change by `topics/`.
+pub const RESOURCE_RECEIVED: &str = "resource.received";
+
+/// The current version of every kind of fact that has no other.
+pub const SCHEMA_VERSION: u16 = 1;
+
+/// A fact and its envelope.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Hash of source, the source's id and the content.
+    pub id: FactId,
+    /// The source as configured: `hospital`, `pharmacy`; `throughline` for the hub's own facts.
+    pub source: String,
+    /// The subject as the source wrote it: `system|value`. Names the source record.
+    pub subject: String,
+    /// Facility or service; empty when the source does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub site: String,
+    /// `part.past_tense`, as in `medication.ready`.
+    pub kind: String,
+    /// Schema version of the body.
+    pub version: u16,
+    /// When it happened.
+    pub occurred_at: At,
+    /// When the hub came to know.
+    pub recorded_at: At,
+    /// Whether it may act.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Who did it.
+    #[serde(default)]
+    pub actor: Actor,
+    /// What it belongs together with: `Encounter/123`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode: Option<String>,
+    /// How guarded it is.
+    #[serde(default)]
+    pub sensitivity: Sensitivity,
+    /// What made the hub say this: a fact's or an effect's id, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The fact that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retracts: Option<FactId>,
+    /// What happened, in the shape of its kind.
+    #[serde(default)]
+    pub body: Json,
+}
+
+/// The source name of facts that the hub itself makes.
+pub const OWN: &str = "throughline";
+
+impl Fact {
+    /// A fact that the hub itself makes about a person, now. `key` and `kind` name it: the same
+    /// pair is the same fact.
+    pub fn own(kind: &str, key: &str, person: crate::PersonId, now: At, body: Json) -> Self {
+        let subject = format!("person|{person}");
+        Self {
+            id: FactId::of(&[OWN.as_bytes(), kind.as_bytes(), key.as_bytes(), subject.as_bytes()]),
+            source: OWN.into(),
+            subject,
+            site: String::new(),
+            kind: kind.into(),
+            version: SCHEMA_VERSION,
+            occurred_at: now,
+            recorded_at: now,
+            origin: Origin::Live,
+            actor: Actor::System,
+            episode: None,
+            sensitivity: Sensitivity::Normal,
+            cause: None,
+            retracts: None,
+            body,
+        }
+    }
+
+    /// The same, done by `actor`.
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// The same, because of `cause` (an id as text).
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Text in the body under `key`.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key)?.as_str()
+    }
+
+    /// A yes or no in the body under `key`.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        self.body.get(key)?.as_bool()
+    }
+
+    /// A point in time in the body under `key`.
+    pub fn at(&self, key: &str) -> Option<At> {
+        serde_json::from_value(self.body.get(key)?.clone()).ok()
+    }
+}

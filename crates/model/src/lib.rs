@@ -1,0 +1,30 @@
+//! The nouns of Throughline.
+//!
+//! Every other crate speaks in these words: ids, facts and their envelope, people and how they may
+//! be reached, messages, prompts, typed values, and the [`Batch`] that one turn hands to the store.
+//!
+//! Invariants: an id is a pure function of what it names (see [`id`]), so a replay makes the same
+//! ids; a time is an argument, never read here.
+//!
+//! Deliberately absent: I/O, clocks, random numbers, and any decision.
+
+pub mod batch;
+pub mod fact;
+pub mod id;
+pub mod inbox;
+pub mod message;
+pub mod person;
+pub mod prompt;
+pub mod time;
+pub mod value;
+
+pub use batch::{Batch, Claim, Handoff, JourneyRow, ResourceRow, Trace};
+pub use fact::{Actor, Fact, Origin, Sensitivity};
+pub use id::{EffectId, FactId, Id, JourneyId, MessageId, PersonId, PromptId};
+pub use inbox::{Arrival, Item};
+pub use message::{Channel, Purpose};
+pub use time::At;
+pub use value::{Type, Value};
+
+/// Parts a store is created with: fixed hash ranges of its rows. Fixed for the store's life.
+pub const PARTS: u16 = 64;

@@ -1,0 +1,250 @@
+//! Messages: one attempt of a reach on one channel, and what a provider is asked to carry.
+
+use crate::{At, EffectId, JourneyId, MessageId, PersonId};
+use serde::{Deserialize, Serialize};
+
+/// A medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Text message.
+    Sms,
+    /// Automated call that is answered.
+    Voice,
+    /// Words left on a voicemail, by an automated call.
+    Voicemail,
+    /// E-mail.
+    Email,
+    /// A note on the Today page.
+    Portal,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 5] = [Self::Sms, Self::Voice, Self::Voicemail, Self::Email, Self::Portal];
+    /// As written in pathways, the API and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::Voicemail => "voicemail",
+            Self::Email => "email",
+            Self::Portal => "portal",
+        }
+    }
+    /// The channel of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+}
+
+/// Why a message is sent, the most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Part of the care itself.
+    Care,
+    /// A reminder of something booked or asked for.
+    Reminder,
+    /// Teaching, checklists.
+    Education,
+    /// Questions about experience and outcome.
+    Survey,
+    /// Money.
+    Billing,
+    /// Anything that sells.
+    Marketing,
+}
+
+impl Purpose {
+    /// Every purpose, the most important first.
+    pub const ALL: [Self; 6] = [Self::Care, Self::Reminder, Self::Education, Self::Survey, Self::Billing, Self::Marketing];
+    /// As written in pathways.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Care => "care",
+            Self::Reminder => "reminder",
+            Self::Education => "education",
+            Self::Survey => "survey",
+            Self::Billing => "billing",
+            Self::Marketing => "marketing",
+        }
+    }
+    /// The purpose of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+}
+
+/// A point of a call's script. A provider walks it from the first; `Ask` and `Goto` name others by
+/// their place in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum CallStep {
+    /// Say these words.
+    Say {
+        /// The words.
+        text: String,
+    },
+    /// Say these words, wait for one key, go where it leads. `otherwise` after two silent tries or
+    /// any other key.
+    Ask {
+        /// The words.
+        text: String,
+        /// Key and the place in the script that it leads to.
+        keys: Vec<(char, usize)>,
+        /// Where no key or another key leads.
+        otherwise: usize,
+    },
+    /// Record what was found out: `identified`, `repeat`, `opt_out`, `callback`.
+    Mark {
+        /// What.
+        what: String,
+    },
+    /// Go on elsewhere.
+    Goto {
+        /// The place in the script.
+        to: usize,
+    },
+    /// Hang up.
+    HangUp,
+}
+
+/// A call: a small script that any voice provider can carry out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// What is said when someone answers.
+    pub script: Vec<CallStep>,
+    /// What is left on a voicemail; it gives no health detail. `None`: hang up on a machine.
+    pub voicemail: Option<String>,
+    /// Language tag of the speech.
+    pub language: String,
+    /// Ring no longer than this.
+    pub ring_s: u32,
+}
+
+/// What is to be carried, by channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "content")]
+pub enum Content {
+    /// A text.
+    Sms {
+        /// The words.
+        text: String,
+    },
+    /// A mail: plain text, and HTML made from the same source.
+    Email {
+        /// Subject: no health detail.
+        subject: String,
+        /// Plain text.
+        text: String,
+        /// HTML.
+        html: String,
+        /// One-click way out (RFC 8058).
+        unsubscribe: Option<String>,
+    },
+    /// A call that talks.
+    Voice {
+        /// The script.
+        call: Call,
+    },
+    /// Words left on a voicemail.
+    Voicemail {
+        /// The words.
+        text: String,
+        /// Language tag of the speech.
+        language: String,
+    },
+    /// A note on the Today page.
+    Portal {
+        /// The words.
+        text: String,
+    },
+}
+
+/// Where a message stands. It only moves forward, except that `Unknown` may be settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In the outbox.
+    Queued,
+    /// On disk as being sent; the first byte may have left.
+    Dispatching,
+    /// The provider has it.
+    Accepted,
+    /// It arrived: delivered, answered, left on the voicemail, shown.
+    Delivered,
+    /// It did not arrive.
+    Failed,
+    /// Nobody knows whether it left.
+    Unknown,
+    /// Taken back before it left.
+    Withdrawn,
+}
+
+impl Status {
+    /// Every status, in order.
+    pub const ALL: [Self; 7] =
+        [Self::Queued, Self::Dispatching, Self::Accepted, Self::Delivered, Self::Failed, Self::Unknown, Self::Withdrawn];
+    /// As written in the database and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Dispatching => "dispatching",
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+    /// The status of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+}
+
+/// A message: one attempt of a reach on one channel. The row of the outbox and of the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// Hash of effect, rung and try: the idempotency key to the provider.
+    pub id: MessageId,
+    /// Whose.
+    pub person: PersonId,
+    /// The journey that wanted it; none for a standing rule of the hub.
+    pub journey: Option<JourneyId>,
+    /// The reach (effect) that it is an attempt of.
+    pub reach: EffectId,
+    /// Name of the words in the pathway.
+    pub words: String,
+    /// Channel.
+    pub channel: Channel,
+    /// Purpose.
+    pub purpose: Purpose,
+    /// Urgent goes before bulk.
+    pub urgent: bool,
+    /// Facility.
+    pub site: String,
+    /// `+15550100`, `david@example.org`; empty for the portal.
+    pub to: String,
+    /// Language of the words.
+    pub language: String,
+    /// What is to be carried.
+    pub content: Content,
+    /// When it was put into the outbox.
+    pub created_at: At,
+    /// After this it is not sent.
+    pub valid_until: At,
+    /// Where it stands.
+    pub status: Status,
+    /// When it came there.
+    pub status_at: At,
+    /// Provider that carries or carried it; empty before.
+    pub provider: String,
+    /// The provider's own id for it.
+    pub provider_id: Option<String>,
+    /// What the provider said against it: code and words, no patient data.
+    pub error: Option<String>,
+    /// The staff outcome or fact that caused it, as text; a correction withdraws by this.
+    pub cause: Option<String>,
+}

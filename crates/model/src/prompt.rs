@@ -1,0 +1,238 @@
+//! Prompts: who in the care team should do what by when.
+
+use crate::{At, EffectId, JourneyId, PersonId, PromptId, Value};
+use serde::{Deserialize, Serialize};
+
+/// A team: people with a role, their hours, and who is called when nobody answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    /// `surgical_nurses`.
+    pub name: String,
+    /// As shown.
+    pub title: String,
+    /// Facility; empty for every one.
+    #[serde(default)]
+    pub site: String,
+    /// IANA zone of its hours.
+    pub zone: String,
+    /// Working hours by weekday (0 is Monday): minutes after midnight, from and to. An empty list
+    /// is a team on duty at all hours.
+    #[serde(default)]
+    pub hours: Vec<(u8, u16, u16)>,
+    /// Number to give to patients.
+    #[serde(default)]
+    pub phone: String,
+}
+
+/// How the work that a prompt asks for ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Talked with the person (or did the work); the form says what came of it.
+    Done,
+    /// Nobody answered.
+    NoAnswer,
+    /// Left a voicemail.
+    Voicemail,
+    /// Not this person's number.
+    WrongNumber,
+    /// They asked to be called at another time.
+    CallBack,
+    /// It was taken care of already.
+    AlreadyHandled,
+    /// The person does not want it.
+    Declined,
+    /// It should not be done, clinically or otherwise.
+    NotAppropriate,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::NoAnswer,
+        Self::Voicemail,
+        Self::WrongNumber,
+        Self::CallBack,
+        Self::AlreadyHandled,
+        Self::Declined,
+        Self::NotAppropriate,
+    ];
+    /// As written in pathways and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::NoAnswer => "no_answer",
+            Self::Voicemail => "voicemail",
+            Self::WrongNumber => "wrong_number",
+            Self::CallBack => "call_back",
+            Self::AlreadyHandled => "already_handled",
+            Self::Declined => "declined",
+            Self::NotAppropriate => "not_appropriate",
+        }
+    }
+    /// The outcome of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+    /// Whether the person was talked to.
+    pub fn reached(self) -> bool {
+        matches!(self, Self::Done | Self::CallBack | Self::Declined)
+    }
+    /// Whether the work is to be tried again.
+    pub fn again(self) -> bool {
+        matches!(self, Self::NoAnswer | Self::Voicemail | Self::CallBack)
+    }
+}
+
+/// The type of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "type")]
+pub enum Answer {
+    /// Yes or no.
+    Bool,
+    /// A number in a range, both ends included.
+    Number {
+        /// Least.
+        min: f64,
+        /// Most.
+        max: f64,
+    },
+    /// Free text.
+    Text,
+    /// One of these.
+    Choice {
+        /// Value and label.
+        options: Vec<(String, String)>,
+    },
+}
+
+/// A question of a form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Field {
+    /// `pain`.
+    pub name: String,
+    /// As asked.
+    pub label: String,
+    /// What may be answered.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+/// Typed questions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    /// `post_op_check`.
+    pub name: String,
+    /// As shown.
+    pub title: String,
+    /// The questions, in order.
+    pub fields: Vec<Field>,
+}
+
+/// Where a prompt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptStatus {
+    /// Waiting for someone.
+    Open,
+    /// Someone took it on.
+    Acknowledged,
+    /// Done, with an outcome.
+    Completed,
+    /// No longer needed.
+    Withdrawn,
+}
+
+impl PromptStatus {
+    /// As written in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Completed => "completed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+    /// Whether someone still has to act.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Acknowledged)
+    }
+}
+
+/// What happens when nobody acts in time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// The team to prompt then.
+    pub to: String,
+    /// How long after the due time (or after the escalation before).
+    pub after: Lapse,
+}
+
+/// A length of time, on the wall or in a team's hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    /// Milliseconds.
+    pub ms: i64,
+    /// Counted only while the team is at work.
+    pub team_hours: bool,
+}
+
+/// A prompt: the row of the worklist.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prompt {
+    /// Hash of the effect and the attempt.
+    pub id: PromptId,
+    /// Whose.
+    pub person: PersonId,
+    /// The journey that wants it; none for a rule of the hub.
+    pub journey: Option<JourneyId>,
+    /// The effect that asked for it.
+    pub effect: EffectId,
+    /// Name of the step or rule: `check`, `reply_not_understood`.
+    pub name: String,
+    /// The team that is asked now.
+    pub team: String,
+    /// The teams that were asked before it escalated.
+    pub escalated_from: Vec<String>,
+    /// Facility.
+    pub site: String,
+    /// The verb: "Call David, the day after surgery".
+    pub title: String,
+    /// Why it matters, a sentence or some.
+    pub reason: String,
+    /// Recommended actions.
+    pub offer: Vec<String>,
+    /// The form to fill, if any.
+    pub form: Option<Form>,
+    /// Must be seen at once.
+    pub urgent: bool,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// The most tries that are useful.
+    pub attempts_max: u32,
+    /// When it was opened.
+    pub opened_at: At,
+    /// By when.
+    pub due_at: At,
+    /// When it escalates, if nobody has acknowledged it; `None` when nobody is left.
+    pub escalates_at: Option<At>,
+    /// What is left of the chain of escalation.
+    pub escalations: Vec<Escalation>,
+    /// Where it stands.
+    pub status: PromptStatus,
+    /// Who took it on.
+    pub assignee: Option<String>,
+    /// Not before this (a call back, a snooze).
+    pub not_before: Option<At>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The form's answers.
+    pub answers: Vec<(String, Value)>,
+    /// What was noted.
+    pub note: String,
+    /// Why it was withdrawn.
+    pub withdrawn_because: Option<String>,
+    /// The staff outcome or fact that caused it, as text.
+    pub cause: Option<String>,
+}

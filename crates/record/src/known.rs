@@ -1,0 +1,202 @@
+//! What is known of a person now: the shape of the 360.
+
+use model::person::{Consent, ContactPoint, Need, Preferences};
+use model::{At, FactId};
+use serde::{Deserialize, Serialize};
+
+/// A concept: its codes as `system|code`, and words for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Concept {
+    /// `http://snomed.info/sct|41727003`.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// As the source shows it.
+    #[serde(default)]
+    pub text: String,
+}
+
+/// An encounter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Encounter {
+    /// `Encounter/123`: the episode of its facts.
+    pub id: String,
+    /// FHIR status.
+    pub status: String,
+    /// v3 ActCode: `IMP`, `AMB`, `EMER`.
+    pub class: String,
+    /// Facility.
+    pub site: String,
+    /// Start of the period.
+    pub started_at: Option<At>,
+    /// Set when discharged home (or as `topics/` defines), unset when that is cancelled.
+    pub discharged_at: Option<At>,
+    /// The fact that said so.
+    pub discharge_fact: Option<FactId>,
+    /// Of `hospitalization.dischargeDisposition`.
+    pub disposition: String,
+}
+
+/// A procedure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Procedure {
+    /// `Procedure/1`.
+    pub id: String,
+    /// `Encounter/123`.
+    pub encounter: Option<String>,
+    /// What was done.
+    pub concept: Concept,
+    /// FHIR status.
+    pub status: String,
+    /// When.
+    pub at: Option<At>,
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Condition {
+    /// `Condition/1`.
+    pub id: String,
+    /// `Encounter/123`.
+    pub encounter: Option<String>,
+    /// What.
+    pub concept: Concept,
+    /// `active`, `resolved`.
+    pub status: String,
+}
+
+/// A prescription, from MedicationRequest and what pharmacies said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Prescription {
+    /// `MedicationRequest/1`.
+    pub id: String,
+    /// `Encounter/123`.
+    pub encounter: Option<String>,
+    /// The medicine.
+    pub concept: Concept,
+    /// FHIR status.
+    pub status: String,
+    /// `dosageInstruction.asNeededBoolean`, or a coded reason.
+    pub as_needed: Option<bool>,
+    /// Handed over before discharge.
+    pub delivered_to_bedside: Option<bool>,
+    /// Pharmacy, as shown.
+    pub pharmacy: Option<String>,
+    /// The pharmacy says it waits there; `None` without a feed: nothing is asserted.
+    pub ready_at: Option<At>,
+    /// The pharmacy (or the patient) says it was handed over.
+    pub picked_up_at: Option<At>,
+    /// Stopped, cancelled, entered in error.
+    pub stopped: bool,
+    /// When it was written.
+    pub authored_at: Option<At>,
+}
+
+/// An appointment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Appointment {
+    /// `Appointment/1`.
+    pub id: String,
+    /// FHIR status.
+    pub status: String,
+    /// Start.
+    pub start: Option<At>,
+    /// With whom, as shown.
+    pub with: String,
+    /// Where, as shown.
+    pub place: String,
+    /// Cancelled, no-show, entered in error.
+    pub cancelled: bool,
+}
+
+/// A task that a nurse added or struck, or that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct TaskMark {
+    /// `change_dressing@2026-11-24#0`: item, local date, index of its time; for an added one the
+    /// name given to it; for a struck one the item's name (all days).
+    pub task: String,
+    /// `done`, `added`, `struck`.
+    pub mark: String,
+    /// Words of an added one.
+    pub text: String,
+    /// Local dates of an added one, both included; empty for no end.
+    pub from: String,
+    /// Last date.
+    pub to: String,
+    /// When it was said.
+    pub at: At,
+}
+
+/// What is known now, of one source record or merged over all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct Record {
+    /// Name as official.
+    pub name: String,
+    /// Given names.
+    pub given: Vec<String>,
+    /// Family name.
+    pub family: String,
+    /// What they like to be called.
+    pub preferred_name: Option<String>,
+    /// `he/him`.
+    pub pronouns: Option<String>,
+    /// ISO date.
+    pub birth_date: Option<String>,
+    /// FHIR gender.
+    pub gender: Option<String>,
+    /// BCP 47, `en`.
+    pub language: Option<String>,
+    /// IANA zone.
+    pub zone: Option<String>,
+    /// Where the zone is known from: `patient`, `address`, `site`.
+    pub zone_from: String,
+    /// `system|value` of each identifier.
+    pub identifiers: Vec<String>,
+    /// What they need.
+    pub needs: Vec<Need>,
+    /// Where they are reached.
+    pub contacts: Vec<ContactPoint>,
+    /// What they would like.
+    pub preferences: Preferences,
+    /// What they allowed and refused, oldest first.
+    pub consents: Vec<Consent>,
+    /// When they died.
+    pub deceased_at: Option<At>,
+    /// The encounter they are an inpatient of now.
+    pub inpatient: Option<String>,
+    /// Encounters.
+    pub encounters: Vec<Encounter>,
+    /// Procedures.
+    pub procedures: Vec<Procedure>,
+    /// Conditions.
+    pub conditions: Vec<Condition>,
+    /// Prescriptions.
+    pub prescriptions: Vec<Prescription>,
+    /// Appointments.
+    pub appointments: Vec<Appointment>,
+    /// Marks on tasks.
+    pub tasks: Vec<TaskMark>,
+    /// When they were last talked with or reached, and how.
+    pub last_contact: Option<(At, String)>,
+    /// Facility seen last.
+    pub site: String,
+}
+
+/// The fold of one source record's facts. Facts never move from it; a merge moves the whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+pub struct Fold {
+    /// `hospital`.
+    pub source: String,
+    /// `urn:mrn|1001`.
+    pub subject: String,
+    /// What this source alone says.
+    pub record: Record,
+    /// When it last said something.
+    pub updated_at: At,
+}

@@ -1,0 +1,1 @@
+//! Builders, manual clocks and fake providers for tests.

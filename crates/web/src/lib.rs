@@ -1,0 +1,1 @@
+//! HTTP: FHIR, events, webhooks, console and portal.
