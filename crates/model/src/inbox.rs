@@ -24,7 +24,13 @@ pub struct Item {
 impl Item {
     /// An item for a person whose line is known.
     pub fn own(person: PersonId, fact: Fact) -> Self {
-        Self { source_key: Id::of(&[b"own", &fact.id.0.bytes()]), fact, keys: Vec::new(), person: Some(person), may_create: false }
+        Self {
+            source_key: Id::of(&[b"own", &fact.id.0.bytes()]),
+            fact,
+            keys: Vec::new(),
+            person: Some(person),
+            may_create: false,
+        }
     }
 
     /// The part whose inbox it waits in: the person's when known, else that of its first key,

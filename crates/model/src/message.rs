@@ -58,7 +58,8 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose, the most important first.
-    pub const ALL: [Self; 6] = [Self::Care, Self::Reminder, Self::Education, Self::Survey, Self::Billing, Self::Marketing];
+    pub const ALL: [Self; 6] =
+        [Self::Care, Self::Reminder, Self::Education, Self::Survey, Self::Billing, Self::Marketing];
     /// As written in pathways.
     pub fn name(self) -> &'static str {
         match self {
@@ -184,8 +185,15 @@ pub enum Status {
 
 impl Status {
     /// Every status, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Queued, Self::Dispatching, Self::Accepted, Self::Delivered, Self::Failed, Self::Unknown, Self::Withdrawn];
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Dispatching,
+        Self::Accepted,
+        Self::Delivered,
+        Self::Failed,
+        Self::Unknown,
+        Self::Withdrawn,
+    ];
     /// As written in the database and the API.
     pub fn name(self) -> &'static str {
         match self {

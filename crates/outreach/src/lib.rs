@@ -72,7 +72,15 @@ pub struct Clinic {
 
 impl Default for Clinic {
     fn default() -> Self {
-        Self { name: "Northside Health".into(), phone: "+15550100".into(), emergency_number: "911".into(), zone: "America/New_York".into(), base_url: "http://127.0.0.1:8080".into(), link_secret: String::new(), country: "US".into() }
+        Self {
+            name: "Northside Health".into(),
+            phone: "+15550100".into(),
+            emergency_number: "911".into(),
+            zone: "America/New_York".into(),
+            base_url: "http://127.0.0.1:8080".into(),
+            link_secret: String::new(),
+            country: "US".into(),
+        }
     }
 }
 
@@ -138,32 +146,59 @@ pub struct Rules {
 
 impl Rules {
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). An error names the place.
-    pub fn read(_files: &[(&str, &str)]) -> Result<Self, String> { todo!() }
+    pub fn read(_files: &[(&str, &str)]) -> Result<Self, String> {
+        todo!()
+    }
     /// The rules that ship with the binary.
-    pub fn shipped() -> Self { todo!() }
+    pub fn shipped() -> Self {
+        todo!()
+    }
 }
 
 /// What a text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Class { RedFlag, Stop, Start, WrongNumber, Done, PickedUp, Question, Thanks }
+pub enum Class {
+    RedFlag,
+    Stop,
+    Start,
+    WrongNumber,
+    Done,
+    PickedUp,
+    Question,
+    Thanks,
+}
 
 /// Classifies a text; `Question` when in doubt: it errs towards a person.
-pub fn classify(_text: &str, _rules: &Rules) -> Class { todo!() }
+pub fn classify(_text: &str, _rules: &Rules) -> Class {
+    todo!()
+}
 
 impl Outreach {
     /// A new want.
-    pub fn start(&mut self, _want: Want, _cx: &Context<'_>) -> Vec<Act> { todo!() }
+    pub fn start(&mut self, _want: Want, _cx: &Context<'_>) -> Vec<Act> {
+        todo!()
+    }
     /// Time went on, or the record changed.
-    pub fn tick(&mut self, _cx: &Context<'_>) -> Vec<Act> { todo!() }
+    pub fn tick(&mut self, _cx: &Context<'_>) -> Vec<Act> {
+        todo!()
+    }
     /// A fact on the line: receipts move ladders, facts end reaches.
-    pub fn hear(&mut self, _fact: &Fact, _cx: &Context<'_>) -> Vec<Act> { todo!() }
+    pub fn hear(&mut self, _fact: &Fact, _cx: &Context<'_>) -> Vec<Act> {
+        todo!()
+    }
     /// Takes back reaches, by effect, journey or cause. What has left already is returned by `Act::Tell`.
-    pub fn withdraw(&mut self, _which: &Which<'_>, _why: &str, _cx: &Context<'_>) -> Vec<Act> { todo!() }
+    pub fn withdraw(&mut self, _which: &Which<'_>, _why: &str, _cx: &Context<'_>) -> Vec<Act> {
+        todo!()
+    }
     /// When it must be ticked next.
-    pub fn next_due(&self) -> Option<At> { todo!() }
+    pub fn next_due(&self) -> Option<At> {
+        todo!()
+    }
     /// The task that a DONE is about: the last one reminded of.
-    pub fn task_asked(&self) -> Option<String> { todo!() }
+    pub fn task_asked(&self) -> Option<String> {
+        todo!()
+    }
 }
 
 /// Which reaches.
