@@ -1,11 +1,42 @@
 //! What every provider is asked to do, and no more. A provider never sees the store or the hub.
 
-use model::{At, Channel, Fact, Id, MessageId};
+use model::{At, Channel, Fact, Id, MessageId, PersonId};
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 
 /// A future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a setting of a provider holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Number,
+    /// The path of a file.
+    Path,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// One setting of a provider, as `throughline config` prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// `host`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Must be said.
+    pub required: bool,
+    /// What it is when not said, as shown to the operator.
+    pub default: Option<&'static str>,
+    /// Never printed, never logged.
+    pub secret: bool,
+    /// One sentence for the operator.
+    pub help: &'static str,
+}
 
 /// What a provider is.
 #[derive(Clone, Debug)]
@@ -16,7 +47,9 @@ pub struct Spec {
     pub channels: &'static [Channel],
     /// Settings that are secret.
     pub secrets: &'static [&'static str],
-    /// True for the make-believe ones: the only ones that a scaled clock allows.
+    /// Every setting, the secret ones too.
+    pub fields: &'static [Setting],
+    /// True for those that reach nobody outside of the house: the only ones that a scaled clock allows.
     pub make_believe: bool,
     /// Whether the same idempotency key sent twice is carried once.
     pub idempotent: bool,
@@ -99,6 +132,8 @@ pub struct Incoming {
     pub keys: Vec<Id>,
     /// The message it is about, if the provider knows.
     pub message: Option<MessageId>,
+    /// Whose line it is on, if the provider carried their message.
+    pub person: Option<PersonId>,
 }
 
 /// What a webhook's request said.
@@ -141,8 +176,12 @@ pub enum Reconciled {
     Unknown,
 }
 
-/// A service that carries messages.
-pub trait Provider: Send + Sync {
+/// The most facts that one [`Provider::collect`] hands over.
+pub const COLLECT_MAX: usize = 512;
+
+/// A service that carries messages. `Any`, so that the pages of the make-believe phone can find it
+/// among the others (see [`crate::registry::handset`]).
+pub trait Provider: Any + Send + Sync {
     /// What it is.
     fn spec(&self) -> Spec;
     /// Carries one message.
@@ -152,6 +191,11 @@ pub trait Provider: Send + Sync {
     /// Answers it, after the facts are durable.
     fn respond(&self, _received: &Received) -> Response {
         Response { status: 204, content_type: String::new(), body: Vec::new() }
+    }
+    /// Takes what came in without a webhook since it was last asked, at most
+    /// [`COLLECT_MAX`] facts; `now` is the care clock. The hub asks often.
+    fn collect(&self, _now: At) -> Vec<Incoming> {
+        Vec::new()
     }
     /// Asks what became of an attempt.
     fn reconcile<'a>(&'a self, _message: &'a model::message::Message) -> BoxFuture<'a, Reconciled> {

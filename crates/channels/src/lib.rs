@@ -1,4 +1,28 @@
 //! The provider contract, then one file a provider.
+//!
+//! A provider carries one message at a time to the world and brings facts back: receipts, replies, the
+//! end of a call. [`contract`] says what is asked of it, [`registry`] has one line for each, [`call`]
+//! walks the script of a call for whichever voice provider carries it.
+//!
+//! Invariants: the settings of a provider are checked without I/O; a secret is never in a `Debug`
+//! output; an attempt whose end nobody knows is [`SendError::Ambiguous`], never a guess; the same
+//! [`model::MessageId`] names the attempt all the way out.
+//!
+//! Deliberately absent: the store, the hub, retries, rates, and any decision whether to send.
 
+pub mod call;
 pub mod contract;
-pub use contract::{Accepted, Outbound, Provider, Received, Request, Response, SendError, Spec};
+pub mod handset;
+mod mail;
+pub mod portal;
+pub mod registry;
+mod secret;
+pub mod smtp;
+
+pub use contract::{
+    Accepted, Incoming, Kind, Outbound, Provider, Received, Reconciled, Request, Response, SendError, Setting, Spec,
+};
+pub use handset::Handset;
+pub use portal::Portal;
+pub use secret::Secret;
+pub use smtp::Smtp;

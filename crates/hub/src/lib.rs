@@ -1,13 +1,30 @@
 //! The runtime: receive → resolve → load → decide → commit → dispatch; timers, outbox, lanes.
+//!
+//! One thread writes each lane ([`lane::Worker`]); messages are carried by tasks
+//! ([`dispatch::Dispatcher`]), and what came of them comes back in as facts. [`Stepper`] drives
+//! the same code by hand, for tests.
+//!
+//! Invariants: nothing is answered before it is durable; a message is on disk as being sent before
+//! its first byte leaves; every queue is bounded, and a full one pushes back.
+//!
+//! Deliberately absent: decisions (they are `turn`'s), SQL, HTTP.
 
-pub mod clock;
+mod clock;
+pub mod dispatch;
+pub mod lane;
+mod look;
+mod run;
+mod stepper;
+
 pub use clock::Clock;
+pub use look::Look;
+pub use stepper::Stepper;
 
+use channels::contract::{Incoming, Provider};
 use model::prompt::Team;
-use model::{Arrival, Fact, Item, JourneyRow, PersonId};
-use outreach::{Clinic, Outreach, Rules};
+use model::{Arrival, Fact, Item, PersonId};
+use outreach::{Clinic, Rules};
 use pathway::Pathway;
-use record::{Fold, Record};
 use std::sync::Arc;
 use store::Store;
 
@@ -17,27 +34,27 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// Stored bytes that a turn cannot read.
+    #[error(transparent)]
+    Turn(#[from] turn::Error),
     /// The hub is stopping and takes nothing more.
     #[error("the hub is stopping")]
     Stopping,
+    /// More came than could be taken in time: try again later.
+    #[error("the hub is busy: try again in a moment")]
+    Busy,
     /// The person is not known.
     #[error("no such person")]
     NoSuchPerson,
-    /// The turn refused the fact: `outcome`'s prompt is closed already, and the like.
+    /// The turn refused the fact: its prompt is closed already, and the like.
     #[error("{0}")]
     Refused(String),
-}
-
-/// A running hub. Cheap to clone.
-#[derive(Clone)]
-pub struct Hub {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    store: Store,
-    settings: Settings,
-    clock: Clock,
+    /// Settings that do not go together.
+    #[error("settings: {0}")]
+    Settings(String),
+    /// Another process took this part of the store over.
+    #[error("part {0} was taken over by another process")]
+    LaneLost(u16),
 }
 
 /// What a hub is started with.
@@ -46,59 +63,100 @@ pub struct Settings {
     pub clinic: Clinic,
     /// Teams.
     pub teams: Vec<Team>,
-    /// Pathways in force, and older versions that journeys still walk.
+    /// Pathways in force.
     pub pathways: Vec<Arc<Pathway>>,
+    /// Older versions that journeys may still walk.
+    pub older: Vec<Arc<Pathway>>,
     /// Guards, caps, triage.
     pub rules: Rules,
+    /// Facts from FHIR.
+    pub topics: record::Topics,
     /// Test mode: only these addresses and numbers are reached; `None` when live.
     pub only_to: Option<Vec<String>>,
 }
 
-/// One person, decoded for reading: what the pages show.
-pub struct Look {
-    /// Who. After a merge this is the line that the asked one forwards to.
-    pub person: PersonId,
-    /// What is known, merged.
-    pub record: Record,
-    /// By source record.
-    pub folds: Vec<Fold>,
-    /// What is under way to them.
-    pub outreach: Outreach,
-    /// Journeys with their states.
-    pub journeys: Vec<(JourneyRow, journey::State)>,
-    /// Open prompts.
-    pub prompts: Vec<model::prompt::Prompt>,
-    /// Today's tasks of all checklists under way, in the person's language.
-    pub tasks: Vec<journey::Task>,
+impl Settings {
+    fn setup(&self) -> turn::Setup {
+        let mut setup = turn::Setup::new(
+            self.clinic.clone(),
+            self.teams.clone(),
+            &self.pathways,
+            self.rules.clone(),
+            self.topics.clone(),
+        );
+        for pathway in &self.older {
+            setup.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
+        }
+        setup
+    }
+}
+
+/// A running hub. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<run::Inner>,
 }
 
 impl Hub {
+    /// Starts the lanes' threads and the dispatcher. Must be called within a tokio runtime.
+    pub async fn start(
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        providers: Vec<Arc<dyn Provider>>,
+    ) -> Result<Self, Error> {
+        let inner = run::start(store, settings, clock, providers).await?;
+        Ok(Self { inner })
+    }
+
     /// The store, for reads.
     pub fn store(&self) -> &Store {
         &self.inner.store
     }
+
     /// The care clock.
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
     }
+
     /// What it was started with.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
+
     /// Takes items in; returns when they are durable. Order is kept for one subject.
-    pub async fn accept(&self, _items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
-        todo!()
+    pub async fn accept(&self, items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
+        self.inner.accept(items).await
     }
+
+    /// Takes in what a provider brought.
+    pub async fn incoming(&self, from: Vec<Incoming>) -> Result<Vec<Arrival>, Error> {
+        self.accept(from.into_iter().map(dispatch::incoming).collect()).await
+    }
+
     /// Takes a fact about a known person in, waits for its turn to be committed, at most 10 s.
-    pub async fn submit(&self, _person: PersonId, _fact: Fact) -> Result<(), Error> {
-        todo!()
+    pub async fn submit(&self, person: PersonId, fact: Fact) -> Result<(), Error> {
+        self.inner.submit(person, fact).await
     }
+
     /// One person. Blocks: call from a blocking thread.
-    pub fn look(&self, _person: PersonId) -> Result<Look, Error> {
-        todo!()
+    pub fn look(&self, person: PersonId) -> Result<Look, Error> {
+        look::look(&self.inner.store, &self.inner.setup, self.inner.clock.now(), person)
     }
-    /// A number that grows with every commit that changed a line: pages that live wait for it.
+
+    /// A number that grows with every commit that changed a line: pages that are live wait for it.
     pub fn changes(&self) -> tokio::sync::watch::Receiver<u64> {
-        todo!()
+        self.inner.changes.subscribe()
+    }
+
+    /// Whether every lane is still written by this process.
+    pub fn is_running(&self) -> bool {
+        self.inner.is_running()
+    }
+
+    /// Stops: takes nothing more, lets what is being sent come to its end (at most 10 s), ends
+    /// the lanes. What was accepted and not decided yet is decided after the next start.
+    pub async fn stop(&self) {
+        self.inner.stop().await;
     }
 }

@@ -1,1 +1,123 @@
-//! Pure: match keys, links, merge and un-merge decisions.
+//! Who is whom: directory keys, a score for possible duplicates, and the parting of a line. Pure.
+//!
+//! * [`keys`]: the directory keys that a person's line should hold, so that facts find it.
+//! * [`same`]: how alike two records are. It flags possible duplicates for a person to decide; nothing is
+//!   merged because of a score.
+//! * [`merge`] and [`split`]: which folds a line has after a merge and after an un-merge. Facts belong to their
+//!   source record and never move; a whole fold does.
+//!
+//! Invariants: every answer is a function of its arguments alone, in a stable order; `split` after `merge`
+//! gives back what was there.
+//!
+//! Deliberately absent: probabilistic linking at scale, blocking, any automatic merge.
+
+mod score;
+
+use model::Id;
+use model::inbox::key;
+use model::person::{PointKind, PointStatus};
+use record::{Fold, Record};
+
+pub use score::{Score, Verdict, same};
+
+/// Keys that one line claims.
+pub const KEYS_MAX: usize = 96;
+
+/// The directory keys that a person's line should claim, without repeats: the source record that names it
+/// (`source` and `subject` as the source wrote it), its identifiers, its own telephone numbers and e-mail
+/// addresses. A number that was found wrong is not claimed, nor is one that is someone else's.
+///
+/// A number that two people share is claimed by whoever came first: claiming is compare-and-set.
+pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
+    let mut all = vec![key(source, subject)];
+    let identifier = |text: &str| text.split_once('|').map(|(system, value)| key(system, value));
+    all.extend(identifier(subject));
+    all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
+    let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status == PointStatus::Active);
+    all.extend(own.map(|p| match p.kind {
+        PointKind::Phone => key("phone", &p.value),
+        PointKind::Email => key("email", &p.value.to_lowercase()),
+    }));
+    let mut out: Vec<Id> = Vec::with_capacity(all.len());
+    for id in all {
+        if out.len() < KEYS_MAX && !out.contains(&id) {
+            out.push(id);
+        }
+    }
+    out
+}
+
+/// The folds of a line that takes over another's. A source record that both hold (a hand-over that comes
+/// twice) stays once: the one that was updated last.
+pub fn merge(stays: Vec<Fold>, comes: Vec<Fold>) -> Vec<Fold> {
+    let mut out = stays;
+    for fold in comes {
+        match out.iter_mut().find(|f| f.source == fold.source && f.subject == fold.subject) {
+            Some(held) if held.updated_at >= fold.updated_at => {}
+            Some(held) => *held = fold,
+            None => out.push(fold),
+        }
+    }
+    out
+}
+
+/// Parts a line's folds for an un-merge: those whose subject is one of `subjects` go back to the line that is
+/// opened again, the others stay. Order is kept.
+pub fn split(folds: Vec<Fold>, subjects: &[String]) -> (Vec<Fold>, Vec<Fold>) {
+    folds.into_iter().partition(|fold| !subjects.contains(&fold.subject))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::At;
+    use model::person::ContactPoint;
+
+    fn point(kind: PointKind, value: &str, owner: Option<&str>, status: PointStatus) -> ContactPoint {
+        ContactPoint {
+            kind,
+            value: value.into(),
+            r#use: String::new(),
+            rank: 0,
+            owner: owner.map(str::to_owned),
+            verified_at: None,
+            status,
+        }
+    }
+
+    #[test]
+    fn a_line_claims_what_is_its_own() {
+        let record = Record {
+            identifiers: vec!["urn:mrn|1001".into(), "urn:ssn|9".into()],
+            contacts: vec![
+                point(PointKind::Phone, "+16175550100", None, PointStatus::Active),
+                point(PointKind::Phone, "+16175550111", None, PointStatus::Wrong),
+                point(PointKind::Phone, "+16175550122", Some("Maria"), PointStatus::Active),
+                point(PointKind::Email, "David@Example.org", None, PointStatus::Active),
+            ],
+            ..Record::default()
+        };
+        let expected = [
+            key("hospital", "urn:mrn|1001"),
+            key("urn:mrn", "1001"),
+            key("urn:ssn", "9"),
+            key("phone", "+16175550100"),
+            key("email", "david@example.org"),
+        ];
+        assert_eq!(keys(&record, "hospital", "urn:mrn|1001"), expected);
+    }
+
+    #[test]
+    fn what_was_merged_can_be_parted_again() {
+        let fold = |subject: &str, at| Fold {
+            source: "h".into(),
+            subject: subject.into(),
+            updated_at: At(at),
+            ..Fold::default()
+        };
+        let (david, dave) = (vec![fold("a|1", 1)], vec![fold("a|2", 2), fold("b|3", 3)]);
+        let merged = merge(david.clone(), dave.clone());
+        assert_eq!(merge(merged.clone(), dave.clone()), merged, "handed over twice");
+        assert_eq!(split(merged, &["a|2".into(), "b|3".into()]), (david, dave));
+    }
+}

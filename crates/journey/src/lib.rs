@@ -1,22 +1,62 @@
 //! Advances one journey along one version of a pathway. Pure.
+//!
+//! [`advance`] takes the state, one [`Input`] and what may be seen of the world, and gives the new
+//! state, the intents ([`Effect`]) and why ([`Note`]). A journey is a set of strands, each at one
+//! step; every strand runs until it waits or ends.
+//!
+//! Invariants
+//! * The same state and input give the same effects with the same ids, whether or not the state was
+//!   written and read in between. An effect's id is the hash of journey, sequence and index.
+//! * A timer keeps its rule. On every input it is planned anew from the zone and the anchor as they
+//!   are now. A wait that has fired is gone, and a local day that was served is not served again.
+//! * After an input, [`State::next_due`] is later than that input's `now`.
+//! * Every list and loop has a bound: [`STEPS_MAX`], [`STRANDS_MAX`], [`ITEMS_MAX`], [`PASSED_MAX`].
+//!
+//! What is decided here and could be decided otherwise
+//! * A prompt that a fact made pointless is withdrawn, and its strand ends.
+//! * A task whose condition is unknown is not on the list: a person is asked to do only what is
+//!   known to be right for them.
+//! * A journey whose strands have all ended is over ([`Effect::Finished`]) once nothing that it
+//!   asked for can still be pending, so that what ends it from outside can still take it back. A
+//!   standing pathway is over at once. An `each` waits for items until the journey is left.
+//!
+//! Deliberately absent: I/O, clocks, the record (it is seen through [`pathway::Scope`]), team hours,
+//! and whether and how a message may be sent.
+
+mod answers;
+mod blob;
+mod checklist;
+mod engine;
+mod facts;
+mod loops;
+mod plan;
+mod prompts;
+mod state;
+mod steps;
+mod view;
+
+pub use checklist::{Day, Mark, TASKS_MAX, tasks};
+pub use engine::{FINISHED, advance, begin};
+pub use state::State;
 
 use jiff::tz::TimeZone;
 use model::prompt::{Escalation, Form, Lapse};
 use model::value::Kind;
 use model::{At, Channel, EffectId, Fact, JourneyId, PersonId, PromptId, Purpose, Value};
-use pathway::{Pathway, Scope};
+use pathway::Scope;
 use serde::{Deserialize, Serialize};
+
+/// The most steps that one strand passes in one input. More is a loop without a wait.
+pub const STEPS_MAX: usize = 256;
+/// The most strands of a journey.
+pub const STRANDS_MAX: usize = 512;
+/// The most items that one `each` starts a strand for.
+pub const ITEMS_MAX: usize = 64;
+/// The most outcomes of prompts that are kept so that they can be corrected.
+pub const PASSED_MAX: usize = 32;
 
 /// Variables that a strand has bound: name, kind and the item's id.
 pub type Bindings = Vec<(String, Kind, String)>;
-
-/// What a journey knows of itself. Stored as a version byte and postcard; decodable for ever.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct State {
-    // the journey helper owns the fields
-    /// Day 0.
-    pub day_0: At,
-}
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -55,6 +95,8 @@ pub struct Context<'a> {
     pub scope: &'a dyn Scope,
     /// Whether the person asked for task reminders.
     pub task_reminders: bool,
+    /// What was said about tasks: done, added, struck.
+    pub marks: &'a [Mark],
 }
 
 /// A fact that makes something pointless, about one item or any.
@@ -92,11 +134,14 @@ pub enum Effect {
         /// The words.
         text: String,
     },
-    /// The journey has ended; all that is pending of it is to be withdrawn.
+    /// The journey was ended; all that is pending of it is to be withdrawn.
     End {
         /// Why.
         reason: String,
     },
+    /// The journey came to its end by itself. What it asked for last stays pending: an automatic
+    /// answer is not taken back because there is nothing more to say. [`State::ended`] is `finished`.
+    Finished,
 }
 
 /// An intent to reach the person.
@@ -147,13 +192,16 @@ pub struct PromptIntent {
     pub due: Lapse,
     /// Chain of escalation.
     pub overdue: Vec<Escalation>,
-    /// Which try.
+    /// Which try, from 1. A call back does not use one up.
     pub attempt: u32,
+    /// How often this effect has been asked, from 1: with `id` it makes the [`prompt_id`].
+    pub serial: u32,
     /// The most tries.
     pub attempts_max: u32,
     /// How long until the next try when nobody answers.
     pub again_after: Lapse,
-    /// Not before (call back).
+    /// Not before (call back, or a next try that is counted on the wall). `None` with `attempt` over
+    /// 1: `again_after` from now, in the team's hours.
     pub not_before: Option<At>,
     /// What makes it pointless.
     pub until: Option<Until>,
@@ -192,42 +240,22 @@ pub enum Error {
         /// The bound.
         bound: usize,
     },
+    /// More strands than a journey may have.
+    #[error("step {step}: more than {bound} strands")]
+    Crowded {
+        /// Where.
+        step: String,
+        /// The bound.
+        bound: usize,
+    },
     /// The state's bytes are not of a known version.
     #[error("journey state: {0}")]
     State(String),
 }
 
-/// A new journey's state, before [`Input::Enrolled`].
-pub fn begin(_pathway: &Pathway, day_0: At, _episode: &str) -> State {
-    State { day_0 }
-}
-
-/// Advances.
-pub fn advance(_pathway: &Pathway, _state: State, _input: &Input<'_>, _cx: &Context<'_>) -> Result<Advance, Error> {
-    todo!()
-}
-
-impl State {
-    /// When the next timer is due.
-    pub fn next_due(&self) -> Option<At> {
-        todo!()
-    }
-    /// The steps that its strands stand at, sorted, for counts.
-    pub fn steps(&self, _pathway: &Pathway) -> Vec<String> {
-        todo!()
-    }
-    /// Whether it has ended and why.
-    pub fn ended(&self) -> Option<&str> {
-        todo!()
-    }
-    /// Version byte and postcard.
-    pub fn encode(&self) -> Vec<u8> {
-        todo!()
-    }
-    /// Reads any version that was ever written.
-    pub fn decode(_bytes: &[u8]) -> Result<Self, Error> {
-        todo!()
-    }
+/// The id of the prompt that is opened for an effect: `serial` counts how often it was asked.
+pub fn prompt_id(effect: EffectId, serial: u32) -> PromptId {
+    PromptId::of(&[&effect.0.bytes(), &serial.to_be_bytes()])
 }
 
 /// A task of a day.

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod fact;
 pub mod id;
 pub mod inbox;
+pub mod link;
 pub mod message;
 pub mod person;
 pub mod prompt;

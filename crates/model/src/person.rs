@@ -42,10 +42,10 @@ pub struct ContactPoint {
     #[serde(default)]
     pub rank: u32,
     /// Whose it is when not the person's own: the related person's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub owner: Option<String>,
     /// When someone made sure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub verified_at: Option<At>,
     /// May it be used.
     #[serde(default)]

@@ -1,4 +1,38 @@
 //! Guards, ladders, timing, channel choice and wording of what reaches a person. Pure.
+//!
+//! A journey wants something got across ([`Want`]); [`Outreach`] holds what is under way to one person,
+//! walks each want's ladder of channels, and says what is to be done ([`Act`]). Guards (consent,
+//! contact, needs, quiet hours, caps, validity, death, an inpatient stay) may hold, re-route or refuse;
+//! each says why. What a text from the person says is told by [`classify`].
+//!
+//! Invariants: nothing leaves on a refused channel, in quiet hours (unless urgent, or the direct answer
+//! to what the person wrote), after a death, after its validity, or past a cap; a channel whose attempt
+//! may have left is not used again for the same reach; nothing clinical vanishes: where the machine may
+//! not or cannot, the care team is asked ([`Ask`]). A state read back behaves as the one written.
+//!
+//! Deliberately absent: retries of one attempt (the dispatcher's), rendering of words ([`World`]), and
+//! any I/O, clock or randomness.
+
+mod codes;
+mod content;
+mod engine;
+mod guards;
+mod ladder;
+mod language;
+mod moves;
+mod out;
+mod receipts;
+mod rules;
+mod state;
+#[cfg(test)]
+mod testing;
+mod triage;
+mod withdraw;
+
+pub use codes::describe;
+pub use rules::Rules;
+pub use state::Error;
+pub use triage::{classify, red_flags};
 
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
@@ -11,7 +45,20 @@ use serde::{Deserialize, Serialize};
 /// and postcard within the line's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Outreach {
-    // the outreach helper owns the fields
+    /// Under way.
+    reaches: Vec<state::Reach>,
+    /// Sent lately, oldest first.
+    sent: Vec<state::Sent>,
+    /// Ended lately, and caused by a staff outcome.
+    ended: Vec<state::Ended>,
+    /// A STOP that holds.
+    stop: Option<state::Stop>,
+    /// Numbers that were said to be wrong, whether or not the record says so yet.
+    disabled: Vec<String>,
+    /// The task last reminded of.
+    task: Option<String>,
+    /// Journeys for which an interpreter was asked for.
+    asked_language: Vec<JourneyId>,
 }
 
 /// A reach that a journey (or a rule of the hub) wants.
@@ -126,7 +173,7 @@ pub struct Ask {
     pub journey: Option<JourneyId>,
     /// Team.
     pub team: String,
-    /// `unreachable`, `language`, `refused`, `nothing_left`: stable.
+    /// `unreachable`, `language`, `refused`, `nothing_left`, `callback`: stable.
     pub code: String,
     /// The verb.
     pub title: String,
@@ -138,66 +185,73 @@ pub struct Ask {
     pub cause: Option<String>,
 }
 
-/// Rules that lawyers may change, read from `rules/*.yaml`.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct Rules {
-    // the outreach helper owns the fields
-}
-
-impl Rules {
-    /// Reads the rules from the texts of `rules/*.yaml` (file name, text). An error names the place.
-    pub fn read(_files: &[(&str, &str)]) -> Result<Self, String> {
-        todo!()
-    }
-    /// The rules that ship with the binary.
-    pub fn shipped() -> Self {
-        todo!()
-    }
-}
-
 /// What a text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
+    /// Something that may be dangerous.
     RedFlag,
+    /// No more automated messages.
     Stop,
+    /// Automated messages again.
     Start,
+    /// This number is not the person's.
     WrongNumber,
+    /// The task is done.
     Done,
+    /// The medicine was picked up.
     PickedUp,
+    /// Anything else: a person reads it.
     Question,
+    /// Nothing but thanks.
     Thanks,
 }
 
-/// Classifies a text; `Question` when in doubt: it errs towards a person.
-pub fn classify(_text: &str, _rules: &Rules) -> Class {
-    todo!()
+impl Context<'_> {
+    /// The candidate zones; the clinic's own when none is known at all.
+    fn zones_or_clinic(&self) -> Vec<TimeZone> {
+        if self.zones.is_empty() {
+            vec![model::time::zone(&self.clinic.zone).unwrap_or(TimeZone::UTC)]
+        } else {
+            self.zones.to_vec()
+        }
+    }
 }
 
 impl Outreach {
-    /// A new want.
-    pub fn start(&mut self, _want: Want, _cx: &Context<'_>) -> Vec<Act> {
-        todo!()
+    /// A new want. The same effect under way already is not started again.
+    pub fn start(&mut self, want: Want, cx: &Context<'_>) -> Vec<Act> {
+        let mut out = out::Out::new(cx);
+        self.begin(want, &mut out);
+        out.acts
     }
     /// Time went on, or the record changed.
-    pub fn tick(&mut self, _cx: &Context<'_>) -> Vec<Act> {
-        todo!()
+    pub fn tick(&mut self, cx: &Context<'_>) -> Vec<Act> {
+        let mut out = out::Out::new(cx);
+        self.go_on(&mut out);
+        out.acts
     }
-    /// A fact on the line: receipts move ladders, facts end reaches.
-    pub fn hear(&mut self, _fact: &Fact, _cx: &Context<'_>) -> Vec<Act> {
-        todo!()
+    /// A fact on the line, which the record has folded already: receipts move ladders, facts end reaches.
+    pub fn hear(&mut self, fact: &Fact, cx: &Context<'_>) -> Vec<Act> {
+        let mut out = out::Out::new(cx);
+        self.take_in(fact, &mut out);
+        out.acts
     }
-    /// Takes back reaches, by effect, journey or cause. What has left already is returned by `Act::Tell`.
-    pub fn withdraw(&mut self, _which: &Which<'_>, _why: &str, _cx: &Context<'_>) -> Vec<Act> {
-        todo!()
+    /// Takes back reaches, by effect, journey, cause or all. For [`Which::Cause`] an `outcome.undone`
+    /// (`{of, withdrawn, left}`) is told, for the caller to merge with prompts; its entries are
+    /// `{message|reach, words, channel}`.
+    pub fn withdraw(&mut self, which: &Which<'_>, why: &str, cx: &Context<'_>) -> Vec<Act> {
+        let mut out = out::Out::new(cx);
+        self.take_back_all(which, why, &mut out);
+        out.acts
     }
     /// When it must be ticked next.
     pub fn next_due(&self) -> Option<At> {
-        todo!()
+        self.reaches.iter().filter_map(state::Reach::due).min()
     }
-    /// The task that a DONE is about: the last one reminded of.
+    /// The task that a DONE is about: the last one reminded of, until it is done.
     pub fn task_asked(&self) -> Option<String> {
-        todo!()
+        self.task.clone()
     }
 }
 

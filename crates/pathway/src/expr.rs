@@ -56,8 +56,81 @@ pub trait Scope {
 }
 
 impl Expr {
-    /// `Bool`, or `Unknown`.
-    pub fn eval(&self, _scope: &dyn Scope) -> Value {
-        todo!()
+    /// The value of the expression: `Bool` or `Unknown` of a checked condition. What is not known
+    /// is never taken as false; see Kleene's strong logic of indeterminacy.
+    pub fn eval(&self, scope: &dyn Scope) -> Value {
+        match self {
+            Self::Literal(value) => value.clone(),
+            Self::Field(path) => scope.get(path),
+            Self::And(a, b) => match (truth(&a.eval(scope)), truth(&b.eval(scope))) {
+                (Some(false), _) | (_, Some(false)) => Value::Bool(false),
+                (Some(true), Some(true)) => Value::Bool(true),
+                _ => Value::Unknown,
+            },
+            Self::Or(a, b) => match (truth(&a.eval(scope)), truth(&b.eval(scope))) {
+                (Some(true), _) | (_, Some(true)) => Value::Bool(true),
+                (Some(false), Some(false)) => Value::Bool(false),
+                _ => Value::Unknown,
+            },
+            Self::Not(a) => truth(&a.eval(scope)).map(|t| !t).into(),
+            Self::Compare(how, a, b) => compare(*how, &a.eval(scope), &b.eval(scope)).into(),
+            Self::InCodes(a, set) => in_codes(&a.eval(scope), set).into(),
+            Self::Known(a) => Value::Bool(a.eval(scope) != Value::Unknown),
+        }
+    }
+}
+
+/// What a value says as a condition; `None` when that is not known.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(b) => Some(*b),
+        _ => None,
+    }
+}
+
+/// Compares two values of one type; `None` when one is unknown or they cannot be compared.
+fn compare(how: Compare, a: &Value, b: &Value) -> Option<bool> {
+    let order = match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b)?,
+        (Value::Time(a), Value::Time(b)) => a.cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Codes(codes), Value::Text(code)) | (Value::Text(code), Value::Codes(codes)) => {
+            let has = codes.iter().any(|c| same_code(c, code));
+            return match how {
+                Compare::Equal => Some(has),
+                Compare::NotEqual => Some(!has),
+                _ => None,
+            };
+        }
+        _ => return None,
+    };
+    Some(match how {
+        Compare::Equal => order.is_eq(),
+        Compare::NotEqual => order.is_ne(),
+        Compare::Less => order.is_lt(),
+        Compare::AtMost => order.is_le(),
+        Compare::Greater => order.is_gt(),
+        Compare::AtLeast => order.is_ge(),
+    })
+}
+
+/// Whether any code of the value is in the set; `None` when no code is known.
+fn in_codes(value: &Value, set: &[String]) -> Option<bool> {
+    let has = |code: &String| set.iter().any(|s| same_code(code, s));
+    match value {
+        Value::Codes(codes) => Some(codes.iter().any(has)),
+        Value::Text(code) => Some(has(code)),
+        _ => None,
+    }
+}
+
+/// Whether two codes are the same. Where both name a system it must be the same too; a bare code
+/// stands for that code in any system.
+fn same_code(a: &str, b: &str) -> bool {
+    match (a.rsplit_once('|'), b.rsplit_once('|')) {
+        (Some(_), Some(_)) | (None, None) => a == b,
+        (Some((_, code)), None) => code == b,
+        (None, Some((_, code))) => a == code,
     }
 }

@@ -1,7 +1,37 @@
 //! The pathway language: parse, check, compile. Pure.
+//!
+//! [`read`] takes the text of one pathway and gives a compiled [`Pathway`], or every mistake of the
+//! file as a [`Finding`] with its line, column and, where one is near, what was meant. `docs/pathways.md`
+//! describes the language.
+//!
+//! Invariants: a pathway that was read names no field, step, team, words, form, checklist or code
+//! set that does not exist; every branch says what if unknown; every loop waits; words exist for
+//! every channel of a ladder in every language that the pathway speaks; voicemail words and subjects
+//! name no health field. Any text at all can be read without a panic, and in bounded time.
+//!
+//! Deliberately absent: I/O (callers read files), clocks, and walking a pathway (`journey`).
 
 pub mod ast;
+pub mod codes;
+mod compile;
+pub mod condition;
 pub mod expr;
+pub mod finding;
+mod flow;
+pub mod kinds;
+mod reader;
+pub mod shipped;
+mod steps;
+pub mod template;
+pub mod times;
+mod types;
+mod wording;
+mod yaml;
 
 pub use ast::Pathway;
+pub use codes::{CodeSet, CodeSets};
+pub use compile::{LANGUAGE, read};
 pub use expr::{Expr, Scope};
+pub use finding::{Finding, Severity, render_finding};
+pub use shipped::{Library, read_dir_texts};
+pub use template::{Rendered, render};

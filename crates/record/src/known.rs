@@ -3,6 +3,7 @@
 use model::person::{Consent, ContactPoint, Need, Preferences};
 use model::{At, FactId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A concept: its codes as `system|code`, and words for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -35,6 +36,8 @@ pub struct Encounter {
     pub discharge_fact: Option<FactId>,
     /// Of `hospitalization.dischargeDisposition`.
     pub disposition: String,
+    /// End of the period.
+    pub ended_at: Option<At>,
 }
 
 /// A procedure.
@@ -93,6 +96,8 @@ pub struct Prescription {
     pub stopped: bool,
     /// When it was written.
     pub authored_at: Option<At>,
+    /// For use in hospital (MedicationRequest.category `inpatient`): nothing to pick up.
+    pub given_in_hospital: bool,
 }
 
 /// An appointment.
@@ -158,6 +163,8 @@ pub struct Record {
     pub zone_from: String,
     /// `system|value` of each identifier.
     pub identifiers: Vec<String>,
+    /// Zones that it may be, when the address does not say which one; IANA names.
+    pub zones: Vec<String>,
     /// What they need.
     pub needs: Vec<Need>,
     /// Where they are reached.
@@ -199,4 +206,8 @@ pub struct Fold {
     pub record: Record,
     /// When it last said something.
     pub updated_at: At,
+    /// When it said what it says now of each single thing (`language`, `zone`, `contact +15550100`):
+    /// the merge takes the latest, so that a lab result does not undo what a nurse was told.
+    #[serde(default)]
+    pub said: BTreeMap<String, At>,
 }

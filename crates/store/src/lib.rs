@@ -1,10 +1,35 @@
 //! The only crate with SQL: embedded SQLite or the PostgreSQL family, one conformance suite.
+//!
+//! Rows live in parts (fixed hash ranges), the part first in every key. A [`Lane`] owns the inbox,
+//! lines and outbox of a set of parts; everything that a turn writes goes through its
+//! [`Lane::commit`], one transaction for all turns that wait. [`Store`] reads, and keeps the small
+//! things of the desk (accounts, keys, sessions, the access log).
+//!
+//! Invariants: a write is fenced by the epoch of its part, so a lane that was taken by another writes
+//! nothing more; a line moves from version to version without gaps; an item that was accepted is
+//! waiting, parked or consumed, never two of them; a message's status moves forward only
+//! ([`may_move`]). Rows never refer across parts. A directory key is the one row that a lane writes
+//! outside its parts: a single-row insert that keeps the first holder.
+//!
+//! Deliberately absent: any decision about people, time and randomness (ids and times are
+//! arguments), foreign keys, advisory locks, LISTEN/NOTIFY, SKIP LOCKED and data-modifying CTEs
+//! (the distributed members of the PostgreSQL family do without).
 
-use model::message::{Message, Status};
+mod desk;
+mod driver;
+mod lane;
+mod reads;
+mod rows;
+mod schema;
+
+pub use lane::{Claimed, Lane, may_move};
+pub use schema::SCHEMA;
+
+use driver::{Session, postgres, sqlite};
 use model::prompt::Prompt;
-use model::{
-    Arrival, At, Batch, EffectId, Fact, FactId, Id, Item, JourneyRow, MessageId, PersonId, PromptId, ResourceRow, Trace,
-};
+use model::{At, Item, JourneyRow, PARTS, PersonId};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +40,13 @@ pub enum Error {
     /// The store was written by a newer Throughline, or not migrated.
     #[error("store: {0}")]
     Schema(String),
+    /// The lane was taken by another writer: this one may write no more.
+    #[error("store: the lane belongs to another writer now")]
+    LaneLost,
+    /// The engine asks to run the transaction again. It is, some times; seen only inside this crate.
+    #[doc(hidden)]
+    #[error("store: {0}")]
+    Again(String),
     /// A row does not read as what it should be.
     #[error("store: damaged row in {table}: {why}")]
     Damaged {
@@ -45,10 +77,36 @@ pub enum Location {
 /// A store. Cheap to clone; reads may be called from any thread and block it: call them from a
 /// blocking thread.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
 
-/// One writer of a lane. Not cloneable: whoever holds it owns the lane's parts.
-pub struct Lane {}
+struct Inner {
+    engine: Engine,
+    lanes: u16,
+    version: String,
+    /// Idle connections that read.
+    readers: Mutex<Readers>,
+    reader_back: Condvar,
+    /// The connection that the desk writes with.
+    desk: Mutex<Session>,
+    /// Tells entries of the access log of one millisecond apart.
+    nonce: AtomicI64,
+}
+
+enum Engine {
+    Sqlite(Arc<sqlite::Shared>),
+    Postgres(String),
+}
+
+#[derive(Default)]
+struct Readers {
+    idle: Vec<Session>,
+    made: usize,
+}
+
+/// Connections that read at once.
+const READERS_MAX: usize = 4;
 
 /// An inbox item that waits for its turn.
 #[derive(Clone, Debug)]
@@ -154,219 +212,120 @@ pub struct PromptFilter {
     pub sites: Vec<String>,
 }
 
+impl Engine {
+    fn connect(&self, write: bool) -> Result<Session> {
+        match self {
+            Self::Sqlite(shared) => {
+                let r#use = if write { sqlite::Use::Write } else { sqlite::Use::Read };
+                shared.connect(r#use).map(Session::Sqlite)
+            }
+            Self::Postgres(url) => Ok(Session::Postgres(Box::new(postgres::Postgres::connect(url)?))),
+        }
+    }
+}
+
 impl Store {
     /// Opens it, and makes or migrates the schema when `migrate` is set; otherwise a store of
     /// another version is an error that says what to run.
-    pub fn open(_location: &Location, _migrate: bool) -> Result<Self> {
-        todo!()
+    pub fn open(location: &Location, migrate: bool) -> Result<Self> {
+        Self::open_at(location, migrate, SCHEMA)
     }
+
+    /// Opens it at an older schema: only for tests of migrations.
+    #[doc(hidden)]
+    pub fn open_at(location: &Location, migrate: bool, schema: i64) -> Result<Self> {
+        let (engine, lanes) = match location {
+            Location::Sqlite(path) => (Engine::Sqlite(sqlite::Shared::open(path)?), 1),
+            Location::Postgres { url, lanes } => (Engine::Postgres(url.clone()), *lanes),
+        };
+        if lanes == 0 || lanes > PARTS || !PARTS.is_multiple_of(lanes) {
+            return Err(Error::Engine(format!("{lanes} lanes: a divisor of {PARTS} is needed")));
+        }
+        let mut desk = engine.connect(true)?;
+        schema::bring_to(&mut desk, migrate, schema)?;
+        let version = schema::engine_version(&mut desk)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                lanes,
+                version,
+                readers: Mutex::new(Readers::default()),
+                reader_back: Condvar::new(),
+                desk: Mutex::new(desk),
+                nonce: AtomicI64::new(0),
+            }),
+        })
+    }
+
     /// `sqlite` or `postgres`, and the engine's version.
     pub fn engine(&self) -> (String, String) {
-        todo!()
+        let name = match self.inner.engine {
+            Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        };
+        (name.to_owned(), self.inner.version.clone())
     }
     /// How many lanes.
     pub fn lanes(&self) -> u16 {
-        todo!()
+        self.inner.lanes
     }
-    /// The lane of a part.
-    pub fn lane_of(&self, _part: u16) -> u16 {
-        todo!()
+    /// The lane of a part. Lanes are ranges of parts.
+    pub fn lane_of(&self, part: u16) -> u16 {
+        (part % PARTS) / (PARTS / self.inner.lanes)
     }
     /// Takes a lane: a new epoch for each of its parts, so that whoever had it can write no more.
-    pub fn take_lane(&self, _lane: u16) -> Result<Lane> {
-        todo!()
+    pub fn take_lane(&self, lane: u16) -> Result<Lane> {
+        if lane >= self.inner.lanes {
+            return Err(Error::Engine(format!("there is no lane {lane}")));
+        }
+        let parts = PARTS / self.inner.lanes;
+        Lane::take(self.inner.engine.connect(true)?, lane, lane * parts, parts)
+    }
+    /// Size of the write-ahead log; `None` where the engine keeps its own.
+    pub fn wal_bytes(&self) -> Option<u64> {
+        match &self.inner.engine {
+            Engine::Sqlite(shared) => Some(shared.wal_bytes()),
+            Engine::Postgres(_) => None,
+        }
     }
 
-    /// Whose a key is.
-    pub fn whose(&self, _keys: &[Id]) -> Result<Option<PersonId>> {
-        todo!()
-    }
-    /// People by words of name, identifier, number; best first.
-    pub fn find_people(&self, _words: &str, _limit: usize) -> Result<Vec<PersonRow>> {
-        todo!()
-    }
-    /// One line, for reading.
-    pub fn line(&self, _person: PersonId) -> Result<LineRow> {
-        todo!()
-    }
-    /// Facts, newest first, before `before` (a timeline number; `None` from the newest). With numbers.
-    pub fn timeline(&self, _person: PersonId, _before: Option<i64>, _limit: usize) -> Result<Vec<(i64, Fact)>> {
-        todo!()
-    }
-    /// All journeys of a person, ended ones too, with blobs.
-    pub fn journeys(&self, _person: PersonId) -> Result<Vec<JourneyRow>> {
-        todo!()
-    }
-    /// How many active journeys stand at each (pathway, step).
-    pub fn journey_counts(&self) -> Result<Vec<(String, String, i64)>> {
-        todo!()
-    }
-    /// Open and acknowledged prompts: urgent first, then by due time.
-    pub fn prompts_open(&self, _filter: &PromptFilter, _limit: usize) -> Result<Vec<Prompt>> {
-        todo!()
-    }
-    /// Every prompt of a person, newest first.
-    pub fn prompts_of(&self, _person: PersonId, _limit: usize) -> Result<Vec<Prompt>> {
-        todo!()
-    }
-    /// One prompt.
-    pub fn prompt(&self, _person: PersonId, _id: PromptId) -> Result<Option<Prompt>> {
-        todo!()
-    }
-    /// Messages of a person, newest first.
-    pub fn messages_of(&self, _person: PersonId, _limit: usize) -> Result<Vec<Message>> {
-        todo!()
-    }
-    /// One message.
-    pub fn message(&self, _person: PersonId, _id: MessageId) -> Result<Option<Message>> {
-        todo!()
-    }
-    /// Traces of one effect, oldest first.
-    pub fn traces(&self, _person: PersonId, _effect: EffectId) -> Result<Vec<Trace>> {
-        todo!()
-    }
-    /// Resources of a person: all, latest version.
-    pub fn resources_of(&self, _person: PersonId, _limit: usize) -> Result<Vec<ResourceRow>> {
-        todo!()
-    }
-    /// One resource by source, type and id; `person` `None` for those of nobody (Organization …).
-    pub fn resource(
-        &self,
-        _person: Option<PersonId>,
-        _source: &str,
-        _kind: &str,
-        _id: &str,
-    ) -> Result<Option<ResourceRow>> {
-        todo!()
-    }
-    /// Parked and refused items, newest first.
-    pub fn parked(&self, _limit: usize) -> Result<Vec<ParkedRow>> {
-        todo!()
-    }
-    /// Counters: `facts`, `messages.sent`, `inbox.waiting`, … summed over parts.
-    pub fn counters(&self) -> Result<Vec<(String, i64)>> {
-        todo!()
-    }
-    /// How many messages are in each status, urgent or not.
-    pub fn message_counts(&self) -> Result<Vec<(Status, bool, i64)>> {
-        todo!()
-    }
-    /// Answers whether the store can be read and written, for `/readyz`.
-    pub fn ready(&self) -> Result<()> {
-        todo!()
+    /// Runs `work` on a connection that reads; waits for one when all are busy.
+    fn reading<T>(&self, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
+        let mut readers = guard(&self.inner.readers);
+        let mut session = loop {
+            if let Some(session) = readers.idle.pop() {
+                drop(readers);
+                break session;
+            }
+            if readers.made < READERS_MAX {
+                readers.made += 1;
+                drop(readers);
+                match self.inner.engine.connect(false) {
+                    Ok(session) => break session,
+                    Err(e) => {
+                        guard(&self.inner.readers).made -= 1;
+                        self.inner.reader_back.notify_one();
+                        return Err(e);
+                    }
+                }
+            }
+            readers = self.inner.reader_back.wait(readers).unwrap_or_else(PoisonError::into_inner);
+        };
+        let done = work(&mut session);
+        guard(&self.inner.readers).idle.push(session);
+        self.inner.reader_back.notify_one();
+        done
     }
 
-    /// Writes a desk row (machine's clock), replacing the one with that kind and key.
-    pub fn desk_put(&self, _row: &DeskRow) -> Result<()> {
-        todo!()
+    fn desk(&self) -> MutexGuard<'_, Session> {
+        guard(&self.inner.desk)
     }
-    /// Writes it only if there is none with that kind and key; whether it did.
-    pub fn desk_add(&self, _row: &DeskRow) -> Result<bool> {
-        todo!()
-    }
-    /// One desk row.
-    pub fn desk_get(&self, _kind: &str, _key: &str) -> Result<Option<DeskRow>> {
-        todo!()
-    }
-    /// All of a kind, by key.
-    pub fn desk_list(&self, _kind: &str) -> Result<Vec<DeskRow>> {
-        todo!()
-    }
-    /// Removes one; whether it was there.
-    pub fn desk_drop(&self, _kind: &str, _key: &str) -> Result<bool> {
-        todo!()
-    }
-    /// Adds to the access log.
-    pub fn access_add(&self, _row: &AccessRow) -> Result<()> {
-        todo!()
-    }
-    /// The access log, newest first, of one person or all.
-    pub fn access_log(&self, _person: Option<PersonId>, _limit: usize) -> Result<Vec<AccessRow>> {
-        todo!()
+
+    fn nonce(&self) -> i64 {
+        self.inner.nonce.fetch_add(1, Ordering::Relaxed)
     }
 }
 
-impl Lane {
-    /// The lane's number.
-    pub fn number(&self) -> u16 {
-        todo!()
-    }
-    /// The epoch of a part of this lane.
-    pub fn epoch(&self, _part: u16) -> u64 {
-        todo!()
-    }
-    /// Takes items in: one durable transaction for all of them. Items of other lanes' parts are an
-    /// error. Resources of nobody (`item.keys` empty, `person` none) are kept in part 0 at once.
-    pub fn accept(&mut self, _items: &[Item], _now: At) -> Result<Vec<Arrival>> {
-        todo!()
-    }
-    /// Items that wait, oldest first in each part, at most `limit`; a subject's order is kept.
-    pub fn waiting(&mut self, _limit: usize) -> Result<Vec<Waiting>> {
-        todo!()
-    }
-    /// Lines whose `wake_at` is due, earliest first.
-    pub fn due(&mut self, _now: At, _limit: usize) -> Result<Vec<PersonId>> {
-        todo!()
-    }
-    /// When the next line of this lane is to be woken.
-    pub fn next_wake(&mut self) -> Result<Option<At>> {
-        todo!()
-    }
-    /// Loads lines for their turn, in the order asked.
-    pub fn load(&mut self, _people: &[PersonId]) -> Result<Vec<LineRow>> {
-        todo!()
-    }
-    /// The stored versions of resources: (person, source, type, id).
-    pub fn resources(&mut self, _keys: &[(PersonId, String, String, String)]) -> Result<Vec<Option<ResourceRow>>> {
-        todo!()
-    }
-    /// Writes the batches of all turns that wait in this lane, in one transaction. A stale one
-    /// drops only itself. Facts already on the timeline (same id) are not written twice.
-    pub fn commit(&mut self, _batches: &[(u16, u64, Batch)]) -> Result<Vec<Committed>> {
-        todo!()
-    }
-    /// Puts waiting items aside: parked or refused, with the reason, and consumed.
-    pub fn park(&mut self, _items: &[(u16, i64, String)], _now: At) -> Result<()> {
-        todo!()
-    }
-    /// Parked items whose keys now belong to someone go back to waiting; those parked before
-    /// `until` stay listed and are not tried again. How many came back.
-    pub fn unpark(&mut self, _until: At, _limit: usize) -> Result<usize> {
-        todo!()
-    }
-    /// Marks items consumed that were handed to another lane.
-    pub fn consume(&mut self, _items: &[(u16, i64)]) -> Result<()> {
-        todo!()
-    }
-    /// Facts handed over by commits and not yet delivered, oldest first: (number, item).
-    pub fn handoffs(&mut self, _limit: usize) -> Result<Vec<(u16, i64, Item)>> {
-        todo!()
-    }
-    /// Marks them delivered.
-    pub fn handed(&mut self, _done: &[(u16, i64)]) -> Result<()> {
-        todo!()
-    }
-    /// Takes queued messages for dispatch, urgent ones first: they are `Dispatching` and durable
-    /// when this returns. Those past `valid_until` become `Withdrawn` and are returned apart, as
-    /// `expired`. At most `limit`.
-    pub fn claim(&mut self, _now: At, _limit: usize) -> Result<Claimed> {
-        todo!()
-    }
-    /// After a restart: every message still `Dispatching` becomes `Unknown`; returns them.
-    pub fn settle_after_crash(&mut self, _now: At) -> Result<Vec<Message>> {
-        todo!()
-    }
-    /// Whether a fact with this id is on the timeline or in the inbox.
-    pub fn has_fact(&mut self, _person: PersonId, _id: FactId) -> Result<bool> {
-        todo!()
-    }
-}
-
-/// Messages taken from the outbox.
-#[derive(Clone, Debug, Default)]
-pub struct Claimed {
-    /// To be sent now.
-    pub send: Vec<Message>,
-    /// Too late; withdrawn.
-    pub expired: Vec<Message>,
+fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,1 +1,3 @@
 //! Builders, manual clocks and fake providers for tests.
+
+pub mod postgres;

@@ -1,1 +1,120 @@
-fn main() {}
+//! `throughline`: an omnichannel engagement hub for health care, in one binary.
+
+mod check;
+mod demo;
+mod import;
+mod serve;
+mod settings;
+
+use clap::{Parser, Subcommand};
+use settings::Settings;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// An omnichannel engagement hub for health care.
+///
+/// Throughline listens to every system that knows something about a patient, keeps one record of
+/// each person, walks each along care pathways, reaches them through the right channel at the right
+/// time, and prompts the care team with the right next action.
+#[derive(Parser)]
+#[command(name = "throughline", version, after_help = "Start here:\n  throughline demo            see two people leave hospital, in time-lapse\n  throughline check           check the pathways that ship with the binary\n  throughline config          every setting, what it means and where its value comes from\n  throughline serve           run a hub")]
+struct Cli {
+    /// A file of settings (TOML). `throughline config` prints one that works.
+    #[arg(long, global = true, env = "THROUGHLINE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A setting, such as `--set http.listen=0.0.0.0:8080`. Wins over file and environment.
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs a hub until it is told to stop (SIGINT or SIGTERM); nothing acknowledged is lost.
+    ///
+    /// The first start makes the store, and an account for each role whose password is printed once.
+    Serve,
+    /// Runs the story in time-lapse on a store of its own: Katie and David leave hospital.
+    ///
+    /// A day takes 30 seconds; pause, step and speed are on the page. Nothing leaves this machine: the
+    /// only provider is a make-believe phone and mailbox in the browser.
+    Demo(demo::Args),
+    /// Imports FHIR R4 Bundles and NDJSON from a file or a folder, as history unless `--live`.
+    ///
+    /// History is known and starts nothing: no message, no prompt. An import that was broken off goes
+    /// on where it was. Stop a hub that runs on the same embedded store first.
+    Import(import::Args),
+    /// Checks pathway files: what is wrong, where, and what to do about it.
+    ///
+    /// Exit status 0: no errors; 1: errors; 2: a file could not be read.
+    Check {
+        /// Files or folders; without any, the pathways that ship with the binary.
+        paths: Vec<PathBuf>,
+    },
+    /// Brings a store's schema to this version. `serve` does it too, on the embedded store only.
+    Migrate,
+    /// Prints every setting: what it means, its value, and where that was said. Secrets are not shown.
+    Config,
+    /// Prints the version.
+    Version,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is expected, as in http.listen=127.0.0.1:8080")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match Settings::read(cli.config.as_deref(), std::env::vars(), &cli.set) {
+        Ok(settings) => settings,
+        Err(mistake) => return fail(&mistake.to_string()),
+    };
+    let done = match cli.command {
+        Command::Serve => serve::serve(&settings),
+        Command::Demo(args) => demo::demo(&args, settings),
+        Command::Import(args) => import::import(&args, &settings),
+        Command::Check { paths } => return run_check(&paths, &settings),
+        Command::Migrate => migrate(&settings),
+        Command::Config => {
+            print!("{}", settings.show());
+            Ok(())
+        }
+        Command::Version => {
+            println!("throughline {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &str) -> ExitCode {
+    eprintln!("throughline: {error}");
+    ExitCode::from(2)
+}
+
+fn run_check(paths: &[PathBuf], settings: &Settings) -> ExitCode {
+    let teams: Vec<String> = settings.teams().into_iter().map(|t| t.name).collect();
+    let checked = match check::check(paths, &teams) {
+        Ok(checked) => checked,
+        Err(error) => return fail(&error),
+    };
+    for finding in &checked.findings {
+        println!("{finding}\n");
+    }
+    println!("{} pathways in {} files: {} errors", checked.pathways.len(), checked.files, checked.errors);
+    if checked.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn migrate(settings: &Settings) -> Result<(), String> {
+    let location = settings.store().map_err(|e| e.to_string())?;
+    serve::make_folder(&location)?;
+    let store = store::Store::open(&location, true).map_err(|e| e.to_string())?;
+    let (engine, version) = store.engine();
+    println!("the store is of this version now ({engine} {version})");
+    Ok(())
+}

@@ -1,1 +1,114 @@
-//! Pure: decides one turn of one person: record, journeys and outreach in, a batch out.
+//! One turn of one person: what came in, what is known and what is under way go in; a [`Batch`]
+//! comes out. The hub and the laboratory both call [`decide`].
+//!
+//! Invariants: pure (time is an argument, ids are hashes, nothing iterates over a hash map); every
+//! loop is bounded; history changes what is known and starts nothing; after a death nothing leaves.
+//!
+//! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
+
+pub mod hours;
+pub mod line;
+mod care;
+mod close;
+mod enrol;
+mod merge;
+pub mod prompts;
+mod replies;
+mod scope;
+mod turn;
+mod walk;
+mod world;
+
+pub use line::{Line, Walking};
+pub use scope::JourneyScope;
+pub use turn::disabled_key;
+
+use model::prompt::{Prompt, Team};
+use model::{At, Batch, Id, Item, ResourceRow};
+use outreach::{Clinic, Rules};
+use pathway::Pathway;
+use record::Topics;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Stored bytes do not read as what they should be.
+    #[error("damaged: {0}")]
+    Damaged(String),
+}
+
+/// What every turn is decided by: pathways, rules, teams.
+pub struct Setup {
+    /// The clinic.
+    pub clinic: Clinic,
+    /// Teams.
+    pub teams: Vec<Team>,
+    /// Pathways that enrol.
+    pub in_force: Vec<Arc<Pathway>>,
+    /// Every version that a journey may still walk.
+    pub versions: BTreeMap<Id, Arc<Pathway>>,
+    /// Guards, caps, triage.
+    pub rules: Rules,
+    /// Facts from FHIR.
+    pub topics: Topics,
+    /// How soon the automatic answer to a red flag says that a person will call, milliseconds.
+    pub calls_within_ms: i64,
+}
+
+impl Setup {
+    /// A setup in which these pathways are in force and their versions known.
+    pub fn new(clinic: Clinic, teams: Vec<Team>, pathways: &[Arc<Pathway>], rules: Rules, topics: Topics) -> Self {
+        Self {
+            clinic,
+            teams,
+            in_force: pathways.to_vec(),
+            versions: pathways.iter().map(|p| (p.version, Arc::clone(p))).collect(),
+            rules,
+            topics,
+            calls_within_ms: 30 * model::time::MINUTE_MS,
+        }
+    }
+}
+
+/// What a turn is given beside the line.
+#[derive(Default)]
+pub struct Given {
+    /// What came in: part and number in the inbox, and the item.
+    pub items: Vec<(u16, i64, Item)>,
+    /// The stored versions of the resources that came in.
+    pub previous: Vec<ResourceRow>,
+    /// Closed prompts that items are about.
+    pub prompts: Vec<Prompt>,
+    /// The care clock.
+    pub now: At,
+}
+
+/// What came of a turn.
+pub struct Decided {
+    /// What to commit.
+    pub batch: Batch,
+    /// Items that were not taken, with the reason; they are consumed all the same.
+    pub refused: Vec<(u16, i64, String)>,
+}
+
+/// Decides one turn.
+pub fn decide(line: Line, given: Given, setup: &Setup) -> Decided {
+    let mut turn = turn::Turn::new(line, setup, given.now);
+    turn.receive(given);
+    turn.settle();
+    turn.close()
+}
+
+/// Reads one line for showing: the merged record and the tasks of the local day.
+pub fn tasks_today(line: &Line, setup: &Setup, now: At) -> Vec<journey::Task> {
+    let turn = turn::Turn::new(line.clone(), setup, now);
+    turn.tasks_today()
+}
+
+/// What is known of the person of a line, merged over its source records.
+pub fn known(line: &Line) -> record::Record {
+    let folds: Vec<record::Fold> = line.folds.iter().map(|h| h.fold.clone()).collect();
+    record::merge(&folds)
+}

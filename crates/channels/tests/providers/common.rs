@@ -1,0 +1,66 @@
+//! Messages to carry.
+
+use model::message::{Call, CallStep, Content, Message, Status};
+use model::{At, Channel, EffectId, MessageId, PersonId, Purpose};
+use throughline_channels::Outbound;
+
+/// 2026-11-22T14:00:00Z.
+pub const NOW: At = At(1_795_356_000_000);
+
+pub fn message_id(name: &str) -> MessageId {
+    MessageId::of(&[b"message", name.as_bytes()])
+}
+
+pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
+    let channel = match &content {
+        Content::Sms { .. } => Channel::Sms,
+        Content::Email { .. } => Channel::Email,
+        Content::Voice { .. } => Channel::Voice,
+        Content::Voicemail { .. } => Channel::Voicemail,
+        Content::Portal { .. } => Channel::Portal,
+    };
+    let message = Message {
+        id: message_id(name),
+        person: PersonId::of(&[b"david"]),
+        journey: None,
+        reach: EffectId::of(&[b"reach", name.as_bytes()]),
+        words: "words".into(),
+        channel,
+        purpose: Purpose::Care,
+        urgent: false,
+        site: "main".into(),
+        to: to.into(),
+        language: "en".into(),
+        content,
+        created_at: NOW,
+        valid_until: NOW.plus_ms(model::time::HOUR_MS),
+        status: Status::Dispatching,
+        status_at: NOW,
+        provider: String::new(),
+        provider_id: None,
+        error: None,
+        cause: None,
+    };
+    Outbound { message, from_name: "Clínica del Río".into(), now: NOW }
+}
+
+pub fn sms(text: &str) -> Content {
+    Content::Sms { text: text.into() }
+}
+
+pub fn mail(subject: &str, text: &str) -> Content {
+    Content::Email {
+        subject: subject.into(),
+        text: text.into(),
+        html: format!("<p>{text}</p>"),
+        unsubscribe: Some("https://clinic.example/u/1".into()),
+    }
+}
+
+pub fn call(voicemail: Option<&str>) -> Content {
+    let ask = CallStep::Ask { text: "Press 1 if you are David.".into(), keys: vec![('1', 2)], otherwise: 1 };
+    let mark = CallStep::Mark { what: "identified".into() };
+    let say = CallStep::Say { text: "Your prescription is ready.".into() };
+    let script = vec![ask, CallStep::HangUp, mark, say, CallStep::HangUp];
+    Content::Voice { call: Call { script, voicemail: voicemail.map(str::to_owned), language: "en".into(), ring_s: 25 } }
+}

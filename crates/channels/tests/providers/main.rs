@@ -1,0 +1,8 @@
+//! The providers: the contract's cases for each, and each against its counterpart.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+mod contract;
+mod handset;
+mod smtp;

@@ -1,0 +1,172 @@
+//! From the outbox to the providers, and what came of it back as facts.
+
+use crate::{Clock, Error};
+use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
+use model::message::Message;
+use model::{Channel, Fact, Item};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+
+/// Tries of one attempt whose refusal was definite and retryable. Never of an ambiguous one.
+const TRIES_MAX: u32 = 5;
+/// The first pause between them, doubled each time.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+/// The longest pause that a provider may ask for.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+/// Carries messages to providers.
+pub struct Dispatcher {
+    providers: Vec<Arc<dyn Provider>>,
+    only_to: Option<Vec<String>>,
+    from_name: String,
+    clock: Clock,
+    store: Store,
+}
+
+impl Dispatcher {
+    /// With these providers, the first that carries a channel is used. A clock that is not the
+    /// machine's own refuses every provider but the make-believe ones.
+    pub fn new(
+        providers: Vec<Arc<dyn Provider>>,
+        only_to: Option<Vec<String>>,
+        from_name: String,
+        clock: Clock,
+        store: Store,
+    ) -> Result<Self, Error> {
+        if clock.is_scaled()
+            && let Some(real) = providers.iter().find(|p| !p.spec().make_believe)
+        {
+            return Err(Error::Settings(format!(
+                "the care clock is scaled: the provider `{}` would send real messages at made-up times",
+                real.spec().name
+            )));
+        }
+        Ok(Self { providers, only_to, from_name, clock, store })
+    }
+
+    fn provider(&self, channel: Channel) -> Option<&Arc<dyn Provider>> {
+        self.providers.iter().find(|p| p.spec().channels.contains(&channel))
+    }
+
+    /// Sends one message, status `Dispatching`; the facts that say what came of it.
+    pub async fn send(&self, message: Message) -> Vec<Item> {
+        let Some(provider) = self.provider(message.channel) else {
+            return vec![self.failed(&message, "", "no_provider", false)];
+        };
+        let name = provider.spec().name;
+        if let Some(why) = self.refusal(&message) {
+            return vec![self.failed(&message, name, why, false)];
+        }
+        let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), message };
+        let mut pause = PAUSE_FIRST;
+        for attempt in 1..=TRIES_MAX {
+            let error = match provider.send(&out).await {
+                Ok(accepted) => return self.accepted(&out.message, name, &accepted),
+                Err(error) => error,
+            };
+            let channel = out.message.channel.name();
+            tracing::warn!(message.id = %out.message.id, provider = name, message.channel = channel, attempt,
+                error = error_code(&error), "a message was not carried");
+            let (again, wait) = match &error {
+                SendError::Unreachable(_) => (true, pause),
+                SendError::Throttled { after_ms } => (true, Duration::from_millis(*after_ms).min(PAUSE_MAX)),
+                SendError::Rejected { retryable, .. } => (*retryable, pause),
+                SendError::Ambiguous(_) => return vec![self.unknown(&out.message, name)],
+                SendError::Config(_) | SendError::Invalid(_) | SendError::OptedOut => (false, pause),
+            };
+            if !again || attempt == TRIES_MAX || self.clock.now() >= out.message.valid_until {
+                return vec![self.failed(&out.message, name, error_code(&error), again)];
+            }
+            tokio::time::sleep(wait).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+        vec![self.unknown(&out.message, name)]
+    }
+
+    /// What the hub itself refuses, whatever any pathway says.
+    fn refusal(&self, message: &Message) -> Option<&'static str> {
+        if message.channel == Channel::Portal {
+            return None;
+        }
+        if self.only_to.as_ref().is_some_and(|list| !list.iter().any(|a| a.eq_ignore_ascii_case(&message.to))) {
+            return Some("test_mode");
+        }
+        match self.store.whose(&[turn::disabled_key(&message.to)]) {
+            Ok(None) => None,
+            Ok(Some(_)) => Some("contact_disabled"),
+            // Without the store's word nothing leaves.
+            Err(_) => Some("store_unavailable"),
+        }
+    }
+
+    /// After a crash: asks the provider what became of an attempt.
+    pub async fn reconcile(&self, message: &Message) -> Vec<Item> {
+        let Some(provider) = self.provider(message.channel) else { return vec![self.unknown(message, "")] };
+        let name = provider.spec().name;
+        match provider.reconcile(message).await {
+            Reconciled::Accepted(accepted) => self.accepted(message, name, &accepted),
+            Reconciled::NotSent => vec![self.failed(message, name, "not_sent", true)],
+            Reconciled::Unknown => vec![self.unknown(message, name)],
+        }
+    }
+
+    /// The fact that a message was too late.
+    pub fn expired(&self, message: &Message) -> Item {
+        self.item(message, "message.expired", json!({"message": message.id}))
+    }
+
+    fn accepted(&self, message: &Message, provider: &str, accepted: &channels::Accepted) -> Vec<Item> {
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "accepted").increment(1);
+        let body = json!({"message": message.id, "provider": provider, "provider_id": accepted.provider_id,
+            "channel": message.channel, "words": message.words});
+        let mut items = vec![self.item(message, "message.accepted", body.clone())];
+        if accepted.delivered {
+            items.push(self.item(message, "message.delivered", body));
+        }
+        items
+    }
+
+    fn failed(&self, message: &Message, provider: &str, error: &str, retryable: bool) -> Item {
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "failed").increment(1);
+        let body = json!({"message": message.id, "provider": provider, "error": error, "retryable": retryable,
+            "channel": message.channel, "words": message.words});
+        self.item(message, "message.failed", body)
+    }
+
+    fn unknown(&self, message: &Message, provider: &str) -> Item {
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "unknown").increment(1);
+        let body = json!({"message": message.id, "provider": provider, "channel": message.channel, "words": message.words});
+        self.item(message, "message.unknown", body)
+    }
+
+    fn item(&self, message: &Message, kind: &str, body: serde_json::Value) -> Item {
+        let fact = Fact::own(kind, &message.id.to_string(), message.person, self.clock.now(), body).because(message.reach);
+        Item::own(message.person, fact)
+    }
+}
+
+/// An item of what a provider brought.
+pub fn incoming(from: Incoming) -> Item {
+    Item {
+        source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
+        person: from.person,
+        keys: from.keys,
+        fact: from.fact,
+        may_create: false,
+    }
+}
+
+/// A stable code without a patient's data.
+fn error_code(error: &SendError) -> &str {
+    match error {
+        SendError::Config(_) => "config",
+        SendError::Invalid(_) => "invalid",
+        SendError::Unreachable(_) => "unreachable",
+        SendError::Throttled { .. } => "throttled",
+        SendError::Rejected { code, .. } => code,
+        SendError::OptedOut => "opted_out",
+        SendError::Ambiguous(_) => "ambiguous",
+    }
+}

@@ -1,0 +1,282 @@
+//! One writer of a lane: takes items in, runs the turns that wait, claims what is to be sent.
+//!
+//! Synchronous and without a clock of its own, so that tests drive it by hand and the hub's
+//! threads drive it in production: the same code.
+
+use crate::Error;
+use model::message::Message;
+use model::prompt::Prompt;
+use model::{Arrival, At, Batch, FactId, Item, PersonId, PromptId, ResourceRow};
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use store::{Committed, LineRow, Store, Waiting};
+use turn::{Given, Line, Setup};
+
+/// Items that one group of turns takes from the inbox.
+pub const GROUP_MAX: usize = 4096;
+/// Lines that one group wakes.
+pub const WAKE_MAX: usize = 1024;
+/// Messages claimed from the outbox at a time.
+pub const CLAIM_MAX: usize = 256;
+/// Facts handed between lines at a time.
+pub const HANDOFF_MAX: usize = 1024;
+/// Parked items looked at again at a time.
+const UNPARK_MAX: usize = 1024;
+/// Items that match nobody are tried again for this long (receipts that came before their message).
+const PARKED_MS: i64 = 60 * 60 * 1000;
+
+/// What one step did.
+#[derive(Default)]
+pub struct Step {
+    /// Turns committed.
+    pub turns: usize,
+    /// Items consumed, refused ones with the reason.
+    pub settled: Vec<(FactId, Result<(), String>)>,
+    /// Items for other lanes, and where they wait here until they are durable there.
+    pub elsewhere: Vec<(Left, Item)>,
+    /// Messages that are durable as being sent: send them now.
+    pub send: Vec<Message>,
+    /// Messages that were too late.
+    pub expired: Vec<Message>,
+    /// Whether more is waiting right now.
+    pub more: bool,
+}
+
+/// Where an item for another lane waits until it is durable there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    /// Part and number in the inbox.
+    Inbox(u16, i64),
+    /// Part and number among the handed-over facts.
+    Handoff(u16, i64),
+}
+
+/// The writer of a lane.
+pub struct Worker {
+    lane: store::Lane,
+    store: Store,
+    setup: Arc<Setup>,
+    claims_written: bool,
+    outbox: bool,
+    in_transit: BTreeSet<Left>,
+}
+
+impl Worker {
+    /// Takes the lane; whoever had it can write no more.
+    pub fn new(store: &Store, lane: u16, setup: Arc<Setup>) -> Result<Self, Error> {
+        let lane = store.take_lane(lane)?;
+        Ok(Self { lane, store: store.clone(), setup, claims_written: true, outbox: true, in_transit: BTreeSet::new() })
+    }
+
+    /// After a crash: messages whose sending was under way; their end is not known.
+    pub fn unknown_after_crash(&mut self, now: At) -> Result<Vec<Message>, Error> {
+        Ok(self.lane.settle_after_crash(now)?)
+    }
+
+    /// Takes items in; durable when it returns.
+    pub fn accept(&mut self, items: &[Item], now: At) -> Result<Vec<Arrival>, Error> {
+        Ok(self.lane.accept(items, now)?)
+    }
+
+    /// When the next timer of the lane is due.
+    pub fn next_wake(&mut self) -> Result<Option<At>, Error> {
+        Ok(self.lane.next_wake()?)
+    }
+
+    /// One group: what waits and what is due, decided and committed together; then at most `room`
+    /// messages from the outbox.
+    pub fn step(&mut self, now: At, room: usize) -> Result<Step, Error> {
+        let mut step = Step::default();
+        let waiting = self.lane.waiting(GROUP_MAX)?;
+        let due = self.lane.due(now, WAKE_MAX)?;
+        step.more = waiting.len() == GROUP_MAX || due.len() == WAKE_MAX;
+        let work = self.sort(waiting, due, now, &mut step)?;
+        if !work.is_empty() {
+            self.turns(work, now, &mut step)?;
+        }
+        self.hand_over(&mut step)?;
+        if std::mem::take(&mut self.claims_written) && self.lane.unpark(now.plus_ms(-PARKED_MS), UNPARK_MAX)? > 0 {
+            step.more = true;
+        }
+        if self.outbox && room > 0 {
+            let limit = room.min(CLAIM_MAX);
+            let claimed = self.lane.claim(now, limit)?;
+            self.outbox = claimed.send.len() + claimed.expired.len() >= limit;
+            step.more |= self.outbox;
+            step.send = claimed.send;
+            step.expired = claimed.expired;
+        }
+        Ok(step)
+    }
+
+    /// Groups what waits by person; parks what is nobody's, sends on what lives in another lane.
+    fn sort(
+        &mut self,
+        waiting: Vec<Waiting>,
+        due: Vec<PersonId>,
+        now: At,
+        step: &mut Step,
+    ) -> Result<BTreeMap<PersonId, Vec<(u16, i64, Item)>>, Error> {
+        let mut work: BTreeMap<PersonId, Vec<(u16, i64, Item)>> = due.into_iter().map(|p| (p, Vec::new())).collect();
+        let mut park = Vec::new();
+        for w in waiting {
+            // A fact about a line itself, or a receipt, goes to the very line it names; a closed one forwards.
+            let new = || w.item.may_create.then(|| w.item.keys.first().map(|k| model::inbox::person_of(*k))).flatten();
+            match w.item.person.or(w.person).or_else(new) {
+                None => park.push((w.part, w.seq, "matches nobody yet".to_owned())),
+                Some(p) if self.store.lane_of(p.part()) != self.lane.number() => {
+                    let left = Left::Inbox(w.part, w.seq);
+                    if self.in_transit.insert(left) {
+                        step.elsewhere.push((left, Item { person: Some(p), ..w.item }));
+                    }
+                }
+                Some(p) => work.entry(p).or_default().push((w.part, w.seq, w.item)),
+            }
+        }
+        if !park.is_empty() {
+            self.lane.park(&park, now)?;
+        }
+        Ok(work)
+    }
+
+    /// Items that left for other lanes are durable there: they are consumed here.
+    pub fn delivered(&mut self, left: &[Left]) -> Result<(), Error> {
+        let (mut inbox, mut handoffs) = (Vec::new(), Vec::new());
+        for place in left {
+            self.in_transit.remove(place);
+            match place {
+                Left::Inbox(part, seq) => inbox.push((*part, *seq)),
+                Left::Handoff(part, number) => handoffs.push((*part, *number)),
+            }
+        }
+        if !inbox.is_empty() {
+            self.lane.consume(&inbox)?;
+        }
+        if !handoffs.is_empty() {
+            self.lane.handed(&handoffs)?;
+        }
+        Ok(())
+    }
+
+    fn turns(
+        &mut self,
+        work: BTreeMap<PersonId, Vec<(u16, i64, Item)>>,
+        now: At,
+        step: &mut Step,
+    ) -> Result<(), Error> {
+        let people: Vec<PersonId> = work.keys().copied().collect();
+        let rows = self.lane.load(&people)?;
+        let mut keys = Vec::new();
+        for (person, items) in &work {
+            for (_, _, item) in items {
+                if item.fact.kind == model::fact::RESOURCE_RECEIVED {
+                    let text = |k: &str| item.fact.text(k).unwrap_or_default().to_owned();
+                    keys.push((*person, item.fact.source.clone(), text("resourceType"), text("id")));
+                }
+            }
+        }
+        let found = if keys.is_empty() { Vec::new() } else { self.lane.resources(&keys)? };
+        let mut previous: BTreeMap<PersonId, Vec<ResourceRow>> = BTreeMap::new();
+        for ((person, ..), row) in keys.iter().zip(found) {
+            let rows = previous.entry(*person).or_default();
+            rows.extend(row.filter(|r| !rows.contains(r)));
+        }
+        let mut batches = Vec::new();
+        for (row, (person, items)) in rows.into_iter().zip(work) {
+            let facts: Vec<(FactId, u16, i64)> = items.iter().map(|(p, s, i)| (i.fact.id, *p, *s)).collect();
+            let previous = previous.remove(&person).unwrap_or_default();
+            let version = row.version;
+            match self.decide(row, items, previous, now) {
+                Ok(decided) => {
+                    for (id, part, seq) in &facts {
+                        let refusal = decided.refused.iter().find(|(p, s, _)| p == part && s == seq);
+                        step.settled.push((*id, refusal.map_or(Ok(()), |(_, _, why)| Err(why.clone()))));
+                    }
+                    self.outbox |= !decided.batch.messages.is_empty();
+                    self.claims_written |= !decided.batch.claims.is_empty();
+                    batches.push((person.part(), self.lane.epoch(person.part()), decided.batch));
+                }
+                Err(why) => {
+                    tracing::error!(turn.failed = %why, person = %person, "a turn failed; its items are set aside");
+                    metrics::counter!("throughline_turns_failed_total").increment(1);
+                    let park: Vec<_> = facts.iter().map(|(_, p, s)| (*p, *s, format!("the turn failed: {why}"))).collect();
+                    step.settled.extend(facts.into_iter().map(|(id, _, _)| (id, Err(why.clone()))));
+                    self.lane.park(&park, now)?;
+                    // Its timers cannot fire until it is mended: an empty turn keeps it from being
+                    // woken in a loop.
+                    batches.push((person.part(), self.lane.epoch(person.part()), Batch::new(person, version)));
+                }
+            }
+        }
+        step.turns = batches.len();
+        metrics::counter!("throughline_turns_total").increment(step.turns as u64);
+        for ((_, _, batch), result) in batches.iter().zip(self.lane.commit(&batches)?) {
+            if result == Committed::Stale {
+                return Err(Error::LaneLost(batch.person.part()));
+            }
+        }
+        Ok(())
+    }
+
+    fn decide(
+        &mut self,
+        row: LineRow,
+        items: Vec<(u16, i64, Item)>,
+        previous: Vec<ResourceRow>,
+        now: At,
+    ) -> Result<turn::Decided, String> {
+        let prompts = self.closed_prompts(&row, &items)?;
+        let line = Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
+            .map_err(|e| e.to_string())?;
+        let given = Given { items, previous, prompts, now };
+        let setup = Arc::clone(&self.setup);
+        catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))
+            .map_err(|panic| panic_words(panic.as_ref()))
+    }
+
+    /// Closed prompts that items are about (a correction).
+    fn closed_prompts(&self, row: &LineRow, items: &[(u16, i64, Item)]) -> Result<Vec<Prompt>, String> {
+        let mut prompts: Vec<Prompt> = Vec::new();
+        for (_, _, item) in items {
+            if !item.fact.kind.starts_with("prompt.") {
+                continue;
+            }
+            let Some(id) = item.fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { continue };
+            if row.prompts.iter().chain(&prompts).any(|p| p.id == id) {
+                continue;
+            }
+            prompts.extend(self.store.prompt(row.person, id).map_err(|e| e.to_string())?);
+        }
+        Ok(prompts)
+    }
+
+    fn hand_over(&mut self, step: &mut Step) -> Result<(), Error> {
+        let handoffs = self.lane.handoffs(HANDOFF_MAX)?;
+        if handoffs.is_empty() {
+            return Ok(());
+        }
+        let mut done = Vec::new();
+        let mut mine = Vec::new();
+        for (part, number, item) in handoffs {
+            if self.store.lane_of(item.part()) == self.lane.number() {
+                mine.push(item);
+                done.push((part, number));
+            } else if self.in_transit.insert(Left::Handoff(part, number)) {
+                step.elsewhere.push((Left::Handoff(part, number), item));
+            }
+        }
+        let now = mine.first().map_or(At(0), |i| i.fact.recorded_at);
+        if !mine.is_empty() {
+            step.more = true;
+            self.lane.accept(&mine, now)?;
+            self.lane.handed(&done)?;
+        }
+        Ok(())
+    }
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "panic".into())
+}

@@ -1,0 +1,55 @@
+//! One person, decoded for reading.
+
+use crate::Error;
+use model::prompt::Prompt;
+use model::{At, JourneyRow, PersonId};
+use outreach::Outreach;
+use record::{Fold, Record};
+use store::Store;
+use turn::{Line, Setup};
+
+/// Lines that forward to each other are followed this far.
+const FORWARDS_MAX: usize = 8;
+
+/// One person, decoded for reading: what the pages show.
+pub struct Look {
+    /// Who. After a merge this is the line that the asked one forwards to.
+    pub person: PersonId,
+    /// What is known, merged.
+    pub record: Record,
+    /// By source record.
+    pub folds: Vec<Fold>,
+    /// What is under way to them.
+    pub outreach: Outreach,
+    /// Journeys with their states; one that ended has none.
+    pub journeys: Vec<(JourneyRow, Option<journey::State>)>,
+    /// Open prompts.
+    pub prompts: Vec<Prompt>,
+    /// Today's tasks of all checklists under way, in the person's language.
+    pub tasks: Vec<journey::Task>,
+}
+
+pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> Result<Look, Error> {
+    let mut asked = person;
+    let mut row = store.line(asked)?;
+    for _ in 0..FORWARDS_MAX {
+        let Some(to) = row.forwards_to else { break };
+        asked = to;
+        row = store.line(asked)?;
+    }
+    if row.version == 0 {
+        return Err(Error::NoSuchPerson);
+    }
+    let line = Line::decode(asked, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)?;
+    let record = turn::known(&line);
+    let tasks = turn::tasks_today(&line, setup, now);
+    Ok(Look {
+        person: asked,
+        record,
+        folds: line.folds.into_iter().map(|h| h.fold).collect(),
+        outreach: line.outreach,
+        journeys: line.journeys.into_iter().map(|w| (w.row, w.state)).collect(),
+        prompts: line.prompts,
+        tasks,
+    })
+}

@@ -1,0 +1,363 @@
+//! Threads and tasks: one thread a lane, one task a message under way.
+
+use crate::dispatch::Dispatcher;
+use crate::lane::{Left, Step, Worker};
+use crate::{Clock, Error, Settings};
+use channels::contract::Provider;
+use model::{Arrival, At, Fact, FactId, Item, PersonId};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use store::Store;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot, watch};
+use turn::Setup;
+
+/// Jobs that wait for a lane; more are pushed back.
+const JOBS_MAX: usize = 1024;
+/// Items taken into one group of the inbox.
+const ACCEPT_MAX: usize = 4096;
+/// Messages under way to providers at the same time.
+const IN_FLIGHT_MAX: usize = 256;
+/// How long an offer waits for room before the hub says that it is busy.
+const ROOM_WAIT: Duration = Duration::from_secs(10);
+/// How long a submitted fact's turn is waited for.
+const TURN_WAIT: Duration = Duration::from_secs(10);
+/// The longest a lane sleeps; a clock that is set by hand must be seen.
+const SLEEP_MAX: Duration = Duration::from_millis(500);
+/// The same while the care clock is not the machine's own.
+const SLEEP_MAX_SCALED: Duration = Duration::from_millis(25);
+/// How long a stop waits for what is being sent.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+
+/// What a lane is asked to do.
+enum Job {
+    Accept(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>),
+    Delivered(Vec<Left>),
+    Poke,
+    Stop,
+}
+
+type Waiters = Mutex<BTreeMap<FactId, Vec<oneshot::Sender<Result<(), String>>>>>;
+
+pub struct Inner {
+    pub store: Store,
+    pub settings: Settings,
+    pub setup: Arc<Setup>,
+    pub clock: Clock,
+    pub changes: watch::Sender<u64>,
+    lanes: Vec<SyncSender<Job>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    waiters: Waiters,
+    dispatcher: Dispatcher,
+    in_flight: Arc<Semaphore>,
+    running: AtomicUsize,
+    stopping: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub async fn start(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    providers: Vec<Arc<dyn Provider>>,
+) -> Result<Arc<Inner>, Error> {
+    let setup = Arc::new(settings.setup());
+    let name = settings.clinic.name.clone();
+    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone(), store.clone())?;
+    let opened = {
+        let (store, setup, now) = (store.clone(), Arc::clone(&setup), clock.now());
+        tokio::task::spawn_blocking(move || open_lanes(&store, &setup, now)).await.map_err(|_| Error::Stopping)??
+    };
+    let (mut lanes, mut queues, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for (worker, messages) in opened {
+        let (sender, receiver) = sync_channel(JOBS_MAX);
+        lanes.push(sender);
+        queues.push((worker, receiver));
+        unknown.extend(messages);
+    }
+    let inner = Arc::new(Inner {
+        store,
+        settings,
+        setup,
+        clock,
+        changes: watch::channel(0).0,
+        lanes,
+        threads: Mutex::new(Vec::new()),
+        waiters: Mutex::new(BTreeMap::new()),
+        dispatcher,
+        in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+        running: AtomicUsize::new(queues.len()),
+        stopping: AtomicBool::new(false),
+    });
+    for (worker, receiver) in queues {
+        let (mine, handle) = (Arc::clone(&inner), Handle::current());
+        let thread = std::thread::Builder::new().name("lane".into()).spawn(move || {
+            if let Err(error) = run_lane(&mine, worker, &receiver, &handle) {
+                tracing::error!(lane.error = %error, "a lane has stopped");
+            }
+            mine.running.fetch_sub(1, Ordering::SeqCst);
+        });
+        lock(&inner.threads).push(thread.map_err(|e| Error::Settings(format!("cannot start a thread: {e}")))?);
+    }
+    let mut items = Vec::new();
+    for message in &unknown {
+        items.extend(inner.dispatcher.reconcile(message).await);
+    }
+    inner.accept(items).await?;
+    Ok(inner)
+}
+
+type Opened = Vec<(Worker, Vec<model::message::Message>)>;
+
+fn open_lanes(store: &Store, setup: &Arc<Setup>, now: At) -> Result<Opened, Error> {
+    (0..store.lanes())
+        .map(|lane| {
+            let mut worker = Worker::new(store, lane, Arc::clone(setup))?;
+            let unknown = worker.unknown_after_crash(now)?;
+            Ok((worker, unknown))
+        })
+        .collect()
+}
+
+/// A lane's thread: jobs in, one group at a time, until told to stop.
+fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle: &Handle) -> Result<(), Error> {
+    let mut wait = Duration::ZERO;
+    loop {
+        let (mut accepts, mut delivered, mut stop) = (Vec::new(), Vec::new(), false);
+        let mut items = 0;
+        let mut next = jobs.recv_timeout(wait);
+        loop {
+            match next {
+                Ok(Job::Accept(list, answer)) => {
+                    items += list.len();
+                    accepts.push((list, answer));
+                }
+                Ok(Job::Delivered(left)) => delivered.extend(left),
+                Ok(Job::Poke) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => stop = true,
+            }
+            if items >= ACCEPT_MAX || stop {
+                break;
+            }
+            match jobs.try_recv() {
+                Ok(job) => next = Ok(job),
+                Err(_) => break,
+            }
+        }
+        let now = inner.clock.now();
+        take_in(inner, &mut worker, accepts, now)?;
+        if !delivered.is_empty() {
+            worker.delivered(&delivered)?;
+        }
+        if stop {
+            return Ok(());
+        }
+        let step = worker.step(now, inner.in_flight.available_permits())?;
+        let more = step.more;
+        inner.follow_up(step, handle);
+        wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?) };
+    }
+}
+
+/// One commit for all that wait to be taken in; each is answered after it.
+fn take_in(
+    inner: &Inner,
+    worker: &mut Worker,
+    accepts: Vec<(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>)>,
+    now: At,
+) -> Result<(), Error> {
+    if accepts.is_empty() {
+        return Ok(());
+    }
+    let mut all = Vec::new();
+    let mut ends = Vec::new();
+    for (items, answer) in accepts {
+        ends.push((items.len(), answer));
+        all.extend(items);
+    }
+    let mut arrivals = worker.accept(&all, now)?.into_iter();
+    metrics::counter!("throughline_items_accepted_total").increment(all.len() as u64);
+    for (count, answer) in ends {
+        let mine: Vec<Arrival> = arrivals.by_ref().take(count).collect();
+        for arrival in &mine {
+            if let Arrival::Repeat(id) = arrival {
+                inner.answer(*id, &Ok(()));
+            }
+        }
+        // Whoever asked may have gone away; the items are durable all the same.
+        let _ = answer.send(Ok(mine));
+    }
+    Ok(())
+}
+
+impl Inner {
+    fn sleep(&self, wake: Option<At>) -> Duration {
+        let longest = if self.clock.is_scaled() { SLEEP_MAX_SCALED } else { SLEEP_MAX };
+        let Some(wake) = wake else { return longest };
+        let care_ms = (wake.0 - self.clock.now().0).max(0);
+        let rate = self.clock.rate();
+        if rate <= 0.0 {
+            return longest;
+        }
+        Duration::from_secs_f64(care_ms as f64 / rate / 1000.0).min(longest)
+    }
+
+    /// After the commit: answers, hand-overs, messages.
+    fn follow_up(self: &Arc<Self>, step: Step, handle: &Handle) {
+        for (id, result) in &step.settled {
+            self.answer(*id, result);
+        }
+        if step.turns > 0 {
+            self.changes.send_modify(|n| *n += 1);
+        }
+        for (left, item) in step.elsewhere {
+            let inner = Arc::clone(self);
+            handle.spawn(async move { inner.deliver(left, item).await });
+        }
+        for message in step.expired {
+            let inner = Arc::clone(self);
+            handle.spawn(async move { inner.report(vec![inner.dispatcher.expired(&message)]).await });
+        }
+        for message in step.send {
+            let inner = Arc::clone(self);
+            // The lane took no more messages than there is room for; each holds its place.
+            let permit = Arc::clone(&self.in_flight).try_acquire_owned();
+            handle.spawn(async move {
+                let permit = match permit {
+                    Ok(permit) => Some(permit),
+                    Err(_) => Arc::clone(&inner.in_flight).acquire_owned().await.ok(),
+                };
+                let items = inner.dispatcher.send(message).await;
+                inner.report(items).await;
+                drop(permit);
+                inner.poke();
+            });
+        }
+    }
+
+    fn poke(&self) {
+        for lane in &self.lanes {
+            // A full queue is awake anyway.
+            let _ = lane.try_send(Job::Poke);
+        }
+    }
+
+    /// Brings an item to the lane it belongs to, and tells the lane it came from.
+    async fn deliver(&self, left: Left, item: Item) {
+        let (Left::Inbox(part, _) | Left::Handoff(part, _)) = left;
+        let from = self.store.lane_of(part);
+        match self.offer(item.part(), vec![item]).await {
+            Ok(_) => {
+                if let Some(lane) = self.lanes.get(usize::from(from)) {
+                    let _ = self.push(lane, Job::Delivered(vec![left])).await;
+                }
+            }
+            Err(error) => tracing::warn!(handoff.error = %error, "a hand-over waits for the next start"),
+        }
+    }
+
+    async fn report(&self, items: Vec<Item>) {
+        if let Err(error) = self.accept_always(items).await {
+            tracing::error!(report.error = %error, "what came of a message could not be kept: it will be unknown");
+        }
+    }
+
+    fn answer(&self, id: FactId, result: &Result<(), String>) {
+        for waiter in lock(&self.waiters).remove(&id).unwrap_or_default() {
+            let _ = waiter.send(result.clone());
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.running.load(Ordering::SeqCst) == self.lanes.len() && !self.stopping.load(Ordering::SeqCst)
+    }
+
+    async fn push(&self, lane: &SyncSender<Job>, mut job: Job) -> Result<(), Error> {
+        let since = Instant::now();
+        loop {
+            job = match lane.try_send(job) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Disconnected(_)) => return Err(Error::Stopping),
+                Err(TrySendError::Full(job)) => job,
+            };
+            if since.elapsed() > ROOM_WAIT {
+                return Err(Error::Busy);
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    async fn offer(&self, part: u16, items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
+        let lane = self.lanes.get(usize::from(self.store.lane_of(part))).ok_or(Error::Stopping)?;
+        let (answer, answered) = oneshot::channel();
+        self.push(lane, Job::Accept(items, answer)).await?;
+        answered.await.map_err(|_| Error::Stopping)?
+    }
+
+    pub async fn accept(&self, items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
+        if self.stopping.load(Ordering::SeqCst) {
+            return Err(Error::Stopping);
+        }
+        self.accept_always(items).await
+    }
+
+    /// Also while stopping: what came of messages must still be kept.
+    async fn accept_always(&self, items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
+        let mut by_lane: BTreeMap<u16, (Vec<usize>, Vec<Item>)> = BTreeMap::new();
+        let count = items.len();
+        for (i, item) in items.into_iter().enumerate() {
+            let lane = by_lane.entry(self.store.lane_of(item.part())).or_default();
+            lane.0.push(i);
+            lane.1.push(item);
+        }
+        let mut arrivals: Vec<Option<Arrival>> = vec![None; count];
+        for (places, items) in by_lane.into_values() {
+            let part = items.first().map_or(0, Item::part);
+            for (place, arrival) in places.into_iter().zip(self.offer(part, items).await?) {
+                arrivals[place] = Some(arrival);
+            }
+        }
+        arrivals.into_iter().collect::<Option<Vec<_>>>().ok_or(Error::Stopping)
+    }
+
+    pub async fn submit(&self, person: PersonId, fact: Fact) -> Result<(), Error> {
+        let id = fact.id;
+        let (answer, answered) = oneshot::channel();
+        lock(&self.waiters).entry(id).or_default().push(answer);
+        if let Err(error) = self.accept(vec![Item::own(person, fact)]).await {
+            lock(&self.waiters).remove(&id);
+            return Err(error);
+        }
+        match tokio::time::timeout(TURN_WAIT, answered).await {
+            Ok(Ok(result)) => result.map_err(Error::Refused),
+            Ok(Err(_)) => Err(Error::Stopping),
+            Err(_) => {
+                lock(&self.waiters).remove(&id);
+                Err(Error::Busy)
+            }
+        }
+    }
+
+    pub async fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        let all = u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX);
+        let _ = tokio::time::timeout(STOP_WAIT, self.in_flight.acquire_many(all)).await;
+        for lane in &self.lanes {
+            let _ = self.push(lane, Job::Stop).await;
+        }
+        let threads = std::mem::take(&mut *lock(&self.threads));
+        let _ = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                let _ = thread.join();
+            }
+        })
+        .await;
+    }
+}

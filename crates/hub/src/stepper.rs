@@ -1,0 +1,152 @@
+//! The hub driven by hand: the same workers and dispatcher, without threads, for tests on a manual
+//! clock.
+
+use crate::dispatch::{self, Dispatcher};
+use crate::lane::Worker;
+use crate::{Clock, Error, Look, Settings, look};
+use channels::contract::{Incoming, Provider};
+use model::{Arrival, At, Fact, FactId, Item, PersonId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::Store;
+use turn::Setup;
+
+/// Rounds until idle; more means that something feeds itself.
+const ROUNDS_MAX: usize = 100_000;
+/// Messages carried a round.
+const ROOM: usize = 256;
+
+/// A hub that does nothing by itself.
+pub struct Stepper {
+    store: Store,
+    setup: Arc<Setup>,
+    clock: Clock,
+    workers: Vec<Worker>,
+    dispatcher: Dispatcher,
+    runtime: tokio::runtime::Runtime,
+    settled: BTreeMap<FactId, Result<(), String>>,
+    room: usize,
+}
+
+impl Stepper {
+    /// The same, but nothing leaves: what turns put into the outbox stays there for the hub.
+    pub fn without_dispatch(mut self) -> Self {
+        self.room = 0;
+        self
+    }
+
+    /// Opens every lane, as a start does.
+    pub fn new(
+        store: Store,
+        settings: &Settings,
+        clock: Clock,
+        providers: Vec<Arc<dyn Provider>>,
+    ) -> Result<Self, Error> {
+        let setup = Arc::new(settings.setup());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Error::Settings(e.to_string()))?;
+        let name = settings.clinic.name.clone();
+        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone(), store.clone())?;
+        let mut workers = Vec::new();
+        let mut unknown = Vec::new();
+        for lane in 0..store.lanes() {
+            let mut worker = Worker::new(&store, lane, Arc::clone(&setup))?;
+            unknown.extend(worker.unknown_after_crash(clock.now())?);
+            workers.push(worker);
+        }
+        let mut this = Self { store, setup, clock, workers, dispatcher, runtime, settled: BTreeMap::new(), room: ROOM };
+        for message in unknown {
+            let items = this.runtime.block_on(this.dispatcher.reconcile(&message));
+            this.accept(items)?;
+        }
+        Ok(this)
+    }
+
+    /// The store, for reads.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Takes items in; they are durable when it returns.
+    pub fn accept(&mut self, items: Vec<Item>) -> Result<Vec<Arrival>, Error> {
+        let now = self.clock.now();
+        let mut by_lane: BTreeMap<u16, (Vec<usize>, Vec<Item>)> = BTreeMap::new();
+        for (place, item) in items.into_iter().enumerate() {
+            let lane = by_lane.entry(self.store.lane_of(item.part())).or_default();
+            lane.0.push(place);
+            lane.1.push(item);
+        }
+        let mut arrivals = Vec::new();
+        for (lane, (places, items)) in by_lane {
+            let taken = self.workers[usize::from(lane)].accept(&items, now)?;
+            arrivals.extend(places.into_iter().zip(taken));
+        }
+        arrivals.sort_by_key(|(place, _)| *place);
+        Ok(arrivals.into_iter().map(|(_, arrival)| arrival).collect())
+    }
+
+    /// Takes in what a provider brought.
+    pub fn incoming(&mut self, from: Vec<Incoming>) -> Result<(), Error> {
+        self.accept(from.into_iter().map(dispatch::incoming).collect()).map(drop)
+    }
+
+    /// A fact about a known person, and the turn that it makes.
+    pub fn submit(&mut self, person: PersonId, fact: Fact) -> Result<(), Error> {
+        let id = fact.id;
+        self.accept(vec![Item::own(person, fact)])?;
+        self.run()?;
+        match self.settled.remove(&id) {
+            Some(Err(why)) => Err(Error::Refused(why)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Works until nothing is left to do at this point in time.
+    pub fn run(&mut self) -> Result<(), Error> {
+        for _ in 0..ROUNDS_MAX {
+            let now = self.clock.now();
+            let mut busy = false;
+            let mut items = Vec::new();
+            for i in 0..self.workers.len() {
+                let step = self.workers[i].step(now, self.room)?;
+                busy |= step.more || step.turns > 0 || !step.elsewhere.is_empty();
+                // Only refusals are asked for afterwards.
+                self.settled.extend(step.settled.into_iter().filter(|(_, result)| result.is_err()));
+                for (left, item) in step.elsewhere {
+                    let lane = usize::from(self.store.lane_of(item.part()));
+                    self.workers[lane].accept(&[item], now)?;
+                    self.workers[i].delivered(&[left])?;
+                }
+                items.extend(step.expired.iter().map(|m| self.dispatcher.expired(m)));
+                for message in step.send {
+                    items.extend(self.runtime.block_on(self.dispatcher.send(message)));
+                }
+            }
+            busy |= !items.is_empty();
+            self.accept(items)?;
+            if !busy {
+                return Ok(());
+            }
+        }
+        Err(Error::Settings(format!("not idle after {ROUNDS_MAX} rounds")))
+    }
+
+    /// When the next timer of all lanes is due.
+    pub fn next_wake(&mut self) -> Result<Option<At>, Error> {
+        let mut next = None;
+        for worker in &mut self.workers {
+            next = match (next, worker.next_wake()?) {
+                (Some(a), Some(b)) => Some(std::cmp::min::<At>(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+        Ok(next)
+    }
+
+    /// One person.
+    pub fn look(&self, person: PersonId) -> Result<Look, Error> {
+        look::look(&self.store, &self.setup, self.clock.now(), person)
+    }
+}

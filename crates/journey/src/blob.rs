@@ -1,0 +1,346 @@
+//! State as bytes: a version byte and postcard. What was ever written can be read for ever: a change
+//! of these shapes is a new version beside the old ones, with a golden file of its own.
+//!
+//! Item ids are written once and named by number; times are written as the distance from day 0.
+
+use crate::state::{Answered, Frame, Item, Key, Passed, Pending, State, Strand, Wait};
+use crate::Error;
+use model::{At, FactId, Id, Value};
+use serde::{Deserialize, Serialize};
+
+/// The version that is written.
+const VERSION: u8 = 1;
+
+/// Version 1.
+#[derive(Serialize, Deserialize)]
+struct StateV1 {
+    day_0: i64,
+    episode: String,
+    begun: bool,
+    seq: u32,
+    ended: Option<String>,
+    leave_at: Option<i64>,
+    names: Vec<String>,
+    strands: Vec<StrandV1>,
+    answers: Vec<AnsweredV1>,
+    reaches: Vec<PendingV1>,
+    passed: Vec<PassedV1>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StrandV1 {
+    step: u16,
+    frames: Vec<FrameV1>,
+    cause: Option<[u8; 16]>,
+    wait: WaitV1,
+}
+
+/// The loop's step, and an item's number or a date.
+#[derive(Serialize, Deserialize)]
+enum FrameV1 {
+    Item(u16, u32),
+    Date(u16, i32),
+}
+
+#[derive(Serialize, Deserialize)]
+enum WaitV1 {
+    Ready,
+    Time(i64, Option<i64>),
+    Fact(i64, Option<i64>),
+    Prompt(u32, u32, u32, u32),
+    Repeat(i32, bool, i64),
+    Each(Vec<u32>),
+    Remind(i32, Option<(u16, i64)>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnsweredV1 {
+    step: u16,
+    frames: Vec<FrameV1>,
+    outcome: String,
+    values: Vec<Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PendingV1 {
+    seq: u32,
+    index: u32,
+    until: i64,
+    frames: Vec<FrameV1>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PassedV1 {
+    seq: u32,
+    index: u32,
+    serial: u32,
+    attempt: u32,
+    step: u16,
+    frames: Vec<FrameV1>,
+    fact: [u8; 16],
+    before: Option<[u8; 16]>,
+}
+
+impl State {
+    /// Version byte and postcard.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer { day_0: self.day_0.0, names: Vec::new() };
+        let strands = self.strands.iter().map(|s| writer.strand(s)).collect();
+        let answers = self.answers.iter().map(|a| writer.answered(a)).collect();
+        let reaches = self.reaches.iter().map(|r| writer.pending(r)).collect();
+        let passed = self.passed.iter().map(|p| writer.passed(p)).collect();
+        let state = StateV1 {
+            day_0: self.day_0.0,
+            episode: self.episode.clone(),
+            begun: self.begun,
+            seq: self.seq,
+            ended: self.ended.clone(),
+            leave_at: self.leave_at.map(|at| writer.at(at)),
+            names: writer.names,
+            strands,
+            answers,
+            reaches,
+            passed,
+        };
+        // Postcard fails only on sequences of unknown length, of which there is none here; were it to
+        // fail, the bytes would be refused when read, never taken for another state.
+        postcard::to_extend(&state, vec![VERSION]).unwrap_or_default()
+    }
+
+    /// Reads any version that was ever written.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        match bytes {
+            [VERSION, rest @ ..] => {
+                let state: StateV1 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
+                state.read().ok_or_else(|| Error::State("an item is named that is not listed".into()))
+            }
+            [other, ..] => Err(Error::State(format!("version {other} is not known; this program reads up to {VERSION}"))),
+            [] => Err(Error::State("empty".into())),
+        }
+    }
+}
+
+struct Writer {
+    day_0: i64,
+    names: Vec<String>,
+}
+
+impl Writer {
+    fn at(&self, at: At) -> i64 {
+        at.0.wrapping_sub(self.day_0)
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
+        let known = self.names.iter().position(|n| n == name);
+        let index = known.unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
+    fn frames(&mut self, frames: &[Frame]) -> Vec<FrameV1> {
+        let frame = |f: &Frame| match &f.item {
+            Item::Id(id) => FrameV1::Item(f.step, self.name(id)),
+            Item::Date(date) => FrameV1::Date(f.step, *date),
+        };
+        frames.iter().map(frame).collect()
+    }
+
+    fn strand(&mut self, s: &Strand) -> StrandV1 {
+        StrandV1 {
+            step: s.step,
+            frames: self.frames(&s.frames),
+            cause: s.cause.map(|f| f.0.bytes()),
+            wait: match &s.wait {
+                Wait::Ready => WaitV1::Ready,
+                Wait::Time { since, planned } => WaitV1::Time(self.at(*since), planned.map(|at| self.at(at))),
+                Wait::Fact { since, deadline } => WaitV1::Fact(self.at(*since), deadline.map(|at| self.at(at))),
+                Wait::Prompt { key, serial, attempt } => WaitV1::Prompt(key.seq, key.index, *serial, *attempt),
+                Wait::Repeat { served, open, planned } => WaitV1::Repeat(*served, *open, self.at(*planned)),
+                Wait::Each { started } => WaitV1::Each(started.iter().map(|id| self.name(id)).collect()),
+                Wait::Remind { served, next } => WaitV1::Remind(*served, next.map(|(m, at)| (m, self.at(at)))),
+            },
+        }
+    }
+
+    fn answered(&mut self, a: &Answered) -> AnsweredV1 {
+        let frames = self.frames(&a.frames);
+        AnsweredV1 { step: a.step, frames, outcome: a.outcome.clone(), values: a.values.clone() }
+    }
+
+    fn pending(&mut self, p: &Pending) -> PendingV1 {
+        let frames = self.frames(&p.frames);
+        PendingV1 { seq: p.key.seq, index: p.key.index, until: self.at(p.until), frames }
+    }
+
+    fn passed(&mut self, p: &Passed) -> PassedV1 {
+        PassedV1 {
+            seq: p.key.seq,
+            index: p.key.index,
+            serial: p.serial,
+            attempt: p.attempt,
+            step: p.step,
+            frames: self.frames(&p.frames),
+            fact: p.fact.0.bytes(),
+            before: p.before.map(|f| f.0.bytes()),
+        }
+    }
+}
+
+impl StateV1 {
+    fn read(self) -> Option<State> {
+        let (day_0, names) = (self.day_0, self.names);
+        let at = |ms: i64| At(ms.wrapping_add(day_0));
+        let name = |ix: u32| names.get(usize::try_from(ix).ok()?).cloned();
+        let frame = |f: FrameV1| {
+            Some(match f {
+                FrameV1::Item(step, ix) => Frame { step, item: Item::Id(name(ix)?) },
+                FrameV1::Date(step, date) => Frame { step, item: Item::Date(date) },
+            })
+        };
+        let frames = |list: Vec<FrameV1>| list.into_iter().map(frame).collect::<Option<Vec<_>>>();
+        let fact = |bytes: [u8; 16]| FactId(Id(u128::from_be_bytes(bytes)));
+        let wait = |w: WaitV1| {
+            Some(match w {
+                WaitV1::Ready => Wait::Ready,
+                WaitV1::Time(since, planned) => Wait::Time { since: at(since), planned: planned.map(at) },
+                WaitV1::Fact(since, deadline) => Wait::Fact { since: at(since), deadline: deadline.map(at) },
+                WaitV1::Prompt(seq, index, serial, attempt) => {
+                    Wait::Prompt { key: Key { seq, index }, serial, attempt }
+                }
+                WaitV1::Repeat(served, open, planned) => Wait::Repeat { served, open, planned: at(planned) },
+                WaitV1::Each(started) => Wait::Each { started: started.into_iter().map(name).collect::<Option<_>>()? },
+                WaitV1::Remind(served, next) => Wait::Remind { served, next: next.map(|(m, ms)| (m, at(ms))) },
+            })
+        };
+        let strand = |s: StrandV1| {
+            Some(Strand { step: s.step, frames: frames(s.frames)?, cause: s.cause.map(fact), wait: wait(s.wait)? })
+        };
+        let answered = |a: AnsweredV1| {
+            Some(Answered { step: a.step, frames: frames(a.frames)?, outcome: a.outcome, values: a.values })
+        };
+        let pending = |p: PendingV1| {
+            let key = Key { seq: p.seq, index: p.index };
+            Some(Pending { key, until: at(p.until), frames: frames(p.frames)? })
+        };
+        let passed = |p: PassedV1| {
+            Some(Passed {
+                key: Key { seq: p.seq, index: p.index },
+                serial: p.serial,
+                attempt: p.attempt,
+                step: p.step,
+                frames: frames(p.frames)?,
+                fact: fact(p.fact),
+                before: p.before.map(fact),
+            })
+        };
+        Some(State {
+            day_0: At(day_0),
+            episode: self.episode,
+            begun: self.begun,
+            seq: self.seq,
+            ended: self.ended,
+            leave_at: self.leave_at.map(at),
+            strands: self.strands.into_iter().map(strand).collect::<Option<_>>()?,
+            answers: self.answers.into_iter().map(answered).collect::<Option<_>>()?,
+            reaches: self.reaches.into_iter().map(pending).collect::<Option<_>>()?,
+            passed: self.passed.into_iter().map(passed).collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLDEN_V1: &str = include_str!("../tests/golden/state-v1.hex");
+
+    fn hex(bytes: &[u8]) -> String {
+        let lines: Vec<String> =
+            bytes.chunks(32).map(|line| line.iter().map(|b| format!("{b:02x}")).collect::<String>()).collect();
+        lines.join("\n") + "\n"
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    /// Every kind of wait, frame, value and list.
+    fn everything() -> State {
+        let at = |n: i64| At(1_795_000_000_000 + n);
+        let fact = |name: &str| FactId::of(&[name.as_bytes()]);
+        let day = Frame { step: 7, item: Item::Date(20_782) };
+        let item = Frame { step: 3, item: Item::Id("MedicationRequest/1".into()) };
+        let strand = |step, frames: &[&Frame], cause, wait| Strand {
+            step,
+            frames: frames.iter().map(|f| (*f).clone()).collect(),
+            cause,
+            wait,
+        };
+        let key = Key { seq: 300, index: 2 };
+        State {
+            day_0: at(0),
+            episode: "Encounter/1".into(),
+            begun: true,
+            seq: 301,
+            ended: Some("finished".into()),
+            leave_at: Some(at(1_209_600_000)),
+            strands: vec![
+                strand(1, &[], None, Wait::Ready),
+                strand(2, &[], Some(fact("a")), Wait::Time { since: at(5), planned: None }),
+                strand(2, &[&item], None, Wait::Time { since: at(-5), planned: Some(at(86_400_000)) }),
+                strand(4, &[&item], None, Wait::Fact { since: at(6), deadline: Some(at(7)) }),
+                strand(5, &[&item, &day], None, Wait::Prompt { key, serial: 3, attempt: 2 }),
+                strand(7, &[], None, Wait::Repeat { served: 20_782, open: true, planned: at(9) }),
+                strand(3, &[], None, Wait::Each { started: vec!["MedicationRequest/1".into(), "Appointment/9".into()] }),
+                strand(9, &[&day], None, Wait::Remind { served: -1, next: Some((600, at(10))) }),
+                strand(9, &[&day], None, Wait::Remind { served: 600, next: None }),
+            ],
+            answers: vec![Answered {
+                step: 5,
+                frames: vec![item.clone()],
+                outcome: "done".into(),
+                values: vec![
+                    Value::Unknown,
+                    Value::Bool(true),
+                    Value::Number(8.5),
+                    Value::Text("Wann?".into()),
+                    Value::Time(at(11)),
+                    Value::Codes(vec!["s|c".into()]),
+                    Value::List(vec![Value::Bool(false)]),
+                ],
+            }],
+            reaches: vec![Pending { key, until: at(12), frames: vec![day] }],
+            passed: vec![Passed {
+                key,
+                serial: 1,
+                attempt: 1,
+                step: 5,
+                frames: vec![item],
+                fact: fact("a"),
+                before: Some(fact("b")),
+            }],
+        }
+    }
+
+    #[test]
+    fn version_1_is_read_for_ever() {
+        let read = State::decode(&unhex(GOLDEN_V1)).expect("golden bytes");
+        assert_eq!(read, everything());
+    }
+
+    #[test]
+    fn version_1_is_written_as_it_was() {
+        assert_eq!(hex(&everything().encode()), GOLDEN_V1, "a change of shape is a new version");
+    }
+
+    #[test]
+    fn bytes_cut_off_anywhere_are_refused() {
+        let bytes = everything().encode();
+        for end in 0..bytes.len() {
+            assert!(State::decode(&bytes[..end]).is_err(), "cut off at {end}");
+        }
+    }
+}

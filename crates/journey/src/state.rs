@@ -1,0 +1,175 @@
+//! What a journey knows of itself.
+
+use model::{At, EffectId, FactId, JourneyId, Value};
+use pathway::Pathway;
+use pathway::ast::StepIx;
+
+/// What a journey knows of itself. Stored as a version byte and postcard; decodable for ever.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Day 0.
+    pub day_0: At,
+    /// What its facts belong together with; empty when it is about no encounter.
+    pub(crate) episode: String,
+    /// Whether [`crate::Input::Enrolled`] was seen.
+    pub(crate) begun: bool,
+    /// Inputs that had effects so far.
+    pub(crate) seq: u32,
+    /// Why it ended.
+    pub(crate) ended: Option<String>,
+    /// When it is left whatever happens, as planned last.
+    pub(crate) leave_at: Option<At>,
+    /// What is walked side by side, in the order in which it began.
+    pub(crate) strands: Vec<Strand>,
+    /// Answers of prompts.
+    pub(crate) answers: Vec<Answered>,
+    /// Reaches that may still be pending.
+    pub(crate) reaches: Vec<Pending>,
+    /// Outcomes of prompts that can be corrected, oldest first.
+    pub(crate) passed: Vec<Passed>,
+}
+
+/// One thing after the other, at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Strand {
+    /// Where it stands.
+    pub step: StepIx,
+    /// The loops that it is inside of, outermost first: they name its variables.
+    pub frames: Vec<Frame>,
+    /// The staff outcome that it passed last.
+    pub cause: Option<FactId>,
+    /// What it waits for.
+    pub wait: Wait,
+}
+
+/// One round of a loop: the loop's step and what the round is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// The step of the `each` or `repeat`.
+    pub step: StepIx,
+    /// The item or the day.
+    pub item: Item,
+}
+
+/// What a round of a loop is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// An item of `each`, by id.
+    Id(String),
+    /// A local date of `repeat`: days since 1970-01-01.
+    Date(i32),
+}
+
+/// What a strand waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Wait {
+    /// Nothing: its step is to be run.
+    Ready,
+    /// A point in time, since it arrived; no plan while its anchor is unknown.
+    Time { since: At, planned: Option<At> },
+    /// A fact, until a point in time.
+    Fact { since: At, deadline: Option<At> },
+    /// The outcome of a prompt. At a `wait` it is the prompt that it is late.
+    Prompt { key: Key, serial: u32, attempt: u32 },
+    /// The next round: the last local date that was served or is past, whether its round is open,
+    /// and when the next begins (or the last one ends).
+    Repeat { served: i32, open: bool, planned: At },
+    /// Items: those that have a strand.
+    Each { started: Vec<String> },
+    /// The tasks of a day: the last minute of the local day that was served (-1: none), and the next
+    /// one with its instant.
+    Remind { served: i32, next: Option<(u16, At)> },
+}
+
+/// Sequence and index of an effect; its id is their hash with the journey's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub seq: u32,
+    pub index: u32,
+}
+
+/// A reach that may still be pending.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pending {
+    pub key: Key,
+    pub until: At,
+    pub frames: Vec<Frame>,
+}
+
+/// Answers of a prompt; bound to the prompt's name for every strand inside of `frames`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answered {
+    /// The prompt step.
+    pub step: StepIx,
+    pub frames: Vec<Frame>,
+    /// As the outcome was written.
+    pub outcome: String,
+    /// In the order of the form's fields.
+    pub values: Vec<Value>,
+}
+
+/// An outcome that was acted on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Passed {
+    pub key: Key,
+    pub serial: u32,
+    pub attempt: u32,
+    pub step: StepIx,
+    pub frames: Vec<Frame>,
+    /// The `prompt.completed`.
+    pub fact: FactId,
+    /// The outcome that had led to the prompt.
+    pub before: Option<FactId>,
+}
+
+impl Key {
+    /// The effect's id.
+    pub fn id(self, journey: JourneyId) -> EffectId {
+        EffectId::of(&[&journey.0.bytes(), &self.seq.to_be_bytes(), &self.index.to_be_bytes()])
+    }
+}
+
+impl Wait {
+    /// When it is due, as far as that is planned.
+    pub fn due(&self) -> Option<At> {
+        match self {
+            Self::Time { planned, .. } => *planned,
+            Self::Fact { deadline, .. } => *deadline,
+            Self::Repeat { planned, .. } => Some(*planned),
+            Self::Remind { next, .. } => next.map(|(_, at)| at),
+            Self::Ready | Self::Prompt { .. } | Self::Each { .. } => None,
+        }
+    }
+}
+
+impl State {
+    /// When the next timer is due. `None` once the journey has ended.
+    pub fn next_due(&self) -> Option<At> {
+        if self.ended.is_some() {
+            return None;
+        }
+        let timers = self.strands.iter().filter_map(|s| s.wait.due()).chain(self.leave_at);
+        // A journey without strands waits for what it asked for last to be over.
+        let last = if self.strands.is_empty() { self.reaches.iter().map(|r| r.until.plus_ms(1)).max() } else { None };
+        timers.chain(last).min()
+    }
+
+    /// The steps that its strands stand at, sorted, each once, for counts.
+    pub fn steps(&self, pathway: &Pathway) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.strands.iter().filter_map(|s| pathway.step(s.step)).map(|s| s.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Whether it has ended and why; `finished` when by itself.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.as_deref()
+    }
+
+    /// What its facts belong together with: `Encounter/1`.
+    pub fn episode(&self) -> &str {
+        &self.episode
+    }
+}

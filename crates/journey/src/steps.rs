@@ -1,0 +1,195 @@
+//! Steps: what each does when a strand arrives, and what waits do as time goes on.
+
+use crate::engine::{Flow, Run};
+use crate::facts::goto;
+use crate::plan;
+use crate::state::{Strand, Wait};
+use crate::{Effect, Error, ReachIntent};
+use model::{At, Channel, Purpose, Value};
+use pathway::Expr;
+use pathway::ast::{FactPattern, Goto, Late, Step, Verb, When};
+
+/// What a reach says, beside who is to be reached.
+pub struct Words<'s> {
+    pub words: &'s str,
+    pub purpose: Purpose,
+    pub by: &'s [(Channel, i64)],
+    pub valid_until: At,
+    pub urgent: bool,
+}
+
+impl<'a> Run<'a> {
+    /// A strand arrives at its step.
+    pub fn arrive(&mut self, strand: &mut Strand, step: &'a Step) -> Result<Flow, Error> {
+        let each = matches!(step.verb, Verb::Each { .. });
+        // The condition of an `each` is about its item, and asked for each of them.
+        if !each && self.holds(step.skip_when.as_ref(), strand) {
+            self.note("step:skipped", &step.name);
+            return Ok(Flow::Go(step.next));
+        }
+        let now = self.cx.now;
+        Ok(match &step.verb {
+            Verb::Wait { until, late } => self.arrive_wait(strand, step, until, *late),
+            Verb::WaitFor { .. } => {
+                strand.wait = Wait::Fact { since: now, deadline: None };
+                self.wait_for(strand, step)
+            }
+            Verb::Reach { words, purpose, by, valid_ms, urgent, until } => {
+                let valid_until = now.plus_ms(*valid_ms);
+                let words = Words { words, purpose: *purpose, by, valid_until, urgent: *urgent };
+                self.reach(strand, step, &words, until.as_ref());
+                Flow::Go(step.next)
+            }
+            Verb::Prompt(_) => self.arrive_prompt(strand, step),
+            Verb::Branch { arms, unknown, otherwise } => {
+                Flow::Go(goto(self.branch(strand, step, arms, (*unknown, *otherwise)), step))
+            }
+            Verb::Repeat { .. } => return self.arrive_repeat(strand, step),
+            Verb::Each { .. } => return self.arrive_each(strand, step),
+            Verb::Remind { .. } => return self.arrive_remind(strand, step),
+            Verb::Note { text } => {
+                let text = self.render(text, &self.view(&strand.frames));
+                let (_, id) = self.effect();
+                self.effects.push(Effect::Note { id, text });
+                Flow::Go(step.next)
+            }
+            Verb::Leave { reason } => {
+                self.end(reason);
+                Flow::Go(None)
+            }
+        })
+    }
+
+    /// Whether a condition is there and true.
+    pub fn holds(&self, condition: Option<&Expr>, strand: &Strand) -> bool {
+        condition.is_some_and(|e| e.eval(&self.view(&strand.frames)) == Value::Bool(true))
+    }
+
+    fn branch(&mut self, strand: &Strand, step: &Step, arms: &[(Expr, Goto)], or: (Goto, Goto)) -> Goto {
+        let view = self.view(&strand.frames);
+        for (number, (condition, to)) in arms.iter().enumerate() {
+            match condition.eval(&view) {
+                Value::Bool(true) => {
+                    self.note("branch:arm", &format!("{} {}", step.name, number + 1));
+                    return *to;
+                }
+                Value::Bool(false) => {}
+                _ => {
+                    self.note("branch:unknown", &format!("{} {}", step.name, number + 1));
+                    return or.0;
+                }
+            }
+        }
+        self.note("branch:otherwise", &step.name);
+        or.1
+    }
+
+    /// Wants something to be got across, unless it is pointless already.
+    pub fn reach(&mut self, strand: &Strand, step: &Step, what: &Words<'_>, until: Option<&FactPattern>) {
+        if until.is_some_and(|pattern| self.already(pattern, &strand.frames)) {
+            self.note("reach:pointless", &step.name);
+            return;
+        }
+        let until = until.map(|pattern| self.until(pattern, &strand.frames));
+        let bindings = self.bindings(&strand.frames);
+        self.reach_bound(strand, step, what, until, bindings);
+    }
+
+    /// The same with variables of its own.
+    pub fn reach_bound(
+        &mut self,
+        strand: &Strand,
+        step: &Step,
+        what: &Words<'_>,
+        until: Option<crate::Until>,
+        bindings: crate::Bindings,
+    ) {
+        let (key, id) = self.effect();
+        self.pending(key, what.valid_until, &strand.frames);
+        self.effects.push(Effect::Reach(ReachIntent {
+            id,
+            step: step.name.clone(),
+            words: what.words.to_owned(),
+            purpose: what.purpose,
+            by: what.by.to_vec(),
+            valid_until: what.valid_until,
+            urgent: what.urgent,
+            until,
+            bindings,
+            cause: strand.cause.map(|fact| fact.to_string()),
+        }));
+    }
+
+    fn arrive_wait(&mut self, strand: &mut Strand, step: &'a Step, until: &When, late: Late) -> Flow {
+        let now = self.cx.now;
+        let planned = plan::plan(until, self.state.day_0, now, self.cx.zone, &self.view(&strand.frames));
+        match planned {
+            Some(at) if at < now => return self.late(strand, step, late, at),
+            Some(at) if at == now => return Flow::Go(step.next),
+            Some(at) => self.note("wait:planned", &format!("{} at={at}", step.name)),
+            None => self.note("wait:unplanned", &step.name),
+        }
+        strand.wait = Wait::Time { since: now, planned };
+        Flow::Stay
+    }
+
+    /// Plans a wait anew and fires it when it is due. One that moved into the past is late, like one
+    /// that was past on arrival; one whose plan stood and that is seen only now is not.
+    pub fn wait(&mut self, strand: &mut Strand, step: &'a Step, until: &When, late: Late) -> Flow {
+        let Wait::Time { since, planned: before } = strand.wait else { return Flow::Stay };
+        let now = self.cx.now;
+        let planned = plan::plan(until, self.state.day_0, since, self.cx.zone, &self.view(&strand.frames));
+        if planned != before {
+            let at = planned.map(|at| at.to_string()).unwrap_or_default();
+            self.note("wait:moved", &format!("{} at={at}", step.name));
+        }
+        match planned {
+            Some(at) if at < now && before.is_none_or(|b| b > now) => self.late(strand, step, late, at),
+            Some(at) if at <= now => Flow::Go(step.next),
+            _ => {
+                strand.wait = Wait::Time { since, planned };
+                Flow::Stay
+            }
+        }
+    }
+
+    fn late(&mut self, strand: &mut Strand, step: &'a Step, late: Late, at: At) -> Flow {
+        let Some(next) = step.next.and_then(|ix| self.pathway.step(ix)) else { return Flow::Go(None) };
+        let code = match late {
+            Late::Now => "late:now",
+            Late::Skip => "late:skip",
+            Late::Prompt => "late:prompt",
+        };
+        self.note(code, &format!("{} at={at}", next.name));
+        match late {
+            Late::Now => Flow::Go(step.next),
+            Late::Skip => Flow::Go(next.next),
+            Late::Prompt => self.late_prompt(strand, next, at),
+        }
+    }
+
+    /// Looks whether what a strand waits for has come true, or its deadline is over.
+    pub fn wait_for(&mut self, strand: &mut Strand, step: &Step) -> Flow {
+        let (Wait::Fact { since, deadline: before }, Verb::WaitFor { fact, deadline, found, missed }) =
+            (&strand.wait, &step.verb)
+        else {
+            return Flow::Stay;
+        };
+        if self.already(fact, &strand.frames) {
+            self.note("wait_for:already", &step.name);
+            return Flow::Go(goto(*found, step));
+        }
+        let view = self.view(&strand.frames);
+        let planned = plan::plan(deadline, self.state.day_0, *since, self.cx.zone, &view);
+        if planned.is_some_and(|at| at <= self.cx.now) {
+            self.note("wait_for:missed", &step.name);
+            return Flow::Go(goto(*missed, step));
+        }
+        if planned != *before {
+            let at = planned.map(|at| at.to_string()).unwrap_or_default();
+            self.note("wait_for:planned", &format!("{} deadline={at}", step.name));
+        }
+        strand.wait = Wait::Fact { since: *since, deadline: planned };
+        Flow::Stay
+    }
+}

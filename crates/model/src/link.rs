@@ -1,0 +1,181 @@
+//! Signed links: who may be asked for a birth date, and who may be unsubscribed. Pure.
+//!
+//! A link is no proof of who holds it: it names a person, and what it opens shows no health detail
+//! before a second factor. A token is readable (`{person}.{expiry}.{mac}`), so that a support desk can
+//! tell an expired one from a forged one.
+
+use crate::{At, MessageId, PersonId};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// Bytes of a block of SHA-256 (RFC 2104: `B`).
+const BLOCK: usize = 64;
+/// Bytes of the MAC that a token carries (RFC 2104 section 5 allows half of the output).
+const MAC_BYTES: usize = 16;
+/// No token is longer; a longer one is refused unread.
+const TOKEN_MAX: usize = 160;
+
+/// Why a link is not to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    /// Not a token at all.
+    Malformed,
+    /// The signature is not ours.
+    Forged,
+    /// It was ours, and is too old.
+    Expired,
+}
+
+impl std::fmt::Display for LinkError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the link is not complete",
+            Self::Forged => "the link is not one of ours",
+            Self::Expired => "the link has expired",
+        })
+    }
+}
+impl std::error::Error for LinkError {}
+
+/// HMAC-SHA-256 (RFC 2104, RFC 4231).
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut block = [0u8; BLOCK];
+    if key.len() > BLOCK {
+        block[..32].copy_from_slice(&Sha256::digest(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let inner = Sha256::new().chain_update(block.map(|b| b ^ 0x36)).chain_update(message).finalize();
+    Sha256::new().chain_update(block.map(|b| b ^ 0x5c)).chain_update(inner).finalize().into()
+}
+
+/// Compares in a time that does not depend on where the two differ.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0u8, |acc, (x, y)| acc | (x ^ y)) == 0
+}
+
+fn mac(secret: &str, text: &str) -> String {
+    let full = hmac_sha256(secret.as_bytes(), text.as_bytes());
+    full[..MAC_BYTES].iter().fold(String::with_capacity(MAC_BYTES * 2), |mut out, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The token of a person's Today page, good until `expires` (whole seconds, rounded down). An empty
+/// `secret` signs nothing that verifies.
+pub fn sign(secret: &str, person: PersonId, expires: At) -> String {
+    let expiry = expires.0.div_euclid(1000);
+    format!("{person}.{expiry}.{}", mac(secret, &format!("today|{person}|{expiry}")))
+}
+
+/// Whose Today page a token opens at `now`.
+///
+/// # Errors
+/// When it is malformed, not signed with `secret`, or expired.
+pub fn verify(secret: &str, token: &str, now: At) -> Result<PersonId, LinkError> {
+    let [who, expiry, given] = parts(token)?;
+    let person: PersonId = who.parse().map_err(|_| LinkError::Malformed)?;
+    let seconds: i64 = expiry.parse().map_err(|_| LinkError::Malformed)?;
+    let wanted = mac(secret, &format!("today|{person}|{seconds}"));
+    if secret.is_empty() || !same(wanted.as_bytes(), given.as_bytes()) {
+        return Err(LinkError::Forged);
+    }
+    if now.0.div_euclid(1000) >= seconds {
+        return Err(LinkError::Expired);
+    }
+    Ok(person)
+}
+
+/// The token of a mail's one-click way out (RFC 8058). It never expires: a person may open an old mail.
+pub fn sign_unsubscribe(secret: &str, person: PersonId, message: MessageId) -> String {
+    format!("{person}.{message}.{}", mac(secret, &format!("unsubscribe|{person}|{message}")))
+}
+
+/// Whom and which message a token of [`sign_unsubscribe`] names.
+///
+/// # Errors
+/// When it is malformed or not signed with `secret`.
+pub fn verify_unsubscribe(secret: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
+    let [who, which, given] = parts(token)?;
+    let person: PersonId = who.parse().map_err(|_| LinkError::Malformed)?;
+    let message: MessageId = which.parse().map_err(|_| LinkError::Malformed)?;
+    let wanted = mac(secret, &format!("unsubscribe|{person}|{message}"));
+    if secret.is_empty() || !same(wanted.as_bytes(), given.as_bytes()) {
+        return Err(LinkError::Forged);
+    }
+    Ok((person, message))
+}
+
+fn parts(token: &str) -> Result<[&str; 3], LinkError> {
+    if token.len() > TOKEN_MAX {
+        return Err(LinkError::Malformed);
+    }
+    let mut split = token.split('.');
+    match (split.next(), split.next(), split.next(), split.next()) {
+        (Some(a), Some(b), Some(c), None) => Ok([a, b, c]),
+        _ => Err(LinkError::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn the_hmac_is_that_of_rfc_4231() {
+        let cases: [(Vec<u8>, Vec<u8>, &str); 5] = [
+            (vec![0x0b; 20], b"Hi There".to_vec(), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (
+                b"Jefe".to_vec(),
+                b"what do ya want for nothing?".to_vec(),
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (vec![0xaa; 20], vec![0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (
+                vec![0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec(),
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+            (
+                vec![0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.".to_vec(),
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+            ),
+        ];
+        for (key, message, wanted) in cases {
+            assert_eq!(hex(&hmac_sha256(&key, &message)), wanted);
+        }
+    }
+
+    #[test]
+    fn a_link_opens_one_persons_page_until_it_expires() {
+        let person = PersonId::of(&[b"david"]);
+        let token = sign("secret", person, At(10_000));
+        assert_eq!(verify("secret", &token, At(9_999)), Ok(person));
+        assert_eq!(verify("secret", &token, At(10_000)), Err(LinkError::Expired));
+        assert_eq!(verify("other", &token, At(0)), Err(LinkError::Forged));
+        assert_eq!(verify("", &sign("", person, At(10_000)), At(0)), Err(LinkError::Forged), "no secret, no links");
+        let longer = token.replacen(".10.", ".99.", 1);
+        assert_eq!(verify("secret", &longer, At(0)), Err(LinkError::Forged), "the expiry is signed");
+        let other = token.replacen(&person.to_string(), &PersonId::of(&[b"katie"]).to_string(), 1);
+        assert_eq!(verify("secret", &other, At(0)), Err(LinkError::Forged), "the person is signed");
+        for bad in ["", "a", "a.b", "a.b.c", "a.b.c.d", &"x".repeat(10_000), &token[1..]] {
+            assert!(verify("secret", bad, At(0)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_way_out_is_no_way_in() {
+        let (person, message) = (PersonId::of(&[b"david"]), MessageId::of(&[b"mail"]));
+        let token = sign_unsubscribe("secret", person, message);
+        assert_eq!(verify_unsubscribe("secret", &token), Ok((person, message)));
+        assert!(verify("secret", &token, At(0)).is_err());
+        assert!(verify_unsubscribe("secret", &sign("secret", person, At(9_000))).is_err());
+    }
+}

@@ -1,0 +1,117 @@
+//! Guards: rules that may hold, re-route or refuse a message, and always say why.
+//!
+//! Adding one costs: one file with its cases, and one line in [`GUARDS`].
+
+use crate::codes::Code;
+use crate::{Context, Outreach, Want};
+use model::{At, Channel};
+
+pub(crate) mod caps;
+mod consent;
+pub(crate) mod contact;
+mod deceased;
+mod inpatient;
+mod needs;
+mod quiet_hours;
+mod validity;
+
+/// What a guard says to one rung at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing against it.
+    Go,
+    /// Not before this time.
+    NotBefore(At, Code),
+    /// Not this way: the next rung.
+    Reroute(Code),
+    /// Not at all.
+    Refuse(Code),
+}
+
+/// What a guard may look at.
+pub(crate) struct Look<'a> {
+    pub cx: &'a Context<'a>,
+    pub want: &'a Want,
+    pub channel: Channel,
+    /// The time that is asked about: now, or later when planning.
+    pub at: At,
+    /// The address of an attempt that is queued already; `None` when none is chosen yet.
+    pub to: Option<&'a str>,
+    /// When the reach began.
+    pub started_at: At,
+    pub state: &'a Outreach,
+}
+
+/// A guard.
+pub(crate) struct Guard {
+    /// Whether it is asked again while a message waits in the outbox, when something has changed.
+    /// The others are about the time of sending, which the outbox keeps by `valid_until`.
+    pub standing: bool,
+    pub ask: fn(&Look<'_>) -> Answer,
+}
+
+/// The guards, in the order in which they are asked.
+pub(crate) const GUARDS: &[Guard] = &[
+    Guard { standing: true, ask: deceased::ask },
+    Guard { standing: false, ask: validity::ask },
+    Guard { standing: true, ask: inpatient::ask },
+    Guard { standing: true, ask: consent::ask },
+    Guard { standing: true, ask: needs::ask },
+    Guard { standing: true, ask: contact::ask },
+    Guard { standing: false, ask: quiet_hours::ask },
+    Guard { standing: false, ask: caps::ask },
+];
+
+/// The strongest answer: a refusal, else a re-route, else the latest time, else go.
+pub(crate) fn ask(look: &Look<'_>, standing_only: bool) -> Answer {
+    let mut best = Answer::Go;
+    for guard in GUARDS.iter().filter(|g| g.standing || !standing_only) {
+        match ((guard.ask)(look), best) {
+            (refuse @ Answer::Refuse(_), _) => return refuse,
+            (reroute @ Answer::Reroute(_), Answer::Go | Answer::NotBefore(..)) => best = reroute,
+            (later @ Answer::NotBefore(..), Answer::Go) => best = later,
+            (later @ Answer::NotBefore(at, _), Answer::NotBefore(before, _)) if at > before => best = later,
+            _ => {}
+        }
+    }
+    best
+}
+
+/// The most times that a plan is moved on: past a week of full days, and their quiet hours.
+const MOVES_MAX: usize = 24;
+
+/// What is to be done with a rung now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    Go,
+    Hold(At, Code),
+    Skip(Code),
+    Refuse(Code),
+}
+
+/// Plans a rung: the first time, from now on, at which every guard agrees. A time past the want's
+/// validity means that this rung is no way.
+pub(crate) fn plan(want: &Want, channel: Channel, started_at: At, state: &Outreach, cx: &Context<'_>) -> Plan {
+    let mut look = Look { cx, want, channel, at: cx.now, to: None, started_at, state };
+    let mut first = None;
+    for _ in 0..MOVES_MAX {
+        match ask(&look, false) {
+            Answer::Go => return first.map_or(Plan::Go, |code| Plan::Hold(look.at, code)),
+            Answer::Refuse(code) => return Plan::Refuse(code),
+            Answer::Reroute(code) => return Plan::Skip(code),
+            Answer::NotBefore(at, code) => {
+                let code = *first.get_or_insert(code);
+                if at >= want.intent.valid_until || at <= look.at {
+                    return Plan::Skip(code);
+                }
+                look.at = at;
+            }
+        }
+    }
+    Plan::Skip(first.unwrap_or(Code::QuietHours))
+}
+
+/// Whether a channel rings or buzzes by itself.
+pub(crate) fn rings(channel: Channel) -> bool {
+    matches!(channel, Channel::Sms | Channel::Voice | Channel::Voicemail)
+}

@@ -1,0 +1,172 @@
+//! Rules that lawyers may change, as data with its citation: `rules/*.yaml`.
+
+use crate::guards::caps::Cap;
+use crate::state::SENT_MAX;
+use crate::triage::Triage;
+use model::{Channel, Purpose};
+
+mod triage;
+pub(crate) mod yaml;
+
+use yaml::{Node, Result};
+
+/// The files that ship with the binary.
+const SHIPPED: &[(&str, &str)] = &[
+    ("rules/quiet-hours.yaml", include_str!("../../../../rules/quiet-hours.yaml")),
+    ("rules/caps.yaml", include_str!("../../../../rules/caps.yaml")),
+    ("rules/calls.yaml", include_str!("../../../../rules/calls.yaml")),
+    ("rules/triage.yaml", include_str!("../../../../rules/triage.yaml")),
+];
+/// The longest that a call may ring.
+const RING_MAX_S: usize = 60;
+
+/// Rules that lawyers may change, read from `rules/*.yaml`.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Rules {
+    pub(crate) quiet: Quiet,
+    pub(crate) caps_rings: Cap,
+    pub(crate) caps_email: Cap,
+    pub(crate) ring_s: u32,
+    pub(crate) calls: Vec<(String, CallWords)>,
+    pub(crate) triage: Triage,
+}
+
+/// Quiet hours.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Quiet {
+    /// From and to, minutes after local midnight.
+    pub default: (u16, u16),
+    /// Channels that are bound.
+    pub channels: Vec<Channel>,
+}
+
+/// What every call says around its words, in one language.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct CallWords {
+    pub greeting: String,
+    pub menu: String,
+    pub callback: String,
+    pub wrong_number: String,
+    pub stopped: String,
+    pub goodbye: String,
+}
+
+impl Rules {
+    /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
+    /// `caps.yaml`, `calls.yaml` and `triage.yaml` must be there; further files are not looked at. An
+    /// error names the place: `rules/caps.yaml:3:5: …`.
+    pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
+        let file = |name: &str| -> Result<Node> {
+            let found = files.iter().find(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
+            let (path, text) = found.ok_or_else(|| format!("{name}:1:1: the file is missing"))?;
+            Node::read(path, text)
+        };
+        let (caps_rings, caps_email) = caps(&file("caps.yaml")?)?;
+        let (ring_s, calls) = calls(&file("calls.yaml")?)?;
+        let quiet = quiet(&file("quiet-hours.yaml")?)?;
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage: triage::read(&file("triage.yaml")?)? })
+    }
+
+    /// The rules that ship with the binary.
+    #[expect(clippy::panic, reason = "the shipped files are part of the binary, and a test reads them")]
+    pub fn shipped() -> Self {
+        Self::read(SHIPPED).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// The words around a call in a language.
+    pub(crate) fn call(&self, language: &str) -> Option<&CallWords> {
+        let wanted = crate::language::primary(language);
+        self.calls.iter().find(|(l, _)| *l == wanted).map(|(_, words)| words)
+    }
+}
+
+fn quiet(node: &Node) -> Result<Quiet> {
+    node.only(&["citation", "from", "to", "channels"])?;
+    node.need("citation")?.text()?;
+    let channels = node.need("channels")?.list()?.iter().map(channel).collect::<Result<_>>()?;
+    Ok(Quiet { default: (node.need("from")?.time()?, node.need("to")?.time()?), channels })
+}
+
+fn channel(node: &Node) -> Result<Channel> {
+    match Channel::named(node.text()?) {
+        Some(channel) => Ok(channel),
+        None => node.wrong("one of sms, voice, voicemail, email, portal is expected here"),
+    }
+}
+
+fn caps(node: &Node) -> Result<(Cap, Cap)> {
+    node.only(&["citation", "rings", "email"])?;
+    node.need("citation")?.text()?;
+    Ok((cap(node.need("rings")?)?, cap(node.need("email")?)?))
+}
+
+fn cap(node: &Node) -> Result<Cap> {
+    node.only(&["day", "week", "reserve"])?;
+    let mut reserve = Vec::new();
+    for (name, key, value) in node.need("reserve")?.entries()? {
+        match Purpose::named(name) {
+            Some(purpose) => reserve.push((purpose, value.number(SENT_MAX)?)),
+            None => return key.wrong(format_args!("`{name}` is no purpose")),
+        }
+    }
+    Ok(Cap { day: node.need("day")?.number(SENT_MAX)?, week: node.need("week")?.number(SENT_MAX)?, reserve })
+}
+
+fn calls(node: &Node) -> Result<(u32, Vec<(String, CallWords)>)> {
+    node.only(&["citation", "ring_seconds", "words"])?;
+    node.need("citation")?.text()?;
+    let mut calls = Vec::new();
+    for (language, _, words) in node.need("words")?.entries()? {
+        words.only(&["greeting", "menu", "callback", "wrong_number", "stopped", "goodbye"])?;
+        let text = |key: &str| -> Result<String> { Ok(words.need(key)?.text()?.trim().to_owned()) };
+        calls.push((
+            language.to_owned(),
+            CallWords {
+                greeting: text("greeting")?,
+                menu: text("menu")?,
+                callback: text("callback")?,
+                wrong_number: text("wrong_number")?,
+                stopped: text("stopped")?,
+                goodbye: text("goodbye")?,
+            },
+        ));
+    }
+    Ok((node.need("ring_seconds")?.number(RING_MAX_S)? as u32, calls))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_rules_are_read() {
+        let rules = Rules::shipped();
+        assert_eq!(rules.quiet.default, (21 * 60, 8 * 60));
+        assert_eq!(rules.quiet.channels, [Channel::Sms, Channel::Voice, Channel::Voicemail]);
+        assert_eq!(rules.caps_rings.day, 10);
+        assert!(rules.call("es-MX").is_some() && rules.call("pl").is_none());
+        for (language, words) in &rules.calls {
+            for key in ['1', '2', '9'] {
+                assert!(words.greeting.contains(key), "{language}: key {key} is not told");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_names_its_place() {
+        let with = |name: &str, text: &str| {
+            let files: Vec<(&str, &str)> =
+                SHIPPED.iter().map(|(path, shipped)| (*path, if path.ends_with(name) { text } else { *shipped })).collect();
+            Rules::read(&files).expect_err("a mistake")
+        };
+        let quiet = |rest: &str| with("quiet-hours.yaml", &format!("citation: x\n{rest}"));
+        assert!(quiet("from: \"21:00\"\nto: \"25:00\"\nchannels: [sms]").starts_with("rules/quiet-hours.yaml:3:5: a time of day"));
+        assert!(quiet("from: \"21:00\"\nto: \"08:00\"\nchannels: [fax]").starts_with("rules/quiet-hours.yaml:4:12: one of"));
+        assert!(quiet("until: 3").starts_with("rules/quiet-hours.yaml:2:1: `until` is not known here"));
+        let caps = with("caps.yaml", "citation: x\nrings: {day: 1000, week: 1, reserve: {}}\nemail: 1");
+        assert_eq!(caps, "rules/caps.yaml:2:14: a whole number from 0 to 64 is expected here");
+        assert!(with("caps.yaml", "a: [").starts_with("rules/caps.yaml:"));
+        assert!(with("caps.yaml", "").contains("empty"));
+        assert_eq!(Rules::read(&[]).expect_err("nothing"), "caps.yaml:1:1: the file is missing");
+    }
+}

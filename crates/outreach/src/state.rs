@@ -1,0 +1,262 @@
+//! What is under way to one person: the state, its bounds and its bytes.
+
+use crate::codes::Code;
+use crate::{Outreach, Want};
+use model::time::{DAY_MS, HOUR_MS};
+use model::{At, Channel, EffectId, JourneyId, MessageId};
+use serde::{Deserialize, Serialize};
+
+/// The most reaches under way to one person; a further one is asked of the care team.
+pub const REACHES_MAX: usize = 64;
+/// The most rungs of one ladder.
+pub const RUNGS_MAX: usize = 12;
+/// The most messages remembered for caps, of each group of channels; no cap may be larger.
+pub const SENT_MAX: usize = 64;
+/// How long sent messages are remembered: a week of local days in any zone.
+pub const SENT_FOR_MS: i64 = 9 * DAY_MS;
+/// The most ended reaches remembered, so that a correction can list what had left.
+pub const ENDED_MAX: usize = 64;
+/// How long they are remembered.
+pub const ENDED_FOR_MS: i64 = 14 * DAY_MS;
+/// The most numbers remembered as wrong before the record says so too.
+pub const DISABLED_MAX: usize = 16;
+/// The most journeys remembered as asked about for an interpreter.
+pub const ASKED_MAX: usize = 16;
+/// How long a mail that matters may still come back.
+pub const BOUNCE_MS: i64 = DAY_MS;
+/// How long an answer to what the person wrote counts as one.
+pub const REPLY_FRESH_MS: i64 = HOUR_MS / 6;
+
+/// A rung of a ladder in the order in which it is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rung {
+    /// The channel.
+    pub channel: Channel,
+    /// Time given to it, milliseconds.
+    pub ms: i64,
+    /// Its place in the pathway's own order: part of the message's id.
+    pub place: u8,
+    /// Why it stands where it stands.
+    pub because: Because,
+}
+
+/// Why a rung stands where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Because {
+    Ladder,
+    Preference,
+    Reply,
+    Need,
+}
+
+impl Because {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ladder => "ladder",
+            Self::Preference => "preference",
+            Self::Reply => "reply",
+            Self::Need => "need",
+        }
+    }
+}
+
+/// What is known of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Seen {
+    /// In the outbox, as far as is known.
+    Queued,
+    /// A provider has it.
+    Accepted,
+    /// It arrived.
+    Delivered,
+    /// It did not arrive; why.
+    Failed(Code),
+    /// Nobody knows.
+    Unknown,
+    /// Taken back, or too old to be sent: it never left.
+    Withdrawn,
+}
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub message: MessageId,
+    pub channel: Channel,
+    pub to: String,
+    pub at: At,
+    pub seen: Seen,
+}
+
+/// What a reach waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// For a time at which its rung may be tried.
+    Held(At, Code),
+    /// For a receipt of its last attempt, at most until then.
+    Sent(At),
+    /// It counts as delivered; it might still come back until then.
+    Settled(At),
+}
+
+/// A reach under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Reach {
+    pub want: Want,
+    pub language: String,
+    pub ladder: Vec<Rung>,
+    /// The rung that is tried now.
+    pub rung: u8,
+    pub stage: Stage,
+    pub started_at: At,
+    pub attempts: Vec<Attempt>,
+    /// Rungs that were not possible, and why.
+    pub skipped: Vec<(Channel, Code)>,
+}
+
+impl Reach {
+    /// Whether nothing of it may vanish.
+    pub(crate) fn clinical(&self) -> bool {
+        clinical(&self.want)
+    }
+    /// The rung that is tried now.
+    pub(crate) fn current(&self) -> Option<&Attempt> {
+        if matches!(self.stage, Stage::Sent(_) | Stage::Settled(_)) { self.attempts.last() } else { None }
+    }
+    /// Whether its last attempt is in the outbox still, as far as is known.
+    pub(crate) fn queued(&self) -> Option<&Attempt> {
+        self.current().filter(|a| a.seen == Seen::Queued)
+    }
+    /// When it must be looked at next.
+    pub(crate) fn due(&self) -> Option<At> {
+        match self.stage {
+            Stage::Held(at, _) => Some(at),
+            Stage::Sent(at) => Some(at),
+            Stage::Settled(_) => None,
+        }
+    }
+}
+
+/// Whether nothing of a want may vanish: care, and what is urgent.
+pub(crate) fn clinical(want: &Want) -> bool {
+    (want.intent.purpose == model::Purpose::Care || want.intent.urgent) && !want.confirms_stop
+}
+
+/// A message that was sent, for caps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub at: At,
+    pub channel: Channel,
+}
+
+/// An ended reach that a staff outcome caused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    pub reach: EffectId,
+    pub journey: Option<JourneyId>,
+    pub cause: String,
+    pub words: String,
+    pub at: At,
+    pub left: Vec<(MessageId, Channel)>,
+}
+
+/// A STOP that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stop {
+    pub at: At,
+    /// Whether it was confirmed: once only.
+    pub confirmed: bool,
+}
+
+/// The bytes are not a state of any known version.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// No bytes.
+    #[error("outreach state: empty")]
+    Empty,
+    /// Written by a newer program.
+    #[error("outreach state: version {0} is not known")]
+    Version(u8),
+    /// Damaged.
+    #[error("outreach state: {0}")]
+    Damaged(String),
+}
+
+/// The version that is written now. Every version ever written has a golden file and is read for ever.
+const VERSION: u8 = 1;
+
+impl Outreach {
+    /// Version byte and postcard.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION];
+        // Writing plain data to memory cannot fail; were it to, the state would not decode and be seen.
+        bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        bytes
+    }
+
+    /// Reads any version that was ever written.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        match bytes.split_first() {
+            None => Err(Error::Empty),
+            Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|e| Error::Damaged(e.to_string())),
+            Some((&version, _)) => Err(Error::Version(version)),
+        }
+    }
+
+    /// True when nothing is under way and nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Reaches under way: effect, words, the channel that is tried now, until when it waits.
+    pub fn under_way(&self) -> Vec<(EffectId, String, Option<Channel>, Option<At>)> {
+        self.reaches
+            .iter()
+            .filter(|r| !matches!(r.stage, Stage::Settled(_)))
+            .map(|r| {
+                let channel = r.ladder.get(usize::from(r.rung)).map(|rung| rung.channel);
+                (r.want.intent.id, r.want.intent.words.clone(), channel, r.due())
+            })
+            .collect()
+    }
+
+    /// Drops what need not be remembered any longer.
+    pub(crate) fn prune(&mut self, now: At) {
+        self.sent.retain(|s| s.at.plus_ms(SENT_FOR_MS) > now);
+        self.ended.retain(|e| e.at.plus_ms(ENDED_FOR_MS) > now);
+        self.reaches.retain(|r| !matches!(r.stage, Stage::Settled(until) if until <= now));
+    }
+
+    /// Remembers a message for the caps.
+    pub(crate) fn remember_sent(&mut self, at: At, channel: Channel) {
+        let Some(group) = crate::guards::caps::group(channel) else { return };
+        let same = |s: &Sent| crate::guards::caps::group(s.channel) == Some(group);
+        if self.sent.iter().filter(|s| same(s)).count() >= SENT_MAX
+            && let Some(oldest) = self.sent.iter().position(same)
+        {
+            self.sent.remove(oldest);
+        }
+        self.sent.push(Sent { at, channel });
+    }
+
+    /// Forgets a message that was taken back before it left.
+    pub(crate) fn forget_sent(&mut self, at: At, channel: Channel) {
+        if let Some(place) = self.sent.iter().rposition(|s| s.at == at && s.channel == channel) {
+            self.sent.remove(place);
+        }
+    }
+
+    /// Remembers an ended reach that a staff outcome caused.
+    pub(crate) fn remember_ended(&mut self, reach: &Reach, now: At) {
+        let Some(cause) = reach.want.intent.cause.clone() else { return };
+        let left: Vec<_> =
+            reach.attempts.iter().filter(|a| a.seen != Seen::Withdrawn).map(|a| (a.message, a.channel)).collect();
+        if left.is_empty() {
+            return;
+        }
+        if self.ended.len() >= ENDED_MAX {
+            self.ended.remove(0);
+        }
+        let (id, words) = (reach.want.intent.id, reach.want.intent.words.clone());
+        self.ended.push(Ended { reach: id, journey: reach.want.journey, cause, words, at: now, left });
+    }
+}

@@ -1,0 +1,125 @@
+//! What unit tests of this crate share: a person, a want, and a world whose words are their names.
+
+#![expect(clippy::expect_used, reason = "tests")]
+
+use crate::guards::{Answer, Look};
+use crate::{Clinic, Context, Outreach, Rules, Want, Words, World};
+use jiff::tz::TimeZone;
+use journey::ReachIntent;
+use model::person::{Consent, ContactPoint, PointKind, PointStatus};
+use model::{At, Channel, EffectId, Id, JourneyId, PersonId, Purpose};
+use record::Record;
+
+/// A local time in New York: `2026-11-23T21:00`.
+pub(crate) fn at(local: &str) -> At {
+    let local: jiff::civil::DateTime = local.parse().expect("a local time");
+    At::of_local(local.date(), local.time(), &new_york())
+}
+
+pub(crate) fn new_york() -> TimeZone {
+    model::time::zone("America/New_York").expect("bundled")
+}
+
+pub(crate) fn phone(value: &str, r#use: &str, rank: u32) -> ContactPoint {
+    let (kind, status) = (PointKind::Phone, PointStatus::Active);
+    ContactPoint { kind, value: value.into(), r#use: r#use.into(), rank, owner: None, verified_at: None, status }
+}
+
+pub(crate) fn refusal(purpose: Option<Purpose>, channel: Option<Channel>) -> Consent {
+    Consent { purpose, channel, allowed: false, since: At(0), basis: "said so".into() }
+}
+
+/// Words for every channel, in the languages named.
+pub(crate) struct Plain(pub Vec<String>);
+
+impl World for Plain {
+    fn speaks(&self, _want: &Want) -> Vec<String> {
+        self.0.clone()
+    }
+    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words> {
+        let text = format!("{} {} {language}", want.intent.words, channel.name());
+        self.0.iter().any(|l| l == language).then(|| Words { subject: want.intent.words.clone(), text })
+    }
+}
+
+/// What a guard is asked about.
+pub(crate) struct Case {
+    pub now: At,
+    pub record: Record,
+    pub zones: Vec<TimeZone>,
+    pub want: Want,
+    pub channel: Channel,
+    pub started_at: At,
+    pub state: Outreach,
+    rules: Rules,
+    clinic: Clinic,
+}
+
+impl Case {
+    /// David at noon: a want of care by text, valid for two days.
+    pub(crate) fn new() -> Self {
+        let now = at("2026-11-23T12:00");
+        let intent = ReachIntent {
+            id: EffectId::of(&[b"reach"]),
+            step: "ready".into(),
+            words: "medicine_ready".into(),
+            purpose: Purpose::Care,
+            by: vec![(Channel::Sms, model::time::HOUR_MS)],
+            valid_until: at("2027-11-25T12:00"),
+            urgent: false,
+            until: None,
+            bindings: Vec::new(),
+            cause: None,
+        };
+        let want = Want {
+            intent,
+            journey: Some(JourneyId::of(&[b"journey"])),
+            pathway: ("post-surgical-follow-up".into(), Id::of(&[b"version"])),
+            fallback_team: "surgical_nurses".into(),
+            confirms_stop: false,
+            reply_on: None,
+        };
+        let record = Record {
+            name: "David Reyes".into(),
+            given: vec!["David".into()],
+            contacts: vec![phone("+15550100", "mobile", 1)],
+            ..Record::default()
+        };
+        let zones = vec![new_york()];
+        let (rules, clinic, state) = (Rules::shipped(), Clinic::default(), Outreach::default());
+        Self { now, record, zones, want, channel: Channel::Sms, started_at: At(0), state, rules, clinic }
+    }
+
+    pub(crate) fn with<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
+        let world = Plain(vec!["en".into(), "es".into()]);
+        run(&Context {
+            now: self.now,
+            person: PersonId::of(&[b"david"]),
+            record: &self.record,
+            zones: &self.zones,
+            rules: &self.rules,
+            world: &world,
+            clinic: &self.clinic,
+        })
+    }
+
+    pub(crate) fn ask(&self, guard: fn(&Look<'_>) -> Answer) -> Answer {
+        self.with(|cx| {
+            let (want, channel, state, started_at) = (&self.want, self.channel, &self.state, self.started_at);
+            guard(&Look { cx, want, channel, at: cx.now, to: None, started_at, state })
+        })
+    }
+}
+
+/// A guard's answer as a row of a table shows it; times are New York's.
+pub(crate) fn answer(case: &Case, guard: fn(&Look<'_>) -> Answer) -> String {
+    match case.ask(guard) {
+        Answer::Go => "go".into(),
+        Answer::Refuse(code) => format!("refuse {}", code.name()),
+        Answer::Reroute(code) => format!("reroute {}", code.name()),
+        Answer::NotBefore(at, code) => {
+            let local = new_york().to_datetime(at.timestamp());
+            format!("until {} {}", local.strftime("%Y-%m-%dT%H:%M"), code.name())
+        }
+    }
+}

@@ -1,0 +1,547 @@
+//! From a tree of nodes to a compiled pathway.
+//!
+//! Everything is read first, whatever mistakes there are; what depends on where a step stands
+//! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
+
+use crate::ast::{Checklist, Enrol, Goto, Leave, OncePer, Pathway, Place, Step, StepIx, Verb, Words};
+use crate::codes::CodeSets;
+use crate::condition::{self, Written};
+use crate::expr::Expr;
+use crate::finding::{Finding, Findings};
+use crate::reader::{self, Keys, one_of, text};
+use crate::template::FieldAt;
+use crate::types::Names;
+use crate::yaml::{self, Node};
+use crate::{flow, times};
+use model::value::{Kind, Type};
+use model::{Channel, Id};
+use std::collections::BTreeMap;
+
+/// The version of the language that this crate reads.
+pub const LANGUAGE: &str = "1";
+/// The most steps of a pathway.
+pub const STEPS_MAX: usize = 1_000;
+/// Facts older than this start nothing, unless the pathway says less.
+const FRESH_FOR_MS: i64 = 72 * model::time::HOUR_MS;
+
+const KEYS: &[&str] = &[
+    "pathway",
+    "language",
+    "title",
+    "owner",
+    "fallback_team",
+    "speaks",
+    "standing",
+    "evidence",
+    "enrol",
+    "leave",
+    "tracks",
+    "sub_pathways",
+    "words",
+    "forms",
+    "checklists",
+];
+
+/// Reads, checks and compiles one pathway. `file` is its name as findings show it; `codes` are the
+/// code sets and `teams` the teams that it may name. `Ok` comes with warnings, `Err` with all
+/// mistakes of the file (at most [`crate::finding::FINDINGS_MAX`]).
+pub fn read(
+    file: &str,
+    source: &str,
+    codes: &CodeSets,
+    teams: &[String],
+) -> Result<(Pathway, Vec<Finding>), Vec<Finding>> {
+    let mut findings = Findings::of(file);
+    let Some(root) = yaml::parse(source, &mut findings) else { return Err(findings.sorted()) };
+    let mut compiler = Compiler::new(findings, codes, teams);
+    let pathway = compiler.pathway(&root, source);
+    match pathway {
+        Some(pathway) if !compiler.findings.refused() => Ok((pathway, compiler.findings.sorted())),
+        _ => Err(compiler.findings.sorted()),
+    }
+}
+
+/// A jump that is not resolved yet.
+pub(crate) struct Jump {
+    pub from: StepIx,
+    pub slot: Slot,
+    pub to: String,
+    pub place: Place,
+    /// Once resolved.
+    pub found: Option<StepIx>,
+}
+
+/// Which of a step's jumps.
+#[derive(Clone, Copy)]
+pub(crate) enum Slot {
+    Found,
+    Missed,
+    Arm(usize),
+    Unknown,
+    Otherwise,
+}
+
+/// Something to check once it is known what names have a value at a step.
+pub(crate) struct Ask<'n> {
+    /// `None`: at enrolment.
+    pub step: Option<StepIx>,
+    /// Where it is written.
+    pub node: &'n Node,
+    pub what: Asking<'n>,
+}
+
+pub(crate) enum Asking<'n> {
+    /// A condition; `unanswered`: the branch does not say what if unknown.
+    Condition { written: Written, unanswered: bool },
+    /// A field of this type.
+    Field { path: Vec<String>, ty: Type },
+    /// `rx` of `rx.picked_up` is bound.
+    Variable { name: String },
+    /// A day of a `repeat`.
+    Day { name: String },
+    /// Fields in words.
+    Fields { fields: Vec<FieldAt> },
+    /// Words that are sent by these channels.
+    Words { name: &'n str, by: Vec<Channel>, task: bool },
+}
+
+/// Where a piece of words is written, for findings.
+pub(crate) struct Said<'n> {
+    pub language: String,
+    pub channel: Channel,
+    pub node: &'n Node,
+    pub fields: Vec<FieldAt>,
+}
+
+/// What is gathered while a file is read.
+pub(crate) struct Compiler<'a, 'n> {
+    pub findings: Findings,
+    pub codes: &'a CodeSets,
+    pub teams: &'a [String],
+    pub names: Names,
+    pub steps: Vec<Step>,
+    pub jumps: Vec<Jump>,
+    pub asks: Vec<Ask<'n>>,
+    pub tracks: Vec<(String, Option<StepIx>)>,
+    pub subs: Vec<(String, Option<StepIx>)>,
+    pub words: Vec<(Words, Place)>,
+    pub said: BTreeMap<String, Vec<Said<'n>>>,
+    pub checklists: Vec<(Checklist, Place)>,
+    pub form_places: Vec<(String, Place)>,
+    /// Conditions of a checklist's items; checked wherever it is used.
+    pub item_conditions: BTreeMap<String, Vec<(Written, &'n Node)>>,
+    pub used: Vec<String>,
+    /// A step or a jump could not be read: what is reached is not known.
+    pub broken: bool,
+    pub speaks: Vec<String>,
+}
+
+impl<'a, 'n> Compiler<'a, 'n> {
+    fn new(findings: Findings, codes: &'a CodeSets, teams: &'a [String]) -> Self {
+        Self {
+            findings,
+            codes,
+            teams,
+            names: Names::default(),
+            steps: Vec::new(),
+            jumps: Vec::new(),
+            asks: Vec::new(),
+            tracks: Vec::new(),
+            subs: Vec::new(),
+            words: Vec::new(),
+            said: BTreeMap::new(),
+            checklists: Vec::new(),
+            form_places: Vec::new(),
+            item_conditions: BTreeMap::new(),
+            used: Vec::new(),
+            broken: false,
+            speaks: Vec::new(),
+        }
+    }
+
+    fn pathway(&mut self, root: &'n Node, source: &str) -> Option<Pathway> {
+        let of = "a pathway";
+        let keys = Keys::of(root, of, &mut self.findings)?;
+        keys.only(of, KEYS, &mut self.findings);
+        let name = keys.need("pathway", of, &mut self.findings);
+        let name = name.and_then(|n| reader::name(n, of, &mut self.findings)).unwrap_or_default();
+        self.language(&keys);
+        let title = self.plain(&keys, "title", of);
+        let owner = self.plain(&keys, "owner", of);
+        let fallback_team = keys.need("fallback_team", of, &mut self.findings);
+        let fallback_team = fallback_team.and_then(|n| self.team(n)).unwrap_or_default();
+        self.speaks = self.read_speaks(&keys);
+        let standing = keys.get("standing").is_some_and(|n| reader::yes_no(n, "`standing`", &mut self.findings));
+        let enrol = keys.need("enrol", of, &mut self.findings).and_then(|n| self.enrol(n));
+        let leave = self.leave(&keys, standing);
+        if let Some(node) = keys.get("forms") {
+            self.forms(node);
+        }
+        if let Some(node) = keys.get("words") {
+            self.all_words(node);
+        }
+        if let Some(node) = keys.get("checklists") {
+            self.all_checklists(node);
+        }
+        self.strands(&keys);
+        flow::check(self);
+        if !self.findings.refused() {
+            self.unused();
+        }
+        Some(Pathway {
+            name: name.into(),
+            title,
+            owner,
+            fallback_team,
+            speaks: self.speaks.clone(),
+            standing,
+            enrol: enrol?,
+            leave,
+            tracks: self.tracks.clone(),
+            subs: self.subs.clone(),
+            steps: std::mem::take(&mut self.steps),
+            words: self.words.iter().map(|(w, _)| w.clone()).collect(),
+            forms: self.names.forms.clone(),
+            checklists: self.checklists.iter().map(|(c, _)| c.clone()).collect(),
+            version: Id::of(&[b"pathway", source.as_bytes()]),
+            source: source.into(),
+        })
+    }
+
+    fn language(&mut self, keys: &Keys<'n>) {
+        let Some(node) = keys.need("language", "a pathway", &mut self.findings) else { return };
+        if node.text() != Some(LANGUAGE) {
+            let says = format!("this hub reads language {LANGUAGE}");
+            self.findings.error("TL018", node.place, says, Some(format!("write `language: {LANGUAGE}`")));
+        }
+    }
+
+    fn read_speaks(&mut self, keys: &Keys<'n>) -> Vec<String> {
+        let Some(node) = keys.need("speaks", "a pathway", &mut self.findings) else { return Vec::new() };
+        let mut speaks: Vec<String> = Vec::new();
+        for node in reader::list(node, "`speaks`", &mut self.findings) {
+            let tag = node.text().unwrap_or_default();
+            if !language_tag(tag) {
+                let says = format!("`{tag}` is not a language tag");
+                self.findings.error("TL018", node.place, says, Some("as `en`, `es`, `pt-BR`".into()));
+            } else if speaks.iter().any(|s| s == tag) {
+                self.findings.error("TL006", node.place, format!("`{tag}` stands here twice"), None);
+            } else {
+                speaks.push(tag.into());
+            }
+        }
+        speaks
+    }
+
+    fn enrol(&mut self, node: &'n Node) -> Option<Enrol> {
+        let of = "`enrol`";
+        let keys = Keys::of(node, of, &mut self.findings)?;
+        keys.only(of, &["on", "when", "once_per", "day_0", "fresh_for"], &mut self.findings);
+        let on = keys.need("on", of, &mut self.findings).and_then(|n| self.fact_kind(n))?;
+        let when = keys.get("when").and_then(|n| self.condition(None, n, false));
+        let known = ["encounter", "person", "fact"];
+        let named = |name: &str| match name {
+            "encounter" => Some(OncePer::Encounter),
+            "person" => Some(OncePer::Person),
+            "fact" => Some(OncePer::Fact),
+            _ => None,
+        };
+        let once_per = keys.need("once_per", of, &mut self.findings)?;
+        let once_per = one_of(once_per, "`once_per`", &known, named, &mut self.findings)?;
+        let day_0 = keys.get("day_0").and_then(|n| self.time_field(None, n));
+        let fresh_for_ms = keys.get("fresh_for").and_then(|n| self.span(n)).unwrap_or(FRESH_FOR_MS);
+        if fresh_for_ms > FRESH_FOR_MS {
+            let place = keys.get("fresh_for").map_or(node.place, |n| n.place);
+            self.findings.error("TL027", place, "facts are fresh for 72 hours at most", None);
+        }
+        Some(Enrol { on, when, once_per, day_0, fresh_for_ms })
+    }
+
+    fn leave(&mut self, keys: &Keys<'n>, standing: bool) -> Vec<Leave> {
+        let Some(node) = keys.get("leave") else {
+            if !standing {
+                let says = "a pathway has no `leave`: nothing would end it";
+                self.findings.error("TL005", keys.place, says, Some("add `leave:` with `- after: 14 days`".into()));
+            }
+            return Vec::new();
+        };
+        let mut leave = Vec::new();
+        for node in reader::list(node, "`leave`", &mut self.findings) {
+            let of = "an end";
+            let Some(keys) = Keys::of(node, of, &mut self.findings) else { continue };
+            keys.only(of, &["on", "after"], &mut self.findings);
+            match (keys.get("on"), keys.get("after")) {
+                (Some(on), None) => {
+                    let pattern = self.fact_kind(on);
+                    leave.extend(
+                        pattern.map(|kind| Leave::On(crate::ast::FactPattern { kind, of: None, already: None })),
+                    );
+                }
+                (None, Some(after)) => match after.text().and_then(times::days) {
+                    Some(days) => leave.push(Leave::AfterDays(days)),
+                    None => self.bad_time(after, "write a number of days, as `14 days`"),
+                },
+                _ => self.findings.error("TL005", keys.place, "an end has either `on` or `after`", None),
+            }
+        }
+        leave
+    }
+
+    /// Text under a key that must be there.
+    pub(crate) fn plain(&mut self, keys: &Keys<'n>, key: &str, of: &str) -> String {
+        let node = keys.need(key, of, &mut self.findings);
+        node.and_then(|n| text(n, &format!("`{key}`"), &mut self.findings)).unwrap_or_default().into()
+    }
+
+    /// A team that exists.
+    pub(crate) fn team(&mut self, node: &Node) -> Option<String> {
+        let name = text(node, "a team", &mut self.findings)?;
+        self.team_named(name, node.place)
+    }
+
+    pub(crate) fn team_named(&mut self, name: &str, place: Place) -> Option<String> {
+        if self.teams.iter().any(|t| t == name) {
+            return Some(name.into());
+        }
+        let known: Vec<&str> = self.teams.iter().map(String::as_str).collect();
+        reader::unknown("TL011", place, "team", name, &known, &mut self.findings);
+        None
+    }
+
+    /// A kind of fact. An unknown one may come from a hospital's own topics: a warning.
+    pub(crate) fn fact_kind(&mut self, node: &Node) -> Option<String> {
+        use crate::kinds::FACT_KINDS;
+        let kind = text(node, "a fact", &mut self.findings)?;
+        if FACT_KINDS.contains(&kind) {
+            return Some(kind.into());
+        }
+        let near = crate::finding::did_you_mean(kind, FACT_KINDS.iter().copied());
+        if near.is_none() && times::path(kind).is_some_and(|p| p.len() == 2) {
+            let says = format!("`{kind}` is no kind of fact that the hub knows");
+            self.findings.warn("TL016", node.place, says, Some("a topic of your own must make it".into()));
+            return Some(kind.into());
+        }
+        let help = near.or_else(|| Some("as `encounter.discharged`; docs/facts.md lists all".into()));
+        self.findings.error("TL016", node.place, format!("unknown fact `{kind}`"), help);
+        None
+    }
+
+    /// A condition, to be checked with the names of `step` (`None`: at enrolment).
+    pub(crate) fn condition(&mut self, step: Option<StepIx>, node: &'n Node, unanswered: bool) -> Option<Expr> {
+        let written = self.written(node)?;
+        let expr = written.compile(&|set| self.codes.expand(set));
+        self.asks.push(Ask { step, node, what: Asking::Condition { written, unanswered } });
+        Some(expr)
+    }
+
+    /// A condition, read; its code sets exist.
+    pub(crate) fn written(&mut self, node: &'n Node) -> Option<Written> {
+        let condition = text(node, "a condition", &mut self.findings)?;
+        match condition::read(condition) {
+            Ok(written) => {
+                self.code_sets(&written, node);
+                Some(written)
+            }
+            Err(e) => {
+                let place = node.within(e.stretch.at, e.stretch.length);
+                self.findings.error("TL008", place, e.says, e.help);
+                None
+            }
+        }
+    }
+
+    fn code_sets(&mut self, written: &Written, node: &Node) {
+        use condition::Piece;
+        match &written.what {
+            Piece::Literal(_) | Piece::Field(_) => {}
+            Piece::And(a, b) | Piece::Or(a, b) | Piece::Compare(_, a, b) => {
+                self.code_sets(a, node);
+                self.code_sets(b, node);
+            }
+            Piece::Not(a) | Piece::Known(a, _) => self.code_sets(a, node),
+            Piece::InCodes(a, set, at) => {
+                self.code_sets(a, node);
+                if self.codes.get(set).is_none() {
+                    let place = node.within(at.at, at.length);
+                    reader::unknown("TL015", place, "code set", set, &self.codes.names(), &mut self.findings);
+                }
+            }
+        }
+    }
+
+    /// A field of time.
+    fn time_field(&mut self, step: Option<StepIx>, node: &'n Node) -> Option<Vec<String>> {
+        let Some(path) = node.text().and_then(times::path) else {
+            self.bad_time(node, "write a field of time, as `encounter.discharged_at`");
+            return None;
+        };
+        self.asks.push(Ask { step, node, what: Asking::Field { path: path.clone(), ty: Type::Time } });
+        Some(condition::canonical(&path))
+    }
+
+    /// A length of time, milliseconds.
+    pub(crate) fn span(&mut self, node: &Node) -> Option<i64> {
+        let span = node.text().and_then(times::span);
+        if span.is_none() {
+            self.bad_time(node, "write `30 minutes`, `2 hours`, `5 days`");
+        }
+        span
+    }
+
+    pub(crate) fn bad_time(&mut self, node: &Node, help: &str) {
+        let says = match node.text() {
+            Some(text) => format!("`{text}` cannot be read as a time"),
+            None => format!("a time is text, not {}", node.shape()),
+        };
+        self.findings.error("TL017", node.place, says, Some(help.into()));
+    }
+
+    fn strands(&mut self, keys: &Keys<'n>) {
+        let tracks = keys.need("tracks", "a pathway", &mut self.findings);
+        let subs = keys.get("sub_pathways");
+        let both = [tracks, subs];
+        for node in both.into_iter().flatten() {
+            self.gather_vars(node, 0);
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        for (node, of, is_track) in [(tracks, "a track", true), (subs, "a sub-pathway", false)] {
+            let Some(keys) = node.and_then(|n| Keys::of(n, "tracks", &mut self.findings)) else { continue };
+            for (key, body) in keys.pairs() {
+                let Some(name) = reader::name(key, of, &mut self.findings) else { continue };
+                if seen.contains(&name) || ["next", "end"].contains(&name) {
+                    let says = format!("`{name}` cannot name {of}: it is taken");
+                    self.findings.error("TL006", key.place, says, None);
+                }
+                seen.push(name);
+                if body.is_empty() {
+                    self.findings.error("TL005", key.place, format!("{of} has no steps"), None);
+                }
+                let steps = reader::list(body, of, &mut self.findings);
+                let first = self.list_of_steps(steps, name);
+                let strands = if is_track { &mut self.tracks } else { &mut self.subs };
+                strands.push((name.into(), first));
+            }
+        }
+        self.resolve();
+    }
+
+    /// Variables by name, wherever they are bound, so that sub-pathways may name them.
+    fn gather_vars(&mut self, node: &'n Node, depth: usize) {
+        if depth > yaml::DEPTH_MAX {
+            return;
+        }
+        match &node.what {
+            yaml::What::Scalar(_) => {}
+            yaml::What::List(items) => items.iter().for_each(|n| self.gather_vars(n, depth + 1)),
+            yaml::What::Map(pairs) => {
+                let get = |key: &str| pairs.iter().find(|(k, _)| k.text() == Some(key)).map(|(_, v)| v);
+                if let Some(var) = get("as") {
+                    let kind = match get("each") {
+                        Some(over) => collection(over.text().unwrap_or_default()).map(|(_, kind)| kind),
+                        None => get("repeat").map(|_| Kind::Day),
+                    };
+                    if let (Some(kind), Some(name)) = (kind, var.text()) {
+                        self.var(name, kind, var.place);
+                    }
+                }
+                pairs.iter().for_each(|(_, v)| self.gather_vars(v, depth + 1));
+            }
+        }
+    }
+
+    fn var(&mut self, name: &str, kind: Kind, place: Place) {
+        let taken = crate::types::ROOTS.iter().any(|(r, _)| *r == name) || name == "task" || name == "codes";
+        let other = self.names.vars.insert(name.into(), kind).is_some_and(|k| k != kind);
+        if taken || other {
+            self.findings.error("TL006", place, format!("`{name}` stands for something else already"), None);
+        }
+    }
+
+    fn resolve(&mut self) {
+        let mut jumps = std::mem::take(&mut self.jumps);
+        for jump in &mut jumps {
+            let track = self.steps[usize::from(jump.from)].track.clone();
+            let Some(goto) = self.target(jump, &track) else {
+                self.broken = true;
+                continue;
+            };
+            if let Goto::Step(ix) = goto {
+                jump.found = Some(ix);
+            }
+            let step = &mut self.steps[usize::from(jump.from)];
+            match (&mut step.verb, jump.slot) {
+                (Verb::WaitFor { found, .. }, Slot::Found) => *found = goto,
+                (Verb::WaitFor { missed, .. }, Slot::Missed) => *missed = goto,
+                (Verb::Branch { arms, .. }, Slot::Arm(n)) => arms[n].1 = goto,
+                (Verb::Branch { unknown, .. }, Slot::Unknown) => *unknown = goto,
+                (Verb::Branch { otherwise, .. }, Slot::Otherwise) => *otherwise = goto,
+                _ => {}
+            }
+        }
+        self.jumps = jumps;
+    }
+
+    fn target(&mut self, jump: &Jump, track: &str) -> Option<Goto> {
+        match jump.to.as_str() {
+            "next" => return Some(Goto::Next),
+            "end" => return Some(Goto::End),
+            _ => {}
+        }
+        if let Some((_, first)) = self.subs.iter().find(|(n, _)| *n == jump.to) {
+            return first.map(Goto::Step);
+        }
+        let whole = [format!("{track}/{}", jump.to), jump.to.clone()];
+        let found = self.steps.iter().position(|s| whole.contains(&s.name));
+        if let Some(ix) = found {
+            return StepIx::try_from(ix).ok().map(Goto::Step);
+        }
+        let own: Vec<String> = self
+            .steps
+            .iter()
+            .filter(|s| s.track == track)
+            .filter_map(|s| s.name.strip_prefix(&format!("{track}/")).map(String::from))
+            .collect();
+        let subs = self.subs.iter().map(|(n, _)| n.as_str());
+        let known: Vec<&str> = ["next", "end"].into_iter().chain(subs).chain(own.iter().map(String::as_str)).collect();
+        reader::unknown("TL010", jump.place, "step or sub-pathway", &jump.to, &known, &mut self.findings);
+        None
+    }
+
+    fn unused(&mut self) {
+        let mut found = Vec::new();
+        for (words, place) in &self.words {
+            found.push((format!("words:{}", words.name), *place));
+        }
+        for (name, place) in &self.form_places {
+            found.push((format!("form:{name}"), *place));
+        }
+        for (list, place) in &self.checklists {
+            found.push((format!("checklist:{}", list.name), *place));
+        }
+        for (what, place) in found {
+            if !self.used.contains(&what) {
+                let (kind, name) = what.split_once(':').unwrap_or_default();
+                let says = format!("nothing uses the {kind} `{name}`");
+                self.findings.warn("TL025", place, says, None);
+            }
+        }
+    }
+}
+
+/// A collection that `each` may walk: `encounter.prescriptions`.
+pub(crate) fn collection(text: &str) -> Option<(Vec<String>, Kind)> {
+    let path = condition::canonical(&times::path(text)?);
+    let [root, field] = path.as_slice() else { return None };
+    let (_, root) = crate::types::ROOTS.iter().find(|(r, _)| r == root)?;
+    match model::value::field_type(*root, field)? {
+        Type::List(kind) => Some((path, kind)),
+        _ => None,
+    }
+}
+
+/// `en`, `pt-BR`.
+pub(crate) fn language_tag(text: &str) -> bool {
+    const LETTERS_MAX: usize = 12;
+    let begins = text.bytes().take(2).filter(u8::is_ascii_lowercase).count() == 2;
+    begins && text.len() <= LETTERS_MAX && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}

@@ -1,0 +1,99 @@
+//! The pathways and code sets that ship with the binary, and reading a folder of them.
+
+use crate::ast::Pathway;
+use crate::codes::CodeSets;
+use crate::compile::read;
+use crate::finding::{Finding, Severity};
+
+/// Shipped pathways: file name under `pathways/`, and text.
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("post-surgical-follow-up.yaml", include_str!("../../../pathways/post-surgical-follow-up.yaml")),
+    ("standing-red-flag.yaml", include_str!("../../../pathways/standing-red-flag.yaml")),
+    ("standing-replies.yaml", include_str!("../../../pathways/standing-replies.yaml")),
+    ("standing-stop.yaml", include_str!("../../../pathways/standing-stop.yaml")),
+];
+
+/// Shipped code sets: file name under `pathways/codes/`, and text.
+pub const SHIPPED_CODES: &[(&str, &str)] = &[
+    ("tendon_repair.yaml", include_str!("../../../pathways/codes/tendon_repair.yaml")),
+    ("tendon_repair_arm.yaml", include_str!("../../../pathways/codes/tendon_repair_arm.yaml")),
+    ("tendon_repair_leg.yaml", include_str!("../../../pathways/codes/tendon_repair_leg.yaml")),
+];
+
+/// A folder of pathways, read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Library {
+    /// Pathways that were taken, in the order of their files.
+    pub pathways: Vec<Pathway>,
+    /// Code sets.
+    pub codes: CodeSets,
+    /// Warnings, and the errors of files that were not taken.
+    pub findings: Vec<Finding>,
+}
+
+impl Library {
+    /// Whether any file was refused.
+    pub fn refused(&self) -> bool {
+        self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// The pathway of that name.
+    pub fn pathway(&self, name: &str) -> Option<&Pathway> {
+        self.pathways.iter().find(|p| p.name == name)
+    }
+}
+
+/// Reads the texts of a folder (path, text): files whose folder is named `codes` are code sets, all
+/// others pathways. Nothing is lost by one bad file but that file.
+pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
+    let is_codes = |path: &str| {
+        let mut parts = path.rsplit(['/', '\\']);
+        parts.next();
+        parts.next() == Some("codes")
+    };
+    let (codes, pathways): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|(path, _)| is_codes(path));
+    let mut library = Library::default();
+    match CodeSets::read(&codes) {
+        Ok((sets, warnings)) => {
+            library.codes = sets;
+            library.findings.extend(warnings);
+        }
+        Err(findings) => library.findings.extend(findings),
+    }
+    for (file, text) in &pathways {
+        match read(file, text, &library.codes, teams) {
+            Ok((pathway, warnings)) => {
+                library.findings.extend(warnings);
+                match library.pathways.iter().any(|p| p.name == pathway.name) {
+                    true => library.findings.push(twice(file, &pathway.name)),
+                    false => library.pathways.push(pathway),
+                }
+            }
+            Err(findings) => library.findings.extend(findings),
+        }
+    }
+    library
+}
+
+fn twice(file: &str, name: &str) -> Finding {
+    Finding {
+        code: "TL006",
+        severity: Severity::Error,
+        file: file.into(),
+        place: crate::ast::Place { line: 1, column: 1, length: 1 },
+        says: format!("another file defines the pathway `{name}` already"),
+        help: None,
+    }
+}
+
+/// Shipped pathways and code sets as (path, text), as [`read_dir_texts`] takes them.
+pub fn shipped_texts() -> Vec<(String, String)> {
+    let codes = SHIPPED_CODES.iter().map(|(file, text)| (format!("pathways/codes/{file}"), (*text).to_string()));
+    let pathways = SHIPPED.iter().map(|(file, text)| (format!("pathways/{file}"), (*text).to_string()));
+    codes.chain(pathways).collect()
+}
+
+/// The shipped library, read with these teams.
+pub fn shipped(teams: &[String]) -> Library {
+    read_dir_texts(&shipped_texts(), teams)
+}

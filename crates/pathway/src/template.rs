@@ -1,0 +1,256 @@
+//! Words with variables: splitting them when a pathway is read, and filling them in.
+//!
+//! A field that is not known shows as nothing and is reported, so that whoever sends the words can
+//! decide against it.
+
+use crate::ast::TextPart;
+use crate::expr::Scope;
+use jiff::civil::{Date, Time, Weekday};
+use jiff::tz::TimeZone;
+use model::{At, Value};
+
+/// Filters that a field may have.
+pub const FILTERS: &[&str] = &["day", "time", "date", "list"];
+
+/// Words, filled in.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Rendered {
+    /// The words.
+    pub text: String,
+    /// Fields that nothing is known of, dotted, in order of appearance.
+    pub missing: Vec<String>,
+}
+
+/// Fills in the words in `language` (`en`, `es`), with times as the clocks of `zone` show them.
+pub fn render(parts: &[TextPart], scope: &dyn Scope, language: &str, zone: &TimeZone) -> Rendered {
+    let mut out = Rendered::default();
+    for part in parts {
+        match part {
+            TextPart::Plain(text) => out.text.push_str(text),
+            TextPart::Field { path, filter } => match show(&scope.get(path), filter, language, zone) {
+                Some(text) => out.text.push_str(&text),
+                None => out.missing.push(path.join(".")),
+            },
+        }
+    }
+    out
+}
+
+/// Splits and fills in words that are kept as text, as a prompt's title.
+pub fn render_text(text: &str, scope: &dyn Scope, language: &str, zone: &TimeZone) -> Rendered {
+    render(&split(text).0, scope, language, zone)
+}
+
+/// A value as people read it; `None` when it is not known.
+fn show(value: &Value, filter: &str, language: &str, zone: &TimeZone) -> Option<String> {
+    Some(match value {
+        Value::Unknown => return None,
+        Value::Bool(yes) => match (*yes, tongue(language)) {
+            (true, Tongue::Spanish) => "s\u{ed}".into(),
+            (true, _) => "yes".into(),
+            (false, _) => "no".into(),
+        },
+        Value::Number(n) => n.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Time(at) => show_time(*at, filter, tongue(language), zone),
+        Value::Codes(codes) => {
+            let bare: Vec<&str> = codes.iter().map(|c| c.rsplit('|').next().unwrap_or(c)).collect();
+            bare.join(", ")
+        }
+        Value::List(items) => {
+            let shown: Vec<String> = items.iter().filter_map(|i| show(i, "", language, zone)).collect();
+            shown.join(if filter == "list" { "\n" } else { ", " })
+        }
+    })
+}
+
+/// Languages whose days and months are known here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tongue {
+    English,
+    Spanish,
+    /// Digits only: right in every language.
+    Other,
+}
+
+fn tongue(language: &str) -> Tongue {
+    match language.split(['-', '_']).next().unwrap_or_default() {
+        "en" => Tongue::English,
+        "es" => Tongue::Spanish,
+        _ => Tongue::Other,
+    }
+}
+
+fn show_time(at: At, filter: &str, tongue: Tongue, zone: &TimeZone) -> String {
+    let (date, time) = (at.date_in(zone), at.time_in(zone));
+    match filter {
+        "day" => day(date, tongue),
+        "time" => clock(time, tongue),
+        "date" => long_date(date, tongue),
+        _ => match tongue {
+            Tongue::English => format!("{} at {}", day(date, tongue), clock(time, tongue)),
+            Tongue::Spanish => format!("{} a las {}", day(date, tongue), clock(time, tongue)),
+            Tongue::Other => format!("{date} {}", clock(time, tongue)),
+        },
+    }
+}
+
+/// `Thursday, November 26`; `jueves 26 de noviembre`.
+fn day(date: Date, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::English => format!("{}, {} {}", weekday(date, tongue), month(date, tongue), date.day()),
+        Tongue::Spanish => format!("{} {} de {}", weekday(date, tongue), date.day(), month(date, tongue)),
+        Tongue::Other => date.to_string(),
+    }
+}
+
+/// `November 26, 2026`; `26 de noviembre de 2026`.
+fn long_date(date: Date, tongue: Tongue) -> String {
+    match tongue {
+        Tongue::English => format!("{} {}, {}", month(date, tongue), date.day(), date.year()),
+        Tongue::Spanish => format!("{} de {} de {}", date.day(), month(date, tongue), date.year()),
+        Tongue::Other => date.to_string(),
+    }
+}
+
+/// A time of day as people of that language write it: `10:20 am`, `10:20`.
+pub fn time_of_day(time: Time, language: &str) -> String {
+    clock(time, tongue(language))
+}
+
+/// `10:20 am`; `10:20` on the clock of 24 hours elsewhere.
+fn clock(time: Time, tongue: Tongue) -> String {
+    if tongue != Tongue::English {
+        return format!("{}:{:02}", time.hour(), time.minute());
+    }
+    let half = if time.hour() < 12 { "am" } else { "pm" };
+    let hour = match time.hour() % 12 {
+        0 => 12,
+        h => h,
+    };
+    format!("{hour}:{:02} {half}", time.minute())
+}
+
+fn weekday(date: Date, tongue: Tongue) -> &'static str {
+    let spanish = tongue == Tongue::Spanish;
+    match date.weekday() {
+        Weekday::Monday if spanish => "lunes",
+        Weekday::Tuesday if spanish => "martes",
+        Weekday::Wednesday if spanish => "mi\u{e9}rcoles",
+        Weekday::Thursday if spanish => "jueves",
+        Weekday::Friday if spanish => "viernes",
+        Weekday::Saturday if spanish => "s\u{e1}bado",
+        Weekday::Sunday if spanish => "domingo",
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+const MONTHS_EN: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+const MONTHS_ES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+fn month(date: Date, tongue: Tongue) -> &'static str {
+    let names = if tongue == Tongue::Spanish { MONTHS_ES } else { MONTHS_EN };
+    usize::try_from(date.month()).ok().and_then(|m| names.get(m.checked_sub(1)?).copied()).unwrap_or_default()
+}
+
+/// A mistake in words: where (characters from the beginning, and how many) and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Characters before it.
+    pub at: usize,
+    /// Characters that it covers, at least 1.
+    pub length: usize,
+    /// What is wrong.
+    pub says: String,
+}
+
+/// A field that words name, and where: characters before its path.
+pub type FieldAt = (usize, Vec<String>, String);
+
+/// Splits words at their `{{ field | filter }}`.
+pub fn split(text: &str) -> (Vec<TextPart>, Vec<FieldAt>, Vec<Mistake>) {
+    let (mut parts, mut fields, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rest = text;
+    let chars_before = |rest: &str| text[..text.len() - rest.len()].chars().count();
+    while let Some(open) = rest.find("{{") {
+        let (plain, after) = rest.split_at(open);
+        if !plain.is_empty() {
+            parts.push(TextPart::Plain(plain.into()));
+        }
+        let Some(close) = after.find("}}") else {
+            mistakes.push(Mistake { at: chars_before(after), length: 2, says: "`{{` is never closed by `}}`".into() });
+            return (parts, fields, mistakes);
+        };
+        let inside = &after[2..close];
+        let at = chars_before(&after[2..]) + (inside.chars().count() - inside.trim_start().chars().count());
+        match field(inside) {
+            Ok((path, filter)) => {
+                fields.push((at, path.clone(), filter.clone()));
+                parts.push(TextPart::Field { path, filter });
+            }
+            Err(says) => mistakes.push(Mistake { at, length: inside.trim().chars().count().max(1), says }),
+        }
+        rest = &after[close + 2..];
+    }
+    if let Some(stray) = rest.find("}}") {
+        mistakes.push(Mistake {
+            at: chars_before(&rest[stray..]),
+            length: 2,
+            says: "`}}` closes nothing: a field is written `{{ person.first_name }}`".into(),
+        });
+    }
+    if !rest.is_empty() {
+        parts.push(TextPart::Plain(rest.into()));
+    }
+    (parts, fields, mistakes)
+}
+
+/// `visit.start | day`.
+fn field(inside: &str) -> Result<(Vec<String>, String), String> {
+    let (path, filter) = match inside.split_once('|') {
+        Some((path, filter)) => (path.trim(), filter.trim()),
+        None => (inside.trim(), ""),
+    };
+    let well_formed = !path.is_empty()
+        && path.split('.').all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+    if !well_formed {
+        return Err(format!("`{path}` is no field: a field is written `{{{{ person.first_name }}}}`"));
+    }
+    if !filter.is_empty() && !FILTERS.contains(&filter) {
+        return Err(format!("unknown filter `{filter}`: one of {} is expected", FILTERS.join(", ")));
+    }
+    let path: Vec<String> = path.split('.').map(String::from).collect();
+    Ok((crate::condition::canonical(&path), filter.into()))
+}

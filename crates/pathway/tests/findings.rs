@@ -1,0 +1,135 @@
+//! Every mistake, and what is told of it: `tests/findings/*.case` changes `good.yaml` in one place
+//! and records what is said. `UPDATE=1 cargo test` records anew; read the difference.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use throughline_pathway::finding::{CODES, render_finding};
+use throughline_pathway::{CodeSets, Finding, read};
+
+const FILE: &str = "sample.yaml";
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/findings"))
+}
+
+fn teams() -> Vec<String> {
+    ["nurses", "surgeon"].map(String::from).to_vec()
+}
+
+const CODES_FILE: &str =
+    "codes: tendon_repair\ntitle: Repair\nowner: surgery\nincludes:\n  - code: urn:sample|tendon-repair\n";
+
+fn codes() -> CodeSets {
+    CodeSets::read(&[("codes.yaml".into(), CODES_FILE.into())]).unwrap().0
+}
+
+fn good() -> String {
+    fs::read_to_string(folder().join("good.yaml")).unwrap()
+}
+
+struct Case {
+    name: String,
+    path: PathBuf,
+    good: String,
+    bad: String,
+    told: String,
+}
+
+fn cases() -> Vec<Case> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "case"));
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let (good, rest) = text.strip_prefix("good:\n").unwrap().split_once("\nbad:\n").unwrap();
+            let (bad, told) = rest.split_once("\ntold:\n").unwrap();
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            Case { name, good: good.into(), bad: bad.into(), told: told.into(), path: path.clone() }
+        })
+        .collect()
+}
+
+fn all_of(result: Result<(impl Sized, Vec<Finding>), Vec<Finding>>) -> Vec<Finding> {
+    match result {
+        Ok((_, warnings)) => warnings,
+        Err(findings) => findings,
+    }
+}
+
+/// What is told of the case's bad file.
+fn told(case: &Case) -> (Vec<Finding>, String) {
+    let of_codes = case.name.starts_with("TL026");
+    let base = if of_codes { CODES_FILE.to_string() } else { good() };
+    assert!(base.contains(&case.good), "{}: good.yaml does not hold its `good:`", case.name);
+    let bad = base.replacen(&case.good, &case.bad, 1);
+    let findings = if of_codes {
+        all_of(CodeSets::read(&[(FILE.into(), bad.clone())]))
+    } else {
+        all_of(read(FILE, &bad, &codes(), &teams()))
+    };
+    let told = findings.iter().map(|f| render_finding(f, &bad)).collect();
+    (findings, told)
+}
+
+#[test]
+fn the_good_file_has_no_finding() {
+    let (pathway, warnings) = read(FILE, &good(), &codes(), &teams()).unwrap();
+    assert_eq!(warnings, []);
+    assert_eq!(pathway.name, "sample");
+    assert_eq!(pathway.source, good());
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place() {
+    for case in cases() {
+        let (findings, told) = told(&case);
+        let code = case.name.split('-').next().unwrap();
+        assert!(findings.iter().any(|f| f.code == code), "{} is not found:\n{told}", case.name);
+        if std::env::var_os("UPDATE").is_some() {
+            fs::write(&case.path, format!("good:\n{}\nbad:\n{}\ntold:\n{told}", case.good, case.bad)).unwrap();
+        } else {
+            assert_eq!(told, case.told, "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_case_and_a_line_in_the_language_reference() {
+    let cases = cases();
+    let with_case: BTreeSet<&str> = cases.iter().map(|c| &c.name[..5]).collect();
+    let doc = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pathways.md")).unwrap();
+    for (code, about) in CODES {
+        assert!(with_case.contains(code), "{code} has no case");
+        assert!(doc.contains(&format!("| `{code}` | {about} |")), "docs/pathways.md does not explain {code}");
+    }
+    for case in with_case {
+        assert!(CODES.iter().any(|(code, _)| *code == case), "{case} is no code");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once() {
+    let bad =
+        good().replace("rx.as_needed", "rx.as_neded").replace("to: nurses", "to: nurse").replace("5 days", "5 dayz");
+    let findings = all_of(read(FILE, &bad, &codes(), &teams()));
+    let found: Vec<&str> = findings.iter().map(|f| f.code).collect();
+    assert_eq!(found, ["TL011", "TL007", "TL017"]);
+}
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut bomb = String::from("a: &a [x,x,x,x,x,x,x,x,x,x]\n");
+    for (name, of) in ["b", "c", "d", "e", "f"].iter().zip(["a", "b", "c", "d", "e"]) {
+        bomb.push_str(&format!("{name}: &{name} [*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of},*{of}]\n"));
+    }
+    let findings = all_of(read(FILE, &bomb, &codes(), &teams()));
+    assert_eq!(findings[0].code, "TL002", "{findings:?}");
+    let deep = "[".repeat(100_000);
+    assert_eq!(all_of(read(FILE, &deep, &codes(), &teams()))[0].code, "TL002");
+    let long = " ".repeat(300 * 1024);
+    assert_eq!(all_of(read(FILE, &long, &codes(), &teams()))[0].code, "TL002");
+}

@@ -1,0 +1,167 @@
+//! One record of all folds of a person.
+//!
+//! | what | which saying holds |
+//! |---|---|
+//! | single things (name, language, zone, each preference …) | the one said last, by [`Fold::said`]; one that a source never said is no saying |
+//! | contact points | all, by value; *wrong*, *dead* and *verified* by the last such finding, and a finding of one source holds for all |
+//! | consents | all, oldest first; a refusal comes after a permission of the same instant |
+//! | needs, identifiers | all |
+//! | encounters, procedures, conditions, prescriptions, appointments, task marks | all, by id; of one told by two sources, each gives what the other does not say |
+//! | death | one source is enough |
+//! | last contact | the latest |
+//! | site | of the source that spoke last |
+
+use crate::fold::{CONTACTS_MAX, SINGLES};
+use crate::known::{Fold, Prescription, Record};
+use model::person::{ContactPoint, PointStatus};
+
+/// What is known of a person, by the rules above. The order of `folds` does not matter, except between
+/// sayings of the same instant: the source with the name that sorts last wins then.
+pub fn merge(folds: &[Fold]) -> Record {
+    if let [one] = folds {
+        return one.record.clone();
+    }
+    let mut folds: Vec<&Fold> = folds.iter().collect();
+    folds.sort_by(|a, b| (a.updated_at, &a.source, &a.subject).cmp(&(b.updated_at, &b.source, &b.subject)));
+    let mut out = Record::default();
+    for (name, take) in SINGLES {
+        let said = folds.iter().filter_map(|f| Some((f.said.get(*name)?, f)));
+        if let Some((_, fold)) = said.max_by_key(|(at, f)| (**at, &f.source, &f.subject)) {
+            take(&mut out, &fold.record);
+        }
+    }
+    for fold in &folds {
+        lists(&mut out, &fold.record);
+        if !fold.record.site.is_empty() {
+            out.site.clone_from(&fold.record.site);
+        }
+    }
+    out.contacts = contacts(&folds);
+    out.consents.sort_by_key(|c| (c.since, !c.allowed));
+    out.needs.sort_unstable();
+    out.needs.dedup();
+    crate::fold::settle_stays(&mut out);
+    out
+}
+
+fn lists(out: &mut Record, from: &Record) {
+    for identifier in &from.identifiers {
+        if !out.identifiers.contains(identifier) {
+            out.identifiers.push(identifier.clone());
+        }
+    }
+    out.needs.extend(&from.needs);
+    for consent in &from.consents {
+        if !out.consents.contains(consent) {
+            out.consents.push(consent.clone());
+        }
+    }
+    join(
+        &mut out.encounters,
+        &from.encounters,
+        |a, b| a.id == b.id,
+        |old, new| {
+            let (at, fact) = (old.discharged_at, old.discharge_fact);
+            old.clone_from(new);
+            old.discharged_at = old.discharged_at.or(at);
+            old.discharge_fact = old.discharge_fact.or(fact);
+        },
+    );
+    join(&mut out.procedures, &from.procedures, |a, b| a.id == b.id, Clone::clone_from);
+    join(&mut out.conditions, &from.conditions, |a, b| a.id == b.id, Clone::clone_from);
+    join(&mut out.prescriptions, &from.prescriptions, |a, b| a.id == b.id, prescription);
+    join(&mut out.appointments, &from.appointments, |a, b| a.id == b.id, Clone::clone_from);
+    join(&mut out.tasks, &from.tasks, |a, b| a.task == b.task && a.mark == b.mark, Clone::clone_from);
+    out.deceased_at = match (out.deceased_at, from.deceased_at) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    if out.last_contact.as_ref().map(|c| c.0) <= from.last_contact.as_ref().map(|c| c.0) {
+        out.last_contact.clone_from(&from.last_contact);
+    }
+}
+
+fn join<T: Clone>(out: &mut Vec<T>, from: &[T], same: impl Fn(&T, &T) -> bool, both: impl Fn(&mut T, &T)) {
+    for new in from {
+        match out.iter_mut().find(|old| same(old, new)) {
+            Some(old) => both(old, new),
+            None => out.push(new.clone()),
+        }
+    }
+}
+
+/// The hospital's order and the pharmacy's word on it.
+fn prescription(old: &mut Prescription, new: &Prescription) {
+    if old.concept.text.is_empty() && old.concept.codes.is_empty() {
+        old.concept.clone_from(&new.concept);
+    }
+    if old.status.is_empty() {
+        old.status.clone_from(&new.status);
+    }
+    old.encounter = old.encounter.take().or_else(|| new.encounter.clone());
+    old.as_needed = old.as_needed.or(new.as_needed);
+    old.delivered_to_bedside = old.delivered_to_bedside.or(new.delivered_to_bedside);
+    old.pharmacy = new.pharmacy.clone().or(old.pharmacy.take());
+    old.ready_at = old.ready_at.max(new.ready_at);
+    old.picked_up_at = old.picked_up_at.max(new.picked_up_at);
+    old.stopped |= new.stopped;
+    old.authored_at = old.authored_at.or(new.authored_at);
+    old.given_in_hospital |= new.given_in_hospital;
+}
+
+fn contacts(folds: &[&Fold]) -> Vec<ContactPoint> {
+    let mut out: Vec<ContactPoint> = Vec::new();
+    for point in folds.iter().flat_map(|f| &f.record.contacts) {
+        match out.iter_mut().find(|p| p.kind == point.kind && p.value == point.value) {
+            Some(known) => {
+                if known.r#use.is_empty() {
+                    known.r#use.clone_from(&point.r#use);
+                }
+                known.rank = if known.rank == 0 { point.rank } else { known.rank };
+                // A number that one source gives as the person's own is theirs, unless it was found out.
+                let told = |p: &ContactPoint| p.status == PointStatus::Active && p.verified_at.is_none();
+                if point.owner.is_none() && told(point) {
+                    known.owner = None;
+                }
+                let rank = |s: PointStatus| match s {
+                    PointStatus::Active => 0,
+                    PointStatus::Ended => 1,
+                    PointStatus::Dead => 2,
+                    PointStatus::Wrong => 3,
+                };
+                // One source that uses it is enough against one that ended it; a finding weighs more.
+                let ended = |s| rank(s) == 1;
+                known.status = match (known.status, point.status) {
+                    (a, b) if ended(a) && rank(b) == 0 => b,
+                    (a, b) if ended(b) && rank(a) == 0 => a,
+                    (a, b) => {
+                        if rank(a) >= rank(b) {
+                            a
+                        } else {
+                            b
+                        }
+                    }
+                };
+                known.verified_at = known.verified_at.max(point.verified_at);
+            }
+            None => out.push(point.clone()),
+        }
+    }
+    for point in &mut out {
+        let name = format!("contact {}", point.value);
+        let found = folds.iter().filter_map(|f| Some((*f.said.get(&name)?, f)));
+        // Of the same instant, the finding against it wins: `false` sorts before `true`.
+        let last = found.filter_map(|(at, f)| {
+            let it = f.record.contacts.iter().find(|p| p.kind == point.kind && p.value == point.value)?;
+            Some(((at, it.status != PointStatus::Active), it))
+        });
+        if let Some((_, it)) = last.max_by_key(|(rank, _)| *rank) {
+            point.status = it.status;
+            point.verified_at = it.verified_at;
+        } else if point.status == PointStatus::Wrong {
+            point.verified_at = None;
+        }
+    }
+    crate::fold::bound(&mut out, CONTACTS_MAX * 2, |p| (p.status == PointStatus::Active, p.verified_at));
+    out
+}

@@ -1,0 +1,112 @@
+//! The desk: accounts, keys, sessions, settings, and the log of who saw whom. Small, rare writes on a
+//! connection of their own.
+
+use crate::driver::{Row, Sql, Steps};
+use crate::{AccessRow, DeskRow, Error, Result, Store};
+use model::{PARTS, PersonId};
+
+static PUT: Sql = Sql::new(
+    "desk",
+    "INSERT INTO desk (kind, key, at, json) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (kind, key) DO UPDATE SET at = excluded.at, json = excluded.json",
+);
+static ADD: Sql =
+    Sql::new("desk", "INSERT INTO desk (kind, key, at, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+static GET: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 AND key = $2");
+static LIST: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 ORDER BY key");
+static DROP: Sql = Sql::new("desk", "DELETE FROM desk WHERE kind = $1 AND key = $2");
+static ACCESS_ADD: Sql = Sql::new(
+    "access_log",
+    "INSERT INTO access_log (part, at, nonce, who, what, person, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT DO NOTHING",
+);
+static ACCESS_OF: Sql = Sql::new(
+    "access_log",
+    "SELECT at, nonce, who, what, person, detail FROM access_log WHERE part = $1 AND person = $2
+     ORDER BY at DESC, nonce DESC LIMIT $3",
+);
+static ACCESS_ALL: Sql = Sql::new(
+    "access_log",
+    "SELECT at, nonce, who, what, person, detail FROM access_log WHERE part = $1 ORDER BY at DESC, nonce DESC LIMIT $2",
+);
+
+/// Rows of the access log that one read returns at most.
+const LOG_MAX: usize = 10_000;
+/// Tries to find a number for an entry of the access log in its millisecond.
+const NONCE_TRIES_MAX: usize = 10_000;
+
+impl Store {
+    /// Writes a desk row (machine's clock), replacing the one with that kind and key.
+    pub fn desk_put(&self, row: &DeskRow) -> Result<()> {
+        self.desk_write(&PUT, row).map(drop)
+    }
+    /// Writes it only if there is none with that kind and key; whether it did.
+    pub fn desk_add(&self, row: &DeskRow) -> Result<bool> {
+        self.desk_write(&ADD, row)
+    }
+    /// One desk row.
+    pub fn desk_get(&self, kind: &str, key: &str) -> Result<Option<DeskRow>> {
+        self.reading(|session| session.first(&GET, [kind.into(), key.into()], desk_row))
+    }
+    /// All of a kind, by key.
+    pub fn desk_list(&self, kind: &str) -> Result<Vec<DeskRow>> {
+        self.reading(|session| session.rows(&LIST, [kind.into()], desk_row))
+    }
+    /// Removes one; whether it was there.
+    pub fn desk_drop(&self, kind: &str, key: &str) -> Result<bool> {
+        let steps = Steps::one(&DROP, [kind.into(), key.into()]);
+        Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
+    }
+
+    fn desk_write(&self, sql: &'static Sql, row: &DeskRow) -> Result<bool> {
+        let steps = Steps::one(sql, [(&row.kind).into(), (&row.key).into(), row.at.into(), (&row.json).into()]);
+        Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
+    }
+
+    /// Adds to the access log.
+    pub fn access_add(&self, row: &AccessRow) -> Result<()> {
+        let part = row.person.map_or(0, PersonId::part);
+        for _ in 0..NONCE_TRIES_MAX {
+            let key = [part.into(), row.at.into(), self.nonce().into()];
+            let [part, at, nonce] = key;
+            let (who, what, detail) = ((&row.who).into(), (&row.what).into(), (&row.detail).into());
+            let steps = Steps::one(&ACCESS_ADD, [part, at, nonce, who, what, row.person.into(), detail]);
+            if self.desk().write(|session| session.run(&steps))?.contains(&1) {
+                return Ok(());
+            }
+        }
+        Err(Error::Engine("the access log has no room in this millisecond".into()))
+    }
+    /// The access log, newest first, of one person or all.
+    pub fn access_log(&self, person: Option<PersonId>, limit: usize) -> Result<Vec<AccessRow>> {
+        let limit = limit.min(LOG_MAX);
+        let mut steps = Steps::new();
+        match person {
+            Some(person) => steps.add(&ACCESS_OF, [person.part().into(), person.into(), (limit as i64).into()]),
+            None => (0..PARTS).for_each(|part| steps.add(&ACCESS_ALL, [part.into(), (limit as i64).into()])),
+        }
+        let mut found: Vec<(i64, AccessRow)> = Vec::new();
+        self.reading(|session| {
+            session.query(&steps, |_, row| {
+                found.push((row.int(1)?, access_row(row)?));
+                Ok(())
+            })
+        })?;
+        found.sort_by(|(a, left), (b, right)| right.at.cmp(&left.at).then(b.cmp(a)));
+        Ok(found.into_iter().take(limit).map(|(_, row)| row).collect())
+    }
+}
+
+fn desk_row(row: &Row<'_>) -> Result<DeskRow> {
+    Ok(DeskRow { kind: row.string(0)?, key: row.string(1)?, json: row.string(2)?, at: row.at(3)? })
+}
+
+fn access_row(row: &Row<'_>) -> Result<AccessRow> {
+    Ok(AccessRow {
+        at: row.at(0)?,
+        who: row.string(2)?,
+        what: row.string(3)?,
+        person: row.opt_id(4)?.map(PersonId),
+        detail: row.string(5)?,
+    })
+}

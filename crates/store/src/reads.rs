@@ -1,0 +1,285 @@
+//! Reads: bounded, indexed, possibly a moment old.
+
+use crate::driver::{Row, Sql, Steps};
+use crate::lane::{self, NOBODY, resolve_keys};
+use crate::{LineRow, ParkedRow, PersonRow, PromptFilter, Result, Store, rows};
+use model::message::{Message, Status};
+use model::prompt::Prompt;
+use model::{EffectId, Fact, Id, Item, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
+use std::collections::BTreeMap;
+
+/// Counters whose name begins so are of what stands now: `now.<status>.<urgent>`.
+pub(crate) const NOW: &str = "now.";
+
+/// Rows that one read returns at most, whatever was asked.
+const ROWS_MAX: usize = 10_000;
+/// Words of a search that count.
+const WORDS_MAX: usize = 6;
+/// People that a search ranks.
+const RANKED_MAX: i64 = 500;
+/// Open prompts that a filter looks at.
+const PROMPTS_MAX: i64 = 100_000;
+
+static FIND: Sql = Sql::new(
+    "face",
+    "SELECT person, name, birth_date, site, search FROM face WHERE closed = 0
+     AND search LIKE $1 ESCAPE '!' AND search LIKE $2 ESCAPE '!' AND search LIKE $3 ESCAPE '!'
+     AND search LIKE $4 ESCAPE '!' AND search LIKE $5 ESCAPE '!' AND search LIKE $6 ESCAPE '!' LIMIT $7",
+);
+static TIMELINE: Sql = Sql::new(
+    "fact",
+    "SELECT seq, json FROM fact WHERE part = $1 AND person = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4",
+);
+static JOURNEYS_ALL: Sql = Sql::new(
+    "journey",
+    "SELECT j.id, v.pathway, v.hash, j.episode, j.status, j.step, j.next_due, j.started_at, j.ended_at, j.ended_why,
+     j.blob FROM journey j JOIN version v ON v.number = j.version WHERE j.part = $1 AND j.person = $2
+     ORDER BY j.started_at, j.id",
+);
+static JOURNEY_COUNTS: Sql = Sql::new(
+    "journey",
+    "SELECT v.pathway, c.step, CAST(SUM(c.n) AS BIGINT)
+     FROM (SELECT version, step, COUNT(*) AS n FROM journey WHERE status = 'active' GROUP BY version, step) c
+     JOIN version v ON v.number = c.version GROUP BY v.pathway, c.step ORDER BY v.pathway, c.step",
+);
+static PROMPT_KEYS: Sql = Sql::new(
+    "prompt",
+    "SELECT part, person, id, team, site FROM prompt WHERE is_open = 1 ORDER BY urgent DESC, due_at LIMIT $1",
+);
+static PROMPT_GET: Sql = Sql::new("prompt", "SELECT json FROM prompt WHERE part = $1 AND person = $2 AND id = $3");
+static PROMPTS_OF: Sql = Sql::new(
+    "prompt",
+    "SELECT json FROM prompt WHERE part = $1 AND person = $2 ORDER BY opened_at DESC, id LIMIT $3",
+);
+static MESSAGES_OF: Sql = Sql::new(
+    "message",
+    "SELECT json, status, status_at, error, provider, provider_id FROM message
+     WHERE part = $1 AND person = $2 ORDER BY created_at DESC, id LIMIT $3",
+);
+static MESSAGE_GET: Sql = Sql::new(
+    "message",
+    "SELECT json, status, status_at, error, provider, provider_id FROM message
+     WHERE part = $1 AND person = $2 AND id = $3",
+);
+static TRACES: Sql = Sql::new(
+    "trace",
+    "SELECT at, effect, message, code, detail FROM trace WHERE part = $1 AND person = $2 AND effect = $3 ORDER BY seq
+     LIMIT $4",
+);
+static RESOURCES_OF: Sql = Sql::new(
+    "resource",
+    "SELECT source, kind, id, version, at, json FROM resource WHERE part = $1 AND person = $2
+     ORDER BY source, kind, id LIMIT $3",
+);
+static RESOURCE_GET: Sql = Sql::new(
+    "resource",
+    "SELECT source, kind, id, version, at, json FROM resource
+     WHERE part = $1 AND person = $2 AND source = $3 AND kind = $4 AND id = $5",
+);
+static PARKED: Sql =
+    Sql::new("parked", "SELECT part, seq, item, why, at FROM parked ORDER BY at DESC, part, seq DESC LIMIT $1");
+static COUNTERS: Sql =
+    Sql::new("counter", "SELECT name, CAST(SUM(n) AS BIGINT) FROM counter GROUP BY name ORDER BY name");
+static WAITING: Sql = Sql::new(
+    "inbox",
+    "SELECT 'inbox.waiting', COUNT(*) FROM inbox UNION ALL SELECT 'inbox.listed', COUNT(*) FROM parked
+     UNION ALL SELECT 'handoffs.waiting', COUNT(*) FROM handoff",
+);
+static READY: Sql = Sql::new("part", "UPDATE part SET groups = groups WHERE part = $1");
+
+fn bound(limit: usize) -> i64 {
+    limit.min(ROWS_MAX) as i64
+}
+
+impl Store {
+    /// Whose a key is: the first of the keys that the directory knows, along the forwards of merged
+    /// lines.
+    pub fn whose(&self, keys: &[Id]) -> Result<Option<PersonId>> {
+        self.reading(|session| Ok(resolve_keys(session, vec![None], &[keys])?.into_iter().flatten().next()))
+    }
+    /// Whose each key is, in the order asked.
+    pub fn whose_each(&self, keys: &[Id]) -> Result<Vec<Option<PersonId>>> {
+        let each: Vec<&[Id]> = keys.chunks(1).collect();
+        self.reading(|session| resolve_keys(session, vec![None; keys.len()], &each))
+    }
+    /// People by words of name, identifier, number; best first: those whose words begin as asked
+    /// before those that only contain it.
+    pub fn find_people(&self, words: &str, limit: usize) -> Result<Vec<PersonRow>> {
+        let words: Vec<String> = words.to_lowercase().split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
+        let like = |n: usize| words.get(n).map_or_else(|| "%".to_owned(), |word| format!("%{}%", escaped(word)));
+        let [a, b, c, d, e, f] = std::array::from_fn(|n| like(n).into());
+        let mut found = self.reading(|session| {
+            session.rows(&FIND, [a, b, c, d, e, f, RANKED_MAX.into()], |row| {
+                let search = row.text(4)?;
+                let begun = words.iter().filter(|word| search.split_whitespace().any(|s| s.starts_with(word.as_str())));
+                Ok((begun.count(), found_person(row)?))
+            })
+        })?;
+        found.sort_by(|(a, left), (b, right)| {
+            b.cmp(a).then_with(|| left.name.cmp(&right.name)).then_with(|| left.person.cmp(&right.person))
+        });
+        Ok(found.into_iter().take(limit).map(|(_, row)| row).collect())
+    }
+    /// One line, for reading.
+    pub fn line(&self, person: PersonId) -> Result<LineRow> {
+        let lines = self.reading(|session| session.read(|session| lane::load(session, &[person])))?;
+        Ok(lines.into_iter().next().unwrap_or_else(|| lane::empty(person)))
+    }
+    /// Facts, newest first, before `before` (a timeline number; `None` from the newest). With numbers.
+    pub fn timeline(&self, person: PersonId, before: Option<i64>, limit: usize) -> Result<Vec<(i64, Fact)>> {
+        let before = before.unwrap_or(i64::MAX).into();
+        self.reading(|session| {
+            session.rows(&TIMELINE, [person.part().into(), person.into(), before, bound(limit).into()], |row| {
+                Ok((row.int(0)?, row.json(1)?))
+            })
+        })
+    }
+    /// All journeys of a person, ended ones too, with blobs.
+    pub fn journeys(&self, person: PersonId) -> Result<Vec<JourneyRow>> {
+        self.reading(|session| session.rows(&JOURNEYS_ALL, [person.part().into(), person.into()], rows::journey))
+    }
+    /// How many active journeys stand at each (pathway, step).
+    pub fn journey_counts(&self) -> Result<Vec<(String, String, i64)>> {
+        self.reading(|session| {
+            session.rows(&JOURNEY_COUNTS, [], |row| Ok((row.string(0)?, row.string(1)?, row.int(2)?)))
+        })
+    }
+    /// Open and acknowledged prompts: urgent first, then by due time. A prompt without a site is
+    /// everyone's.
+    pub fn prompts_open(&self, filter: &PromptFilter, limit: usize) -> Result<Vec<Prompt>> {
+        let wanted = |team: &str, site: &str| {
+            (filter.teams.is_empty() || filter.teams.iter().any(|t| t == team))
+                && (filter.sites.is_empty() || site.is_empty() || filter.sites.iter().any(|s| s == site))
+        };
+        let open = filter.teams.is_empty() && filter.sites.is_empty();
+        let looked_at = if open { bound(limit) } else { PROMPTS_MAX };
+        self.reading(|session| {
+            let mut keys: Vec<(PersonId, Id)> = Vec::new();
+            session.query(&Steps::one(&PROMPT_KEYS, [looked_at.into()]), |_, row| {
+                if keys.len() < limit.min(ROWS_MAX) && wanted(row.text(3)?, row.text(4)?) {
+                    keys.push((row.person(1)?, row.id(2)?));
+                }
+                Ok(())
+            })?;
+            let mut steps = Steps::new();
+            for (person, id) in &keys {
+                steps.add(&PROMPT_GET, [person.part().into(), (*person).into(), (*id).into()]);
+            }
+            let mut prompts: Vec<Prompt> = Vec::with_capacity(keys.len());
+            session.query(&steps, |_, row| {
+                prompts.push(row.json(0)?);
+                Ok(())
+            })?;
+            // One may have been closed between the two statements.
+            prompts.retain(|p| p.status.is_open());
+            Ok(prompts)
+        })
+    }
+    /// Every prompt of a person, newest first.
+    pub fn prompts_of(&self, person: PersonId, limit: usize) -> Result<Vec<Prompt>> {
+        self.of(&PROMPTS_OF, person, limit, |row| row.json(0))
+    }
+    /// One prompt.
+    pub fn prompt(&self, person: PersonId, id: PromptId) -> Result<Option<Prompt>> {
+        self.reading(|session| {
+            session.first(&PROMPT_GET, [person.part().into(), person.into(), id.into()], |row| row.json(0))
+        })
+    }
+    /// Messages of a person, newest first.
+    pub fn messages_of(&self, person: PersonId, limit: usize) -> Result<Vec<Message>> {
+        self.of(&MESSAGES_OF, person, limit, rows::message)
+    }
+    /// One message.
+    pub fn message(&self, person: PersonId, id: MessageId) -> Result<Option<Message>> {
+        self.reading(|session| {
+            session.first(&MESSAGE_GET, [person.part().into(), person.into(), id.into()], rows::message)
+        })
+    }
+    /// Traces of one effect, oldest first.
+    pub fn traces(&self, person: PersonId, effect: EffectId) -> Result<Vec<Trace>> {
+        let key = [person.part().into(), person.into(), effect.into(), bound(ROWS_MAX).into()];
+        self.reading(|session| session.rows(&TRACES, key, rows::trace))
+    }
+    /// Resources of a person: all, latest version.
+    pub fn resources_of(&self, person: PersonId, limit: usize) -> Result<Vec<ResourceRow>> {
+        self.of(&RESOURCES_OF, person, limit, rows::resource)
+    }
+    /// One resource by source, type and id; `person` `None` for those of nobody (Organization …).
+    pub fn resource(&self, person: Option<PersonId>, source: &str, kind: &str, id: &str) -> Result<Option<ResourceRow>> {
+        let person = person.unwrap_or(NOBODY);
+        let key = [person.part().into(), person.into(), source.into(), kind.into(), id.into()];
+        self.reading(|session| session.first(&RESOURCE_GET, key, rows::resource))
+    }
+    /// Parked and refused items, newest first.
+    pub fn parked(&self, limit: usize) -> Result<Vec<ParkedRow>> {
+        self.reading(|session| {
+            session.rows(&PARKED, [bound(limit).into()], |row| {
+                let item: Item = row.json(2)?;
+                Ok(ParkedRow { part: row.part(0)?, seq: row.int(1)?, item, why: row.string(3)?, at: row.at(4)? })
+            })
+        })
+    }
+    /// Counters: `facts`, `turns`, `inbox.accepted`, `inbox.waiting`, `messages.accepted`, … summed
+    /// over parts. They only grow, but for what waits now (`inbox.waiting`, `inbox.listed`,
+    /// `handoffs.waiting`).
+    pub fn counters(&self) -> Result<Vec<(String, i64)>> {
+        self.reading(|session| {
+            let read = |row: &Row<'_>| Ok((row.string(0)?, row.int(1)?));
+            let mut all = session.rows(&COUNTERS, [], read)?;
+            all.retain(|(name, _)| !name.starts_with(NOW));
+            all.extend(session.rows(&WAITING, [], read)?);
+            all.sort();
+            Ok(all)
+        })
+    }
+    /// How many messages are in each status, urgent or not.
+    pub fn message_counts(&self) -> Result<Vec<(Status, bool, i64)>> {
+        let all: BTreeMap<String, i64> = self.reading(|session| {
+            let rows = session.rows(&COUNTERS, [], |row| Ok((row.string(0)?, row.int(1)?)))?;
+            Ok(rows.into_iter().collect())
+        })?;
+        let mut out = Vec::new();
+        for status in Status::ALL {
+            for urgent in [true, false] {
+                let name = format!("{NOW}{}.{}", status.name(), u8::from(urgent));
+                if let Some(n) = all.get(&name).filter(|n| **n != 0) {
+                    out.push((status, urgent, *n));
+                }
+            }
+        }
+        Ok(out)
+    }
+    /// Answers whether the store can be read and written, for `/readyz`.
+    pub fn ready(&self) -> Result<()> {
+        self.reading(|session| session.rows(&COUNTERS, [], |_| Ok(())).map(drop))?;
+        let part = PARTS - 1;
+        self.desk().write(|session| session.run(&Steps::one(&READY, [part.into()])).map(drop))
+    }
+
+    fn of<T>(
+        &self,
+        sql: &'static Sql,
+        person: PersonId,
+        limit: usize,
+        read: impl Fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.reading(|session| session.rows(sql, [person.part().into(), person.into(), bound(limit).into()], read))
+    }
+}
+
+fn found_person(row: &Row<'_>) -> Result<PersonRow> {
+    Ok(PersonRow { person: row.person(0)?, name: row.string(1)?, birth_date: row.string(2)?, site: row.string(3)? })
+}
+
+/// A word in which nothing stands for anything else in a LIKE pattern.
+fn escaped(word: &str) -> String {
+    word.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_word_stands_for_itself_in_a_pattern() {
+        assert_eq!(super::escaped("50%_off!"), "50!%!_off!!");
+    }
+}

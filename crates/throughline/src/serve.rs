@@ -1,0 +1,291 @@
+//! A hub, its pages and its doors, from the first start to a graceful stop.
+
+use crate::check;
+use crate::settings::Settings;
+use channels::contract::Provider;
+use channels::registry::Config;
+use hub::{Clock, Hub};
+use pathway::Pathway;
+use serde_json::json;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{DeskRow, Location, Store};
+use tokio::net::TcpListener;
+
+/// How often the make-believe phone's calls are looked at.
+const HANDSET_TICK: Duration = Duration::from_millis(20);
+/// Facts of providers taken in at a time.
+const INCOMING_MAX: usize = 256;
+
+/// What a hub is opened with.
+pub struct Opening<'a> {
+    /// Settings.
+    pub settings: &'a Settings,
+    /// The care clock.
+    pub clock: Clock,
+    /// Providers.
+    pub providers: Vec<Arc<dyn Provider>>,
+}
+
+/// `serve`.
+pub fn serve(settings: &Settings) -> Result<(), String> {
+    logging(settings);
+    let location = settings.store().map_err(|e| e.to_string())?;
+    make_folder(&location)?;
+    let _lock = lock(&location)?;
+    runtime()?.block_on(async {
+        let providers = providers(settings)?;
+        let store = open_store(&location).await?;
+        if store.desk_get("setting", "care_clock").map_err(|e| e.to_string())?.is_some() {
+            return Err("this store was used with a scaled clock (a demo): its times are made up. Use another store.".into());
+        }
+        let opening = Opening { settings, clock: Clock::real(), providers: providers.clone() };
+        let hub = open_hub(store, opening).await?;
+        let listener = listen(settings.get("http.listen")).await?;
+        let address = listener.local_addr().map_err(|e| e.to_string())?;
+        println!("address http://{address}");
+        let first = { let store = hub.store().clone(); blocking(move || web::first_start(&store).map_err(|e| e.to_string())).await? };
+        for (name, password, role) in first {
+            println!("login {name} {password} {role}   (shown once: keep it)");
+        }
+        println!("ready");
+        let handset = channels::registry::handset(&providers).map(Arc::new);
+        run(hub, listener, handset, None, settings).await
+    })
+}
+
+/// Serves until SIGINT or SIGTERM, then stops gracefully.
+pub async fn run(
+    hub: Hub,
+    listener: TcpListener,
+    handset: Option<Arc<channels::handset::Handset>>,
+    demo: Option<web::Demo>,
+    settings: &Settings,
+) -> Result<(), String> {
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
+    if let Some(handset) = &handset {
+        tokio::spawn(ring(hub.clone(), Arc::clone(handset)));
+    }
+    let config = web::WebConfig {
+        body_max_bytes: settings.parse("http.body_max_bytes", "a number of bytes").map_err(|e| e.to_string())?,
+        secure_cookies: settings.parse("http.secure_cookies", "true or false").map_err(|e| e.to_string())?,
+        ..web::WebConfig::default()
+    };
+    let app = web::App { hub: hub.clone(), handset, demo, config, metrics };
+    let router = web::router(app);
+    let served = axum::serve(listener, router).with_graceful_shutdown(stop_signal());
+    // Pages that are live never end by themselves: after the signal they get a moment.
+    let grace = async {
+        stop_signal().await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    };
+    tokio::select! {
+        ended = served => ended.map_err(|e| e.to_string())?,
+        () = grace => {}
+    }
+    println!("stopping: what is being sent comes to its end");
+    hub.stop().await;
+    println!("stopped");
+    Ok(())
+}
+
+/// The make-believe phone rings in care time, and what it says comes in as facts.
+async fn ring(hub: Hub, handset: Arc<channels::handset::Handset>) {
+    let mut said = handset.subscribe();
+    let mut tick = tokio::time::interval(HANDSET_TICK);
+    let mut facts = Vec::new();
+    loop {
+        tokio::select! {
+            _ = tick.tick() => handset.tick(hub.clock().now()),
+            count = said.recv_many(&mut facts, INCOMING_MAX) => {
+                if count == 0 {
+                    return;
+                }
+                if let Err(error) = hub.incoming(std::mem::take(&mut facts)).await {
+                    tracing::warn!(handset.error = %error, "what a phone said could not be taken in");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Opens the hub: pathways read and kept, older versions known.
+pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String> {
+    let settings = hub_settings(opening.settings, store.clone()).await?;
+    Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())
+}
+
+/// The hub's settings: pathways of the folder (or the shipped ones) in force, every version that the
+/// store remembers known.
+pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Settings, String> {
+    let teams = settings.teams();
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let folder = settings.get("pathways.folder");
+    let paths: Vec<PathBuf> = if folder.is_empty() { Vec::new() } else { vec![folder.into()] };
+    let checked = check::check(&paths, &names)?;
+    if checked.errors > 0 {
+        return Err(format!("the pathways have errors:\n\n{}", checked.findings.join("\n\n")));
+    }
+    let mut clinic = settings.clinic().map_err(|e| e.to_string())?;
+    let pathways = checked.pathways;
+    let codes = checked.codes;
+    let (older, secret) = {
+        let (pathways, given) = (pathways.clone(), clinic.link_secret.clone());
+        blocking(move || {
+            let older = remember(&store, &pathways, &codes, &names)?;
+            Ok((older, link_secret(&store, given)?))
+        })
+        .await?
+    };
+    clinic.link_secret = secret;
+    Ok(hub::Settings {
+        clinic,
+        teams,
+        pathways,
+        older,
+        rules: outreach::Rules::shipped(),
+        topics: record::Topics::shipped(),
+        only_to: settings.only_to(),
+    })
+}
+
+/// Keeps the text of each version under its hash, for as long as journeys may walk it; returns the
+/// versions that are not in force.
+fn remember(
+    store: &Store,
+    pathways: &[Arc<Pathway>],
+    codes: &[(String, String)],
+    teams: &[String],
+) -> Result<Vec<Arc<Pathway>>, String> {
+    let error = |e: store::Error| e.to_string();
+    for pathway in pathways {
+        let json = json!({"name": pathway.name, "source": pathway.source, "codes": codes, "teams": teams}).to_string();
+        store.desk_add(&desk("pathway", &pathway.version.to_string(), json)).map_err(error)?;
+    }
+    let mut older = Vec::new();
+    for row in store.desk_list("pathway").map_err(error)? {
+        if pathways.iter().any(|p| p.version.to_string() == row.key) {
+            continue;
+        }
+        let read = check::from_stored(&row.json);
+        match read {
+            Some(pathway) => older.push(Arc::new(pathway)),
+            None => tracing::error!(pathway.version = row.key, "a kept version of a pathway does not read any more"),
+        }
+    }
+    Ok(older)
+}
+
+/// The secret of links: as set, or made on the first start and kept.
+fn link_secret(store: &Store, given: String) -> Result<String, String> {
+    if !given.is_empty() {
+        return Ok(given);
+    }
+    let made = desk("setting", "link_secret", json!(web::random_secret()).to_string());
+    store.desk_add(&made).map_err(|e| e.to_string())?;
+    let row = store.desk_get("setting", "link_secret").map_err(|e| e.to_string())?;
+    row.and_then(|r| serde_json::from_str(&r.json).ok()).ok_or_else(|| "the link secret cannot be read".to_owned())
+}
+
+/// A desk row of now.
+pub fn desk(kind: &str, key: &str, json: String) -> DeskRow {
+    DeskRow { kind: kind.into(), key: key.into(), json, at: Clock::real().now() }
+}
+
+fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
+    let mut configs = Vec::new();
+    if !settings.get("smtp.host").is_empty() {
+        configs.push(config("smtp", smtp(settings)?));
+    }
+    if settings.get("provider.handset") == "true" {
+        configs.push(config("handset", json!({})));
+    }
+    configs.push(config("portal", json!({})));
+    channels::registry::build(&configs).map_err(|problems| problems.join("\n"))
+}
+
+fn smtp(settings: &Settings) -> Result<serde_json::Value, String> {
+    let port: u16 = settings.parse("smtp.port", "a port").map_err(|e| e.to_string())?;
+    let mut all = json!({"host": settings.get("smtp.host"), "port": port, "tls": settings.get("smtp.tls"),
+        "from": settings.get("smtp.from")});
+    for key in ["user", "password"] {
+        let value = settings.get(&format!("smtp.{key}"));
+        if !value.is_empty() {
+            all[key] = json!(value);
+        }
+    }
+    Ok(all)
+}
+
+/// One provider's configuration.
+pub fn config(provider: &str, settings: serde_json::Value) -> Config {
+    Config { provider: provider.into(), settings: settings.as_object().cloned().unwrap_or_default() }
+}
+
+/// Opens the store; an embedded one is migrated, a PostgreSQL one must have been.
+pub async fn open_store(location: &Location) -> Result<Store, String> {
+    let location = location.clone();
+    let migrate = matches!(location, Location::Sqlite(_));
+    blocking(move || Store::open(&location, migrate).map_err(|e| e.to_string())).await
+}
+
+/// Runs what blocks.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| e.to_string())?
+}
+
+/// The async runtime.
+pub fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())
+}
+
+/// Listens, or says why not.
+pub async fn listen(address: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|e| format!("cannot listen on {address} (setting http.listen): {e}"))
+}
+
+/// The folder of an embedded store.
+pub fn make_folder(location: &Location) -> Result<(), String> {
+    let Location::Sqlite(path) = location else { return Ok(()) };
+    let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))
+}
+
+/// One process writes an embedded store: whoever holds this lock.
+pub fn lock(location: &Location) -> Result<Option<File>, String> {
+    let Location::Sqlite(path) = location else { return Ok(None) };
+    let path: &Path = path;
+    let file = path.with_extension("lock");
+    let open = File::options().create(true).truncate(false).write(true).open(&file);
+    let open = open.map_err(|e| format!("cannot open {}: {e}", file.display()))?;
+    open.try_lock().map_err(|_| {
+        format!("another throughline works on {}: stop it first, or post to its /fhir/R4 with an API key", path.display())
+    })?;
+    Ok(Some(open))
+}
+
+/// Structured logs to standard error.
+pub fn logging(settings: &Settings) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_new(settings.get("log.level")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process keeps the first's log.
+    let _ = match settings.get("log.format") {
+        "json" => log.json().try_init(),
+        _ => log.with_ansi(false).try_init(),
+    };
+}

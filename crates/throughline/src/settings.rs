@@ -1,0 +1,277 @@
+//! Settings: file < environment < flags, each documented once, in [`SETTINGS`].
+
+use model::prompt::Team;
+use outreach::Clinic;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// One setting.
+pub struct Setting {
+    /// `store.path`; in the environment `THROUGHLINE_STORE_PATH`; in the file `path` under `[store]`.
+    pub key: &'static str,
+    /// What holds when nobody says otherwise.
+    pub default: &'static str,
+    /// Never printed.
+    pub secret: bool,
+    /// One sentence or two.
+    pub help: &'static str,
+}
+
+const fn setting(key: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting { key, default, secret: false, help }
+}
+
+const fn secret(key: &'static str, help: &'static str) -> Setting {
+    Setting { key, default: "", secret: true, help }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    setting("http.listen", "127.0.0.1:8080", "Address and port that the web pages and the API are served on."),
+    setting("http.base_url", "http://127.0.0.1:8080", "How patients' browsers reach this hub: the start of every link."),
+    setting("http.body_max_bytes", "16777216", "The largest request body that is read."),
+    setting("http.secure_cookies", "false", "Set to true behind HTTPS: cookies are then never sent in the clear."),
+    setting("store.path", "data/throughline.db", "File of the embedded store. Not used when store.postgres is set."),
+    secret("store.postgres", "Connection string of a PostgreSQL store, such as `postgres://user@host/name`."),
+    setting("store.lanes", "4", "Connections that write to PostgreSQL: a divisor of 64."),
+    setting("pathways.folder", "", "Folder of pathway files; empty for the pathways that ship with the binary."),
+    setting("clinic.name", "Northside Health", "Name that patients know; part of every message."),
+    setting("clinic.phone", "+15550100", "Number that patients can call back."),
+    setting("clinic.emergency_number", "911", "Number given when something cannot wait."),
+    setting("clinic.zone", "America/New_York", "IANA time zone of the clinic, and of people whose own is not known."),
+    setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
+    secret("clinic.link_secret", "Secret that links in messages are signed with; made and kept on the first start when empty."),
+    setting("test.only_to", "", "Test mode: a comma-separated list of the only numbers and addresses that are reached. A banner on every page says so."),
+    setting("provider.handset", "false", "The make-believe phone and mailbox in the browser, for trying things out."),
+    setting("smtp.host", "", "Mail server. Mail is sent only when this is set."),
+    setting("smtp.port", "587", "Port of the mail server."),
+    setting("smtp.tls", "starttls", "`starttls`, `tls` or `none`."),
+    setting("smtp.user", "", "Account on the mail server."),
+    secret("smtp.password", "Password on the mail server."),
+    setting("smtp.from", "", "Address that mail is sent from."),
+    setting("log.format", "text", "`text` or `json`."),
+    setting("log.level", "info", "`error`, `warn`, `info`, `debug`, or filters such as `hub=debug`."),
+];
+
+/// A mistake in a setting: which, where it was said, what was expected.
+#[derive(Debug)]
+pub struct Mistake(pub String);
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Settings as they are in force, each with where it was said.
+pub struct Settings {
+    values: BTreeMap<String, (String, String)>,
+    teams: Vec<Team>,
+}
+
+impl Settings {
+    /// Reads the file (if any), the environment, and `flags` (`key=value`).
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(String, String)],
+    ) -> Result<Self, Mistake> {
+        let mut this = Self { values: BTreeMap::new(), teams: default_teams() };
+        if let Some(path) = file {
+            this.read_file(path)?;
+        }
+        for (name, value) in environment {
+            let Some(rest) = name.strip_prefix("THROUGHLINE_") else { continue };
+            let said = SETTINGS.iter().find(|s| s.key.replace('.', "_").eq_ignore_ascii_case(rest));
+            if let Some(setting) = said {
+                this.values.insert(setting.key.into(), (value, format!("environment variable {name}")));
+            }
+        }
+        for (key, value) in flags {
+            this.put(key, value.clone(), format!("flag --set {key}"))?;
+        }
+        Ok(this)
+    }
+
+    fn read_file(&mut self, path: &Path) -> Result<(), Mistake> {
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Mistake(format!("cannot read {}: {e}", path.display())))?;
+        let table: toml::Table = text.parse().map_err(|e| Mistake(format!("{}: {e}", path.display())))?;
+        for (section, value) in table {
+            if section == "teams" {
+                self.teams = value.try_into().map_err(|e| Mistake(format!("{}: teams: {e}", path.display())))?;
+                continue;
+            }
+            let toml::Value::Table(entries) = value else {
+                return Err(Mistake(format!("{}: `{section}`: a section such as [store] is expected", path.display())));
+            };
+            for (key, value) in entries {
+                let value = match value {
+                    toml::Value::String(s) => s,
+                    other => other.to_string(),
+                };
+                self.put(&format!("{section}.{key}"), value, format!("file {}", path.display()))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, key: &str, value: String, from: String) -> Result<(), Mistake> {
+        if !SETTINGS.iter().any(|s| s.key == key) {
+            let near = SETTINGS.iter().max_by_key(|s| common(s.key, key)).map_or("", |s| s.key);
+            return Err(Mistake(format!("{from}: there is no setting `{key}`; did you mean `{near}`?")));
+        }
+        self.values.insert(key.into(), (value, from));
+        Ok(())
+    }
+
+    /// The value of a setting.
+    pub fn get(&self, key: &str) -> &str {
+        let default = SETTINGS.iter().find(|s| s.key == key).map_or("", |s| s.default);
+        self.values.get(key).map_or(default, |(value, _)| value)
+    }
+
+    /// The value read as something else than text.
+    pub fn parse<T: std::str::FromStr>(&self, key: &str, expected: &str) -> Result<T, Mistake> {
+        let from = self.values.get(key).map_or("default", |(_, from)| from);
+        self.get(key)
+            .parse()
+            .map_err(|_| Mistake(format!("{from}: {key} is `{}`: {expected} is expected", self.get(key))))
+    }
+
+    /// Where the store is.
+    pub fn store(&self) -> Result<store::Location, Mistake> {
+        if self.get("store.postgres").is_empty() {
+            return Ok(store::Location::Sqlite(PathBuf::from(self.get("store.path"))));
+        }
+        let lanes: u16 = self.parse("store.lanes", "a divisor of 64")?;
+        if lanes == 0 || 64 % lanes != 0 {
+            return Err(Mistake(format!("store.lanes is {lanes}: a divisor of 64 is expected")));
+        }
+        Ok(store::Location::Postgres { url: self.get("store.postgres").to_owned(), lanes })
+    }
+
+    /// The clinic. Its link secret is still empty when nobody set one.
+    pub fn clinic(&self) -> Result<Clinic, Mistake> {
+        let zone = self.get("clinic.zone");
+        if model::time::zone(zone).is_none() {
+            return Err(Mistake(format!("clinic.zone is `{zone}`: an IANA zone such as America/New_York is expected")));
+        }
+        let text = |key: &str| self.get(key).to_owned();
+        Ok(Clinic {
+            name: text("clinic.name"),
+            phone: text("clinic.phone"),
+            emergency_number: text("clinic.emergency_number"),
+            zone: zone.to_owned(),
+            base_url: self.get("http.base_url").trim_end_matches('/').to_owned(),
+            link_secret: text("clinic.link_secret"),
+            country: text("clinic.country"),
+        })
+    }
+
+    /// Teams: those of the file, or the ones that the shipped pathways name.
+    pub fn teams(&self) -> Vec<Team> {
+        let mut teams = self.teams.clone();
+        for team in &mut teams {
+            if team.zone.is_empty() {
+                team.zone = self.get("clinic.zone").to_owned();
+            }
+            if team.phone.is_empty() {
+                team.phone = self.get("clinic.phone").to_owned();
+            }
+        }
+        teams
+    }
+
+    /// Test mode's list; `None` when live.
+    pub fn only_to(&self) -> Option<Vec<String>> {
+        let list = self.get("test.only_to");
+        (!list.is_empty()).then(|| list.split(',').map(|a| a.trim().to_owned()).collect())
+    }
+
+    /// Every setting as it is in force, as a file that could be read back. Secrets are not shown.
+    pub fn show(&self) -> String {
+        let mut out = String::from("# Throughline: settings in force. File < environment < flags (--set key=value).\n");
+        let mut section = "";
+        for setting in SETTINGS {
+            let (this, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+            if this != section {
+                section = this;
+                out.push_str(&format!("\n[{section}]\n"));
+            }
+            let from = self.values.get(setting.key).map_or("default", |(_, from)| from);
+            let env = format!("THROUGHLINE_{}", setting.key.replace('.', "_").to_uppercase());
+            out.push_str(&format!("# {}\n# {env}; from: {from}\n", setting.help));
+            let value = self.get(setting.key);
+            if setting.secret {
+                let state = if value.is_empty() { "not set" } else { "set, not shown" };
+                out.push_str(&format!("# {name} = \"\"  # secret: {state}\n"));
+            } else {
+                out.push_str(&format!("{name} = {}\n", toml::Value::String(value.to_owned())));
+            }
+        }
+        out.push_str("\n# Teams: [[teams]] with name, title, site, zone, hours ([[weekday, from, to]]: Monday is 0, minutes after\n");
+        out.push_str("# midnight; none: at all hours) and phone.\n");
+        for team in self.teams() {
+            out.push_str(&format!("# team {} ({}), {} opening hours\n", team.name, team.title, team.hours.len()));
+        }
+        out
+    }
+}
+
+/// Letters at the start that two keys share, and whether they end alike.
+fn common(a: &str, b: &str) -> usize {
+    let start = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let end = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).count();
+    start + end
+}
+
+/// The teams that the shipped pathways name.
+fn default_teams() -> Vec<Team> {
+    let days = |from: u16, to: u16| (0..7).map(|day| (day, from * 60, to * 60)).collect::<Vec<_>>();
+    let team = |name: &str, title: &str, hours| Team {
+        name: name.into(),
+        title: title.into(),
+        site: String::new(),
+        zone: String::new(),
+        hours,
+        phone: String::new(),
+    };
+    vec![
+        team("surgical_nurses", "Surgical nurses", days(8, 18)),
+        team("charge_nurse", "Charge nurse", Vec::new()),
+        team("on_call_surgeon", "Surgeon on call", Vec::new()),
+        team("front_desk", "Front desk", days(8, 17)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_sources_win_and_mistakes_name_their_place() {
+        let dir = std::env::temp_dir().join(format!("throughline-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder");
+        let file = dir.join("a.toml");
+        std::fs::write(&file, "[clinic]\nname = \"From file\"\nphone = \"+1\"\n[store]\nlanes = 8\n").expect("a file");
+        let env = [("THROUGHLINE_CLINIC_NAME".to_owned(), "From env".to_owned())];
+        let flags = [("clinic.phone".to_owned(), "+2".to_owned())];
+        let read = Settings::read(Some(&file), env.into_iter(), &flags).expect("settings");
+        assert_eq!(read.get("clinic.name"), "From env");
+        assert_eq!(read.get("clinic.phone"), "+2");
+        assert_eq!(read.parse::<u16>("store.lanes", "a number").ok(), Some(8));
+        let wrong = [("clinic.nmae".to_owned(), "x".to_owned())];
+        let mistake = Settings::read(None, std::iter::empty(), &wrong).err().expect("a mistake").to_string();
+        assert!(mistake.contains("clinic.nmae") && mistake.contains("did you mean `clinic.name`"), "{mistake}");
+        std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[test]
+    fn secrets_are_never_shown() {
+        let flags = [("smtp.password".to_owned(), "hunter2".to_owned())];
+        let read = Settings::read(None, std::iter::empty(), &flags).expect("settings");
+        assert!(!read.show().contains("hunter2"));
+        assert!(read.show().contains("set, not shown"));
+    }
+}

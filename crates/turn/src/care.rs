@@ -1,0 +1,117 @@
+//! Prompts to the care team within a turn: opened, answered, taken back.
+
+use crate::line::cause;
+use crate::prompts::{self, For};
+use crate::turn::Turn;
+use model::prompt::{Outcome, Prompt, PromptStatus};
+use model::{Actor, Fact, PromptId};
+use outreach::Which;
+use serde_json::{Value as Json, json};
+
+impl Turn<'_> {
+    pub(crate) fn add_prompt(&mut self, prompt: Prompt) {
+        if self.prompt(prompt.id).is_some() {
+            return;
+        }
+        self.queue.push_back(prompts::opened(&prompt, self.now));
+        self.changed_prompts.insert(prompt.id);
+        self.line.prompts.push(prompt);
+    }
+
+    pub(crate) fn ask(&mut self, ask: &outreach::Ask) {
+        let record = self.record();
+        let whose = For { person: self.line.person, journey: ask.journey, site: &record.site };
+        let prompt = prompts::stand_in(ask, &whose, &self.setup.teams, self.now);
+        self.add_prompt(prompt);
+    }
+
+    pub(crate) fn withdraw_prompts(&mut self, which: impl Fn(&Prompt) -> bool, why: &str) -> Vec<Json> {
+        let mut taken = Vec::new();
+        for prompt in self.line.prompts.iter_mut().filter(|p| p.status.is_open() && which(p)) {
+            self.queue.push_back(prompts::withdraw(prompt, why, self.now));
+            self.changed_prompts.insert(prompt.id);
+            taken.push(json!({"prompt": prompt.id, "title": prompt.title}));
+        }
+        taken
+    }
+
+    /// Takes back what an outcome caused; what has left is listed.
+    pub(crate) fn undo(&mut self, because: &str) {
+        let caused = |p: &Prompt| p.cause.as_deref() == Some(because);
+        let left: Vec<Json> = self
+            .line
+            .prompts
+            .iter()
+            .filter(|p| caused(p) && p.status == PromptStatus::Completed)
+            .map(|p| json!({"prompt": p.id, "title": p.title}))
+            .collect();
+        let taken = self.withdraw_prompts(caused, "outcome corrected");
+        let undone = self.undone.get_or_insert_with(Default::default);
+        undone.0.extend(taken);
+        undone.1.extend(left);
+        self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Cause(because), "outcome corrected", cx));
+    }
+
+    /// After a correction, one fact lists what was taken back and what had left.
+    pub(crate) fn tell_undone(&mut self, fact: &Fact) {
+        let Some((withdrawn, left)) = self.undone.take() else { return };
+        let body = json!({"of": fact.body.get("of"), "prompt": fact.body.get("prompt"),
+            "withdrawn": withdrawn, "left": left});
+        let said = self.say("outcome.undone", &fact.id.to_string(), body, Some(cause(fact.id)));
+        self.queue.push_back(said);
+    }
+
+    /// Facts about prompts move their rows.
+    pub(crate) fn hear_about_prompt(&mut self, fact: &Fact) {
+        if !fact.kind.starts_with("prompt.") {
+            return;
+        }
+        let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return };
+        let phone = best_phone(&self.record());
+        let who = match &fact.actor {
+            Actor::Staff(name) => Some(name.clone()),
+            _ => None,
+        };
+        let Some(prompt) = self.line.prompts.iter_mut().chain(&mut self.closed).find(|p| p.id == id) else { return };
+        let mut wrong_number = false;
+        match fact.kind.as_str() {
+            "prompt.acknowledged" if prompt.status == PromptStatus::Open => {
+                prompt.status = PromptStatus::Acknowledged;
+                prompt.assignee = who;
+                prompt.escalates_at = None;
+            }
+            "prompt.snoozed" => prompt.not_before = fact.at("until"),
+            "prompt.completed" | "prompt.corrected" => {
+                let Ok((outcome, answers, note)) = prompts::outcome(fact) else { return };
+                // An outcome of a prompt that was withdrawn meanwhile is kept on the timeline only.
+                if prompt.status == PromptStatus::Withdrawn {
+                    return;
+                }
+                prompt.status = PromptStatus::Completed;
+                prompt.assignee = who.or(prompt.assignee.take());
+                prompt.outcome = Some(outcome);
+                prompt.answers = answers;
+                prompt.note = note;
+                prompt.escalates_at = None;
+                wrong_number = outcome == Outcome::WrongNumber;
+            }
+            _ => return,
+        }
+        self.changed_prompts.insert(id);
+        if wrong_number && let Some(value) = fact.text("value").map(str::to_owned).or(phone) {
+            let body = json!({"value": value, "status": "wrong", "by": "staff"});
+            let said = self.say("contact.disabled", &fact.id.to_string(), body, Some(cause(fact.id)));
+            self.queue.push_back(said);
+        }
+    }
+}
+
+/// The number that a nurse is shown: active, the person's own, the best ranked.
+fn best_phone(record: &record::Record) -> Option<String> {
+    use model::person::{PointKind, PointStatus};
+    let usable = |c: &&model::person::ContactPoint| {
+        c.kind == PointKind::Phone && c.status == PointStatus::Active && c.owner.is_none()
+    };
+    let rank = |c: &&model::person::ContactPoint| if c.rank == 0 { u32::MAX } else { c.rank };
+    record.contacts.iter().filter(usable).min_by_key(rank).map(|c| c.value.clone())
+}

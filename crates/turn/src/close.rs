@@ -1,0 +1,79 @@
+//! The end of a turn: the batch of all that changed.
+
+use crate::turn::{Turn, earlier};
+use crate::Decided;
+use model::batch::{Face, JourneyStatus};
+use model::prompt::PromptStatus;
+use model::{Claim, Id};
+use record::Record;
+use std::collections::BTreeSet;
+
+impl Turn<'_> {
+    /// The batch of all that changed.
+    pub fn close(mut self) -> Decided {
+        let record = self.record();
+        if record.deceased_at.is_some() {
+            self.batch.messages.clear();
+        }
+        let changed = std::mem::take(&mut self.changed_journeys);
+        let mut wake = self.line.outreach.next_due();
+        for walking in &mut self.line.journeys {
+            let due = walking.state.as_ref().filter(|_| walking.row.status == JourneyStatus::Active);
+            let due = due.and_then(journey::State::next_due);
+            wake = earlier(wake, due);
+            if changed.contains(&walking.row.id.0) {
+                if let (Some(state), Some(p)) = (&walking.state, self.setup.versions.get(&walking.row.version)) {
+                    walking.row.step = state.steps(p).join(",");
+                }
+                walking.row.next_due = due;
+                walking.seal();
+                self.batch.journeys.push(walking.row.clone());
+            }
+        }
+        for prompt in self.line.prompts.iter().chain(&self.closed) {
+            if prompt.status == PromptStatus::Open {
+                wake = earlier(wake, prompt.escalates_at);
+            }
+            if self.changed_prompts.contains(&prompt.id) {
+                self.batch.prompts.push(prompt.clone());
+            }
+        }
+        for trigger in &self.line.triggers {
+            wake = earlier(wake, Some(trigger.until));
+        }
+        self.batch.wake_at = wake;
+        self.claim(&record);
+        let state = self.line.encode();
+        if state != self.state_before {
+            self.batch.state = Some(state);
+        }
+        Decided { batch: self.batch, refused: self.refused }
+    }
+
+    /// Claims the keys by which this person is found, and says how they are listed.
+    pub(crate) fn claim(&mut self, record: &Record) {
+        let mut keys = BTreeSet::new();
+        for held in &self.line.folds {
+            keys.extend(identity::keys(&held.fold.record, &held.fold.source, &held.fold.subject));
+        }
+        let claimed: BTreeSet<Id> = self.line.claimed.iter().copied().collect();
+        if keys != claimed {
+            self.batch.claims.extend(keys.difference(&claimed).map(|key| Claim { key: *key, held: true }));
+            if self.line.forwards_to.is_none() {
+                self.batch.claims.extend(claimed.difference(&keys).map(|key| Claim { key: *key, held: false }));
+                self.line.claimed = keys.into_iter().collect();
+            }
+        }
+        let mut search: Vec<String> = vec![record.name.to_lowercase()];
+        search.extend(record.preferred_name.iter().map(|n| n.to_lowercase()));
+        search.extend(record.identifiers.iter().filter_map(|i| i.rsplit('|').next()).map(str::to_lowercase));
+        search.extend(record.contacts.iter().map(|c| c.value.to_lowercase()));
+        self.batch.face = Some(Face {
+            name: record.name.clone(),
+            birth_date: record.birth_date.clone().unwrap_or_default(),
+            site: record.site.clone(),
+            forwards_to: self.line.forwards_to,
+            search: search.join(" "),
+        });
+    }
+}

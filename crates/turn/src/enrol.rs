@@ -1,0 +1,145 @@
+//! Who starts a pathway: triggers, their conditions, and what is only listed.
+
+use crate::line::{Trigger, Walking, cause, journey_id};
+use crate::scope::JourneyScope;
+use crate::turn::Turn;
+use journey::Input;
+use model::batch::JourneyStatus;
+use model::{Fact, JourneyRow, Origin};
+use pathway::Pathway;
+use pathway::ast::{Leave, OncePer};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Facts that may still enrol, kept per line.
+const TRIGGERS_MAX: usize = 64;
+
+impl Turn<'_> {
+    /// A fact that may enrol becomes a trigger; one that ends a pathway takes the trigger away.
+    pub(crate) fn offer_to_pathways(&mut self, fact: &Fact) {
+        let setup = self.setup;
+        for pathway in &setup.in_force {
+            let ends = pathway.leave.iter().any(|l| matches!(l, Leave::On(p) if p.kind == fact.kind));
+            if ends {
+                self.line.triggers.retain(|t| {
+                    t.pathway != pathway.name || (fact.episode.is_some() && t.fact.episode != fact.episode)
+                });
+            }
+            if pathway.enrol.on != fact.kind {
+                continue;
+            }
+            let age_ms = self.now.0 - fact.occurred_at.0;
+            if fact.origin == Origin::Live && age_ms <= pathway.enrol.fresh_for_ms {
+                let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
+                let known = self.line.triggers.iter().any(|t| t.fact.id == fact.id && t.pathway == pathway.name);
+                if !known && self.line.triggers.len() < TRIGGERS_MAX {
+                    self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until });
+                }
+            } else if !pathway.standing {
+                self.list_only(pathway, fact);
+            }
+        }
+    }
+
+    /// What an old or imported fact would have started is listed, and nothing else.
+    pub(crate) fn list_only(&mut self, pathway: &Arc<Pathway>, fact: &Fact) {
+        if !self.may_enrol(pathway, fact) {
+            return;
+        }
+        let why = if fact.origin == Origin::Live { "too_old" } else { "imported" };
+        let body = json!({"pathway": pathway.name, "fact": fact.id, "why": why});
+        let mut listed =
+            Fact::own("enrolment.listed", &format!("{}{}", pathway.name, fact.id), self.line.person, self.now, body);
+        listed.origin = fact.origin;
+        listed.episode = fact.episode.clone();
+        self.batch.facts.push(listed.because(fact.id));
+    }
+
+    pub(crate) fn may_enrol(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
+        let record = self.record();
+        let Some(when) = &pathway.enrol.when else { return true };
+        let zone = self.zone();
+        let episode = fact.episode.clone().unwrap_or_default();
+        let scope = JourneyScope {
+            person: self.line.person,
+            record: &record,
+            episode: &episode,
+            fact: Some(fact),
+            pathway,
+            day_0: self.now,
+            setup: self.setup,
+            now: self.now,
+            zone: &zone,
+            language: "en",
+            bound: Vec::new(),
+        };
+        when.eval(&scope) == model::Value::Bool(true)
+    }
+
+    /// Starts the journeys whose condition is true now. Whether any did.
+    pub(crate) fn enrol(&mut self) -> bool {
+        let triggers = std::mem::take(&mut self.line.triggers);
+        let mut started = false;
+        for trigger in triggers {
+            let Some(pathway) = self.setup.in_force.iter().find(|p| p.name == trigger.pathway).cloned() else {
+                continue;
+            };
+            if self.may_enrol(&pathway, &trigger.fact) {
+                started |= self.start(&pathway, &trigger.fact);
+            } else if trigger.until > self.now && !pathway.standing {
+                self.line.triggers.push(trigger);
+            }
+        }
+        started
+    }
+
+    pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
+        let episode = fact.episode.clone().unwrap_or_default();
+        let once = match pathway.enrol.once_per {
+            OncePer::Encounter => episode.clone(),
+            OncePer::Person | OncePer::Fact => cause(fact.id),
+        };
+        let id = journey_id(self.line.person, &pathway.name, &once);
+        let under_way = |w: &Walking| w.row.pathway == pathway.name && w.row.status == JourneyStatus::Active;
+        let person_once = pathway.enrol.once_per == OncePer::Person;
+        let same_episode = |w: &Walking| {
+            pathway.enrol.once_per == OncePer::Encounter && w.row.pathway == pathway.name && w.row.episode == episode
+        };
+        if self.line.journeys.iter().any(|w| w.row.id == id || same_episode(w) || person_once && under_way(w)) {
+            return false;
+        }
+        let record = self.record();
+        let zone = self.zone();
+        let day_0 = match &pathway.enrol.day_0 {
+            Some(path) if path.first().map(String::as_str) == Some("encounter") && path.len() == 2 => {
+                let kind = model::value::Kind::Encounter;
+                match record::field(&record, (kind, &episode), &path[1], self.now, &zone) {
+                    model::Value::Time(at) => at,
+                    _ => fact.occurred_at,
+                }
+            }
+            _ => fact.occurred_at,
+        };
+        let row = JourneyRow {
+            id,
+            pathway: pathway.name.clone(),
+            version: pathway.version,
+            episode: episode.clone(),
+            status: JourneyStatus::Active,
+            step: String::new(),
+            next_due: None,
+            started_at: self.now,
+            ended: None,
+            blob: Vec::new(),
+        };
+        let state = journey::begin(pathway, day_0, &episode);
+        let keep = pathway.enrol.once_per == OncePer::Fact;
+        self.line.journeys.push(Walking { row, state: Some(state), fact: keep.then(|| fact.clone()) });
+        let body = json!({"journey": id, "pathway": pathway.name, "episode": episode});
+        let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
+        said.episode = fact.episode.clone();
+        self.queue.push_back(said);
+        self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
+        true
+    }
+}

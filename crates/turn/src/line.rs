@@ -1,0 +1,213 @@
+//! A line as a turn sees it: what is known, what is under way, and how that is stored.
+
+use crate::Error;
+use journey::State;
+use model::prompt::Prompt;
+use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
+use outreach::Outreach;
+use record::Fold;
+use serde::{Deserialize, Serialize};
+
+/// The version byte of a line's state. Older ones are read for ever.
+const STATE_VERSION: u8 = 1;
+/// The version byte of a journey's blob: state, and the fact that enrolled if it may be named.
+const JOURNEY_VERSION: u8 = 1;
+
+/// One person's line, decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// Whose.
+    pub person: PersonId,
+    /// Version in the store; 0 when new.
+    pub version: i64,
+    /// What each source record says.
+    pub folds: Vec<Held>,
+    /// What is under way to the person.
+    pub outreach: Outreach,
+    /// Facts that may still enrol.
+    pub triggers: Vec<Trigger>,
+    /// Directory keys claimed.
+    pub claimed: Vec<Id>,
+    /// Journeys under way, and those that were (without their state).
+    pub journeys: Vec<Walking>,
+    /// Open prompts.
+    pub prompts: Vec<Prompt>,
+    /// Set when a merge closed this line.
+    pub forwards_to: Option<PersonId>,
+}
+
+/// A source record's fold, and the line that handed it over in a merge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The fold.
+    pub fold: Fold,
+    /// The line it came from, when a merge brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<PersonId>,
+}
+
+/// A fresh fact whose pathway's condition is not true yet; asked again at every turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trigger {
+    /// Pathway.
+    pub pathway: String,
+    /// The fact.
+    pub fact: Fact,
+    /// Until then.
+    pub until: At,
+}
+
+/// A journey in memory.
+#[derive(Clone, Debug)]
+pub struct Walking {
+    /// Columns.
+    pub row: JourneyRow,
+    /// State; `None` for one that ended before this turn.
+    pub state: Option<State>,
+    /// The fact that enrolled, for pathways that are once per fact.
+    pub fact: Option<Fact>,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct Stored {
+    folds: Vec<Held>,
+    #[serde(with = "hex")]
+    outreach: Vec<u8>,
+    triggers: Vec<Trigger>,
+    claimed: Vec<Id>,
+}
+
+impl Line {
+    /// A line that was never seen before.
+    pub fn new(person: PersonId) -> Self {
+        Self { person, ..Self::default() }
+    }
+
+    /// Decodes what the store has.
+    pub fn decode(
+        person: PersonId,
+        version: i64,
+        state: Option<&[u8]>,
+        journeys: Vec<JourneyRow>,
+        prompts: Vec<Prompt>,
+        forwards_to: Option<PersonId>,
+    ) -> Result<Self, Error> {
+        let stored = match state {
+            None | Some([]) => Stored::default(),
+            Some([STATE_VERSION, json @ ..]) => {
+                serde_json::from_slice(json).map_err(|e| Error::Damaged(format!("line state: {e}")))?
+            }
+            Some([other, ..]) => return Err(Error::Damaged(format!("line state version {other} is not known"))),
+        };
+        let outreach = if stored.outreach.is_empty() {
+            Outreach::default()
+        } else {
+            Outreach::decode(&stored.outreach).map_err(|e| Error::Damaged(e.to_string()))?
+        };
+        let journeys = journeys.into_iter().map(Walking::decode).collect::<Result<_, _>>()?;
+        Ok(Self {
+            person,
+            version,
+            folds: stored.folds,
+            outreach,
+            triggers: stored.triggers,
+            claimed: stored.claimed,
+            journeys,
+            prompts,
+            forwards_to,
+        })
+    }
+
+    /// The state blob.
+    pub fn encode(&self) -> Vec<u8> {
+        let stored = Stored {
+            folds: self.folds.clone(),
+            outreach: self.outreach.encode(),
+            triggers: self.triggers.clone(),
+            claimed: self.claimed.clone(),
+        };
+        let mut out = vec![STATE_VERSION];
+        // A struct of strings, numbers and lists always serialises.
+        let _ = serde_json::to_writer(&mut out, &stored);
+        out
+    }
+}
+
+impl Walking {
+    /// Decodes a row; one that has ended has no state.
+    pub fn decode(row: JourneyRow) -> Result<Self, Error> {
+        let (state, fact) = match row.blob.as_slice() {
+            [] => (None, None),
+            [JOURNEY_VERSION, rest @ ..] => {
+                let (len, rest) =
+                    rest.split_at_checked(4).ok_or_else(|| Error::Damaged("journey blob: too short".into()))?;
+                let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
+                let (state, fact) =
+                    rest.split_at_checked(len).ok_or_else(|| Error::Damaged("journey blob: cut off".into()))?;
+                let state = State::decode(state).map_err(|e| Error::Damaged(e.to_string()))?;
+                let fact = if fact.is_empty() {
+                    None
+                } else {
+                    Some(serde_json::from_slice(fact).map_err(|e| Error::Damaged(format!("journey fact: {e}")))?)
+                };
+                (Some(state), fact)
+            }
+            [other, ..] => return Err(Error::Damaged(format!("journey blob version {other} is not known"))),
+        };
+        Ok(Self { row, state, fact })
+    }
+
+    /// Writes the state into the row's blob.
+    pub fn seal(&mut self) {
+        let Some(state) = &self.state else { return };
+        let state = state.encode();
+        let mut blob = Vec::with_capacity(5 + state.len());
+        blob.push(JOURNEY_VERSION);
+        blob.extend_from_slice(&u32::try_from(state.len()).unwrap_or(u32::MAX).to_le_bytes());
+        blob.extend_from_slice(&state);
+        if let Some(fact) = &self.fact {
+            // A fact always serialises.
+            let _ = serde_json::to_writer(&mut blob, fact);
+        }
+        self.row.blob = blob;
+    }
+}
+
+/// The id of a journey: person, pathway and what it is once for.
+pub fn journey_id(person: PersonId, pathway: &str, once: &str) -> JourneyId {
+    JourneyId::of(&[&person.0.bytes(), pathway.as_bytes(), once.as_bytes()])
+}
+
+/// A fact's id as text, for causes.
+pub fn cause(id: FactId) -> String {
+    id.to_string()
+}
+
+/// Bytes as text, inside JSON.
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::with_capacity(bytes.len() * 2);
+        for byte in bytes {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
+            }
+        }
+        s.serialize_str(&text)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        let digit = |c: u8| (c as char).to_digit(16).map(|v| v as u8);
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| match pair {
+                [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
+                _ => None,
+            })
+            .collect::<Option<Vec<u8>>>()
+            .ok_or_else(|| serde::de::Error::custom("not hexadecimal"))
+    }
+}

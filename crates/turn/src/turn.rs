@@ -1,0 +1,462 @@
+//! The turn itself: facts are folded and heard, journeys walk, outreach acts, until nothing is left.
+
+use crate::line::{Held, Line, Walking};
+use crate::prompts;
+use crate::scope::JourneyScope;
+use crate::world::Journeys;
+use crate::{Given, Setup, merge, replies};
+use jiff::tz::TimeZone;
+use journey::Input;
+use model::batch::JourneyStatus;
+use model::fact::{OWN, RESOURCE_RECEIVED};
+use model::message::Status;
+use model::prompt::{Prompt, PromptStatus};
+use model::{At, Batch, Claim, Fact, Id, Item, MessageId, Origin, PersonId, PromptId, ResourceRow};
+use outreach::{Act, Which};
+use record::{Fold, Record};
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// Facts that one turn may process, given and derived; what is beyond waits for the next turn.
+const FACTS_MAX: usize = 20_000;
+/// Rounds of facts, enrolments and timers in one turn; more means a pathway that feeds itself.
+const ROUNDS_MAX: usize = 64;
+
+/// One turn under way.
+pub struct Turn<'a> {
+    pub(crate) line: Line,
+    pub(crate) setup: &'a Setup,
+    pub(crate) now: At,
+    pub(crate) batch: Batch,
+    pub(crate) record: Rc<Record>,
+    pub(crate) stale: bool,
+    pub(crate) zones: Vec<TimeZone>,
+    pub(crate) queue: VecDeque<Fact>,
+    pub(crate) changed_journeys: BTreeSet<Id>,
+    pub(crate) changed_prompts: BTreeSet<PromptId>,
+    /// Closed prompts that this turn needs.
+    pub(crate) closed: Vec<Prompt>,
+    pub(crate) heard: usize,
+    pub(crate) refused: Vec<(u16, i64, String)>,
+    /// What a correction took back and what had left, until it is told.
+    pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
+    pub(crate) state_before: Vec<u8>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn new(line: Line, setup: &'a Setup, now: At) -> Self {
+        let state_before = if line.version == 0 { Vec::new() } else { line.encode() };
+        let record = Rc::new(crate::known(&line));
+        let zones = record.zones(&setup.clinic.zone);
+        Self {
+            batch: Batch::new(line.person, line.version),
+            line,
+            setup,
+            now,
+            record,
+            stale: false,
+            zones,
+            queue: VecDeque::new(),
+            changed_journeys: BTreeSet::new(),
+            changed_prompts: BTreeSet::new(),
+            closed: Vec::new(),
+            heard: 0,
+            refused: Vec::new(),
+            undone: None,
+            state_before,
+        }
+    }
+
+    /// What is known now.
+    pub(crate) fn record(&mut self) -> Rc<Record> {
+        if self.stale {
+            self.record = Rc::new(crate::known(&self.line));
+            self.zones = self.record.zones(&self.setup.clinic.zone);
+            self.stale = false;
+        }
+        Rc::clone(&self.record)
+    }
+
+    pub(crate) fn zone(&self) -> TimeZone {
+        self.zones.first().cloned().unwrap_or(TimeZone::UTC)
+    }
+
+    /// Takes in what came: resources first, so that what follows from them sees the whole of them.
+    pub fn receive(&mut self, given: Given) {
+        self.closed = given.prompts;
+        let mut stored = given.previous;
+        let mut others = Vec::new();
+        for (part, seq, item) in given.items {
+            self.batch.consumed.push((part, seq));
+            if self.line.forwards_to.is_some() && !merge::is_merge_work(&item.fact.kind) {
+                merge::forward(self, item);
+            } else if item.fact.kind == RESOURCE_RECEIVED {
+                self.take_resource(item.fact, &mut stored);
+            } else {
+                others.push((part, seq, item.fact));
+            }
+        }
+        self.drain();
+        for (part, seq, fact) in others {
+            match self.admit(&fact) {
+                Ok(()) => self.queue.push_back(fact),
+                Err(why) => self.refused.push((part, seq, why)),
+            }
+            self.drain();
+        }
+    }
+
+    /// A resource: kept whole, folded, and what its change means queued.
+    fn take_resource(&mut self, mut fact: Fact, stored: &mut Vec<ResourceRow>) {
+        let kind = fact.text("resourceType").unwrap_or_default().to_owned();
+        let id = fact.text("id").unwrap_or_default().to_owned();
+        let at = stored.iter().position(|r| r.source == fact.source && r.kind == kind && r.id == id);
+        let before: Option<Json> = at.and_then(|i| serde_json::from_str(&stored[i].json).ok());
+        let version = at.map_or(1, |i| stored[i].version + 1);
+        let known = self.record();
+        let derived = self.setup.topics.derive(before.as_ref(), &fact.body, &fact, &known);
+        self.fold(&fact);
+        let row = ResourceRow {
+            source: fact.source.clone(),
+            kind: kind.clone(),
+            id: id.clone(),
+            version,
+            at: fact.recorded_at,
+            json: fact.body.to_string(),
+        };
+        match at {
+            Some(i) => stored[i] = row.clone(),
+            None => stored.push(row.clone()),
+        }
+        self.batch.resources.retain(|r| !(r.source == row.source && r.kind == row.kind && r.id == row.id));
+        self.batch.resources.push(row);
+        // The timeline names the resource; the resource itself is kept once.
+        fact.body = json!({"resource": format!("{kind}/{id}"), "version": version});
+        self.batch.facts.push(fact);
+        self.queue.extend(derived);
+    }
+
+    pub(crate) fn fold(&mut self, fact: &Fact) {
+        let (source, subject) = (fact.source.as_str(), fact.subject.as_str());
+        // All of a source's words about a line fold together, whichever subject form it used.
+        let at = self.line.folds.iter().position(|h| {
+            h.fold.source == source && (h.fold.subject == subject || source == OWN)
+        });
+        let at = at.unwrap_or_else(|| {
+            let fold = Fold { source: source.into(), subject: subject.into(), ..Fold::default() };
+            self.line.folds.push(Held { fold, via: None });
+            self.line.folds.len() - 1
+        });
+        record::fold(&mut self.line.folds[at].fold, fact);
+        self.stale = true;
+    }
+
+    /// Whether a fact may be taken: a prompt that is completed takes no second outcome.
+    fn admit(&self, fact: &Fact) -> Result<(), String> {
+        let kind = fact.kind.as_str();
+        if !kind.starts_with("prompt.") {
+            return Ok(());
+        }
+        let id: PromptId = fact
+            .text("prompt")
+            .and_then(|t| t.parse().ok())
+            .ok_or("body.prompt: the id of a prompt is expected")?;
+        let prompt = self.prompt(id).ok_or("this prompt is not known on this person's line")?;
+        match kind {
+            "prompt.completed" => {
+                let (_, answers, _) = prompts::outcome(fact)?;
+                prompts::check_answers(prompt, &answers)?;
+                if prompt.status == PromptStatus::Completed {
+                    return Err("this prompt has an outcome already: correct that one instead".into());
+                }
+            }
+            "prompt.corrected" => {
+                let (_, answers, _) = prompts::outcome(fact)?;
+                prompts::check_answers(prompt, &answers)?;
+                if prompt.status != PromptStatus::Completed {
+                    return Err("this prompt has no outcome to correct".into());
+                }
+            }
+            "prompt.acknowledged" | "prompt.snoozed" if !prompt.status.is_open() => {
+                return Err("this prompt is closed already".into());
+            }
+            "prompt.snoozed" if fact.at("until").is_none_or(|until| until > prompt.due_at) => {
+                return Err("a snooze cannot pass the time by which it is due".into());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn prompt(&self, id: PromptId) -> Option<&Prompt> {
+        self.line.prompts.iter().chain(&self.closed).find(|p| p.id == id)
+    }
+
+    /// Hears queued facts until there are none.
+    pub(crate) fn drain(&mut self) {
+        while let Some(fact) = self.queue.pop_front() {
+            self.heard += 1;
+            if self.heard > FACTS_MAX {
+                self.queue.clear();
+                return;
+            }
+            self.hear(fact);
+        }
+    }
+
+    /// One fact: folded, kept, and told to everything that is under way.
+    fn hear(&mut self, fact: Fact) {
+        if merge::is_merge_work(&fact.kind) {
+            merge::hear(self, &fact);
+            return;
+        }
+        if fact.kind != RESOURCE_RECEIVED {
+            self.fold(&fact);
+        }
+        self.batch.facts.push(fact.clone());
+        self.move_message(&fact);
+        self.offer_to_pathways(&fact);
+        if fact.origin != Origin::Live {
+            return;
+        }
+        self.hear_about_prompt(&fact);
+        if fact.kind == "reply.received" {
+            let record = self.record();
+            let (person, now) = (self.line.person, self.now);
+            let facts = replies::understand(&fact, person, &record, &self.line.outreach, &self.setup.rules, now);
+            self.queue.extend(facts);
+        }
+        self.guard_number(&fact);
+        self.with_outreach(|outreach, cx| outreach.hear(&fact, cx));
+        for i in 0..self.line.journeys.len() {
+            if fact.kind == "prompt.corrected" {
+                let prompt = fact.text("prompt").and_then(|t| t.parse().ok()).unwrap_or_default();
+                self.walk(i, &Input::Corrected { prompt, fact: &fact });
+            } else {
+                self.walk(i, &Input::Fact(&fact));
+            }
+        }
+        self.tell_undone(&fact);
+    }
+
+    /// A receipt moves the message's own row.
+    pub(crate) fn move_message(&mut self, fact: &Fact) {
+        let Some(id) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
+        let error = fact.text("error").map(str::to_owned);
+        let to = match fact.kind.as_str() {
+            "message.accepted" => Status::Accepted,
+            "message.delivered" => Status::Delivered,
+            "message.failed" => Status::Failed,
+            "message.unknown" => Status::Unknown,
+            "message.expired" => Status::Withdrawn,
+            "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
+            "call.ended" => Status::Failed,
+            _ => return,
+        };
+        let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));
+        self.batch.moved.push((id, to, self.now, error));
+    }
+
+    /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key.
+    fn guard_number(&mut self, fact: &Fact) {
+        let held = match fact.kind.as_str() {
+            "contact.disabled" => true,
+            "contact.verified" => false,
+            _ => return,
+        };
+        if let Some(value) = fact.text("value") {
+            self.batch.claims.push(Claim { key: disabled_key(value), held });
+        }
+    }
+
+    /// A fact of the hub's own, now.
+    pub(crate) fn say(&self, kind: &str, key: &str, body: Json, because: Option<String>) -> Fact {
+        let mut fact = Fact::own(kind, key, self.line.person, self.now, body);
+        fact.cause = because;
+        fact
+    }
+
+    /// Lets outreach act, and carries out its acts.
+    pub(crate) fn with_outreach(&mut self, act: impl FnOnce(&mut outreach::Outreach, &outreach::Context<'_>) -> Vec<Act>) {
+        let record = self.record();
+        let zone = self.zone();
+        let world = Journeys {
+            person: self.line.person,
+            record: &record,
+            journeys: &self.line.journeys,
+            setup: self.setup,
+            now: self.now,
+            zone: &zone,
+        };
+        let cx = outreach::Context {
+            now: self.now,
+            person: self.line.person,
+            record: &record,
+            zones: &self.zones,
+            rules: &self.setup.rules,
+            world: &world,
+            clinic: &self.setup.clinic,
+        };
+        let acts = act(&mut self.line.outreach, &cx);
+        for act in acts {
+            self.do_act(act);
+        }
+    }
+
+    fn do_act(&mut self, act: Act) {
+        match act {
+            Act::Send(message) => self.batch.messages.push(*message),
+            Act::Withdraw(id) => {
+                // One that was made in this very turn has not even been written.
+                let before = self.batch.messages.len();
+                self.batch.messages.retain(|m| m.id != id);
+                if self.batch.messages.len() == before {
+                    self.batch.withdraw.push(id);
+                }
+            }
+            Act::Ask(ask) => self.ask(&ask),
+            Act::Trace(trace) => self.batch.traces.push(trace),
+            Act::Tell(fact) if fact.kind == "outcome.undone" => {
+                let list = |key: &str| fact.body.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+                let undone = self.undone.get_or_insert_with(Default::default);
+                undone.0.extend(list("withdrawn"));
+                undone.1.extend(list("left"));
+            }
+            Act::Tell(fact) => self.queue.push_back(fact),
+        }
+    }
+
+    /// Enrols, fires timers and escalates until nothing more happens at this point in time.
+    pub fn settle(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            self.drain();
+            let mut busy = self.enrol();
+            self.drain();
+            self.bury();
+            for i in 0..self.line.journeys.len() {
+                self.walk(i, &Input::Tick);
+            }
+            self.with_outreach(|outreach, cx| outreach.tick(cx));
+            self.escalate();
+            busy |= !self.queue.is_empty();
+            if !busy {
+                break;
+            }
+        }
+        self.finish_completed();
+        self.drain();
+    }
+
+    /// After a death every journey ends and everything pending is withdrawn, whatever any pathway says.
+    fn bury(&mut self) {
+        if self.record().deceased_at.is_none() {
+            return;
+        }
+        const WHY: &str = "person died";
+        for i in 0..self.line.journeys.len() {
+            let standing = self.setup.versions.get(&self.line.journeys[i].row.version).is_some_and(|p| p.standing);
+            if !standing {
+                self.walk(i, &Input::Withdrawn { reason: WHY });
+            }
+        }
+        self.with_outreach(|outreach, cx| outreach.withdraw(&Which::All, WHY, cx));
+        let standing: Vec<_> = self
+            .line
+            .journeys
+            .iter()
+            .filter(|w| self.setup.versions.get(&w.row.version).is_some_and(|p| p.standing))
+            .map(|w| w.row.id)
+            .collect();
+        // What someone says from the person's number after the death still gets a person's answer.
+        self.withdraw_prompts(|p| p.journey.is_none_or(|j| !standing.contains(&j)), WHY);
+        self.line.triggers.retain(|t| t.fact.kind.starts_with("reply."));
+    }
+
+    fn escalate(&mut self) {
+        for i in 0..self.line.prompts.len() {
+            let prompt = &mut self.line.prompts[i];
+            if let Some((from, to)) = prompts::escalate(prompt, &self.setup.teams, self.now) {
+                let id = prompt.id;
+                self.changed_prompts.insert(id);
+                let key = format!("{id}{}", self.now);
+                let said = self.say("prompt.escalated", &key, json!({"prompt": id, "from": from, "to": to}), None);
+                self.queue.push_back(said);
+            }
+        }
+    }
+
+    /// A journey that had nothing left to do ends once nothing of it is under way any more.
+    fn finish_completed(&mut self) {
+        for i in 0..self.line.journeys.len() {
+            let walking = &self.line.journeys[i];
+            let id = walking.row.id;
+            let over = walking.row.status == JourneyStatus::Active
+                && walking.state.as_ref().is_some_and(|s| s.ended().is_some())
+                && !self.line.outreach.pending(id);
+            if over {
+                let row = &mut self.line.journeys[i].row;
+                row.status = JourneyStatus::Ended;
+                row.ended = Some((self.now, journey::FINISHED.to_owned()));
+                self.changed_journeys.insert(id.0);
+                let row = &self.line.journeys[i].row;
+                let body =
+                    json!({"journey": id, "pathway": row.pathway, "episode": row.episode, "reason": journey::FINISHED});
+                let said = self.say("journey.ended", &id.to_string(), body, None);
+                self.queue.push_back(said);
+            }
+        }
+    }
+
+    /// Today's tasks of all checklists under way.
+    pub fn tasks_today(mut self) -> Vec<journey::Task> {
+        let record = self.record();
+        let zone = self.zone();
+        let date = self.now.date_in(&zone);
+        let active = |w: &&Walking| w.row.status == JourneyStatus::Active;
+        let mut tasks = Vec::new();
+        for walking in self.line.journeys.iter().filter(active) {
+            let Some(pathway) = self.setup.versions.get(&walking.row.version) else { continue };
+            let Some(state) = &walking.state else { continue };
+            let scope = JourneyScope {
+                person: self.line.person,
+                record: &record,
+                episode: &walking.row.episode,
+                fact: walking.fact.as_ref(),
+                pathway,
+                day_0: state.day_0,
+                setup: self.setup,
+                now: self.now,
+                zone: &zone,
+                language: record.language.as_deref().unwrap_or("en"),
+                bound: Vec::new(),
+            };
+            tasks.extend(scope.tasks(date));
+        }
+        tasks
+    }
+
+    /// Hands an item to another line in the same commit.
+    pub(crate) fn hand(&mut self, to: PersonId, fact: Fact) {
+        self.batch.handoffs.push(Item::own(to, fact));
+    }
+
+    /// After a merge brought folds, journeys or prompts, everything is looked at anew.
+    pub(crate) fn touch(&mut self, journeys: impl IntoIterator<Item = Id>, prompts: impl IntoIterator<Item = PromptId>) {
+        self.stale = true;
+        self.changed_journeys.extend(journeys);
+        self.changed_prompts.extend(prompts);
+    }
+}
+
+pub(crate) fn earlier(a: Option<At>, b: Option<At>) -> Option<At> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The directory key under which a number or address is known to be nobody's to use.
+pub fn disabled_key(value: &str) -> Id {
+    model::inbox::key("disabled", value)
+}

@@ -1,0 +1,147 @@
+//! Journeys walk, and what they want is carried out.
+
+use crate::prompts::{self, For};
+use crate::scope::JourneyScope;
+use crate::turn::Turn;
+use journey::{Effect, Input};
+use model::batch::JourneyStatus;
+use model::{EffectId, Trace};
+use outreach::{Want, Which};
+use pathway::Pathway;
+use serde_json::json;
+use std::sync::Arc;
+
+impl Turn<'_> {
+    /// Advances one journey and carries out what it wants.
+    pub(crate) fn walk(&mut self, index: usize, input: &Input<'_>) {
+        let Some(walking) = self.line.journeys.get_mut(index) else { return };
+        if walking.row.status != JourneyStatus::Active {
+            return;
+        }
+        let Some(pathway) = self.setup.versions.get(&walking.row.version).cloned() else { return };
+        let Some(state) = walking.state.clone() else { return };
+        if state.ended().is_some() && !matches!(input, Input::Corrected { .. }) {
+            return;
+        }
+        let (id, episode, fact) = (walking.row.id, walking.row.episode.clone(), walking.fact.clone());
+        let record = self.record();
+        let zone = self.zone();
+        let scope = JourneyScope {
+            person: self.line.person,
+            record: &record,
+            episode: &episode,
+            fact: fact.as_ref(),
+            pathway: &pathway,
+            day_0: state.day_0,
+            setup: self.setup,
+            now: self.now,
+            zone: &zone,
+            language: record.language.as_deref().unwrap_or("en"),
+            bound: Vec::new(),
+        };
+        let marks = crate::scope::marks(&record);
+        let cx = journey::Context {
+            now: self.now,
+            zone: &zone,
+            person: self.line.person,
+            journey: id,
+            scope: &scope,
+            marks: &marks,
+            task_reminders: record.preferences.task_reminders == Some(true),
+        };
+        let advanced = journey::advance(&pathway, state.clone(), input, &cx);
+        match advanced {
+            Err(error) => self.fail(index, &pathway, &error.to_string()),
+            Ok(advance) => {
+                if advance.state != state || !advance.effects.is_empty() {
+                    self.changed_journeys.insert(id.0);
+                }
+                self.line.journeys[index].state = Some(advance.state);
+                let effect = EffectId(id.0);
+                self.batch.traces.extend(advance.trace.into_iter().map(|n| Trace {
+                    at: self.now,
+                    effect,
+                    message: None,
+                    code: n.code,
+                    detail: n.detail,
+                }));
+                for effect in advance.effects {
+                    self.carry_out(index, &pathway, effect);
+                }
+            }
+        }
+    }
+
+    /// The engine could not go on: staff see it, and someone is asked.
+    pub(crate) fn fail(&mut self, index: usize, pathway: &Arc<Pathway>, error: &str) {
+        let row = &mut self.line.journeys[index].row;
+        row.status = JourneyStatus::Failed;
+        row.ended = Some((self.now, error.to_owned()));
+        let (id, journey) = (row.id.0, row.id);
+        self.changed_journeys.insert(id);
+        let said = self.say("journey.failed", &id.to_string(), json!({"journey": journey, "reason": error}), None);
+        self.queue.push_back(said);
+        self.ask(&outreach::Ask {
+            reach: EffectId(id),
+            journey: Some(journey),
+            team: pathway.fallback_team.clone(),
+            code: "journey_failed".into(),
+            title: format!("Take over by hand: {}", pathway.title),
+            reason: format!("The journey could not go on ({error}). Nothing more will be sent by it."),
+            urgent: true,
+            cause: None,
+        });
+    }
+
+    pub(crate) fn carry_out(&mut self, index: usize, pathway: &Arc<Pathway>, effect: Effect) {
+        let journey = self.line.journeys[index].row.id;
+        match effect {
+            Effect::Reach(intent) => {
+                let fact = self.line.journeys[index].fact.as_ref();
+                let on = fact.and_then(|f| f.text("channel")).and_then(model::Channel::named);
+                let class = fact.and_then(|f| f.text("class"));
+                let want = Want {
+                    intent,
+                    journey: Some(journey),
+                    pathway: (pathway.name.clone(), pathway.version),
+                    fallback_team: pathway.fallback_team.clone(),
+                    confirms_stop: class == Some("stop"),
+                    reply_on: on,
+                };
+                self.with_outreach(|outreach, cx| outreach.start(want, cx));
+            }
+            Effect::Prompt(intent) => {
+                let record = self.record();
+                let whose = For { person: self.line.person, journey: Some(journey), site: &record.site };
+                let prompt = prompts::open(&intent, &whose, &self.setup.teams, self.now);
+                self.add_prompt(prompt);
+            }
+            Effect::Withdraw { effects, reason } => {
+                self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Effects(&effects), &reason, cx));
+                self.withdraw_prompts(|p| prompts::of_any(p, &effects), &reason);
+            }
+            Effect::Undo { cause } => self.undo(&cause),
+            Effect::Note { id, text } => {
+                let said = self.say("note.made", &id.to_string(), json!({"text": text, "journey": journey}), None);
+                self.queue.push_back(said);
+            }
+            Effect::End { reason } => self.end(index, &reason),
+            // It stays until nothing of it is under way any more: see `finish_completed`.
+            Effect::Finished => {}
+        }
+    }
+
+    /// The journey was ended: what is pending of it is withdrawn.
+    pub(crate) fn end(&mut self, index: usize, reason: &str) {
+        let row = &mut self.line.journeys[index].row;
+        let id = row.id;
+        self.changed_journeys.insert(id.0);
+        row.status = JourneyStatus::Ended;
+        row.ended = Some((self.now, reason.to_owned()));
+        let body = json!({"journey": id, "pathway": row.pathway, "episode": row.episode, "reason": reason});
+        let said = self.say("journey.ended", &id.to_string(), body, None);
+        self.queue.push_back(said);
+        self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Journey(id), reason, cx));
+        self.withdraw_prompts(|p| p.journey == Some(id), reason);
+    }
+}

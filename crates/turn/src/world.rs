@@ -1,0 +1,56 @@
+//! Where outreach finds its words: the journey's own version of the pathway, with its variables.
+
+use crate::line::Walking;
+use crate::scope::JourneyScope;
+use crate::Setup;
+use jiff::tz::TimeZone;
+use model::{At, Channel, PersonId};
+use outreach::{Want, Words, World};
+use record::Record;
+
+/// The journeys of a line as outreach sees them.
+pub struct Journeys<'a> {
+    /// Whose.
+    pub person: PersonId,
+    /// What is known.
+    pub record: &'a Record,
+    /// Under way.
+    pub journeys: &'a [Walking],
+    /// Pathways.
+    pub setup: &'a Setup,
+    /// The care clock.
+    pub now: At,
+    /// The person's zone.
+    pub zone: &'a TimeZone,
+}
+
+impl World for Journeys<'_> {
+    fn speaks(&self, want: &Want) -> Vec<String> {
+        self.setup.versions.get(&want.pathway.1).map(|p| p.speaks.clone()).unwrap_or_default()
+    }
+
+    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words> {
+        let pathway = self.setup.versions.get(&want.pathway.1)?;
+        let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
+        let words = pathway.words(&want.intent.words)?;
+        let text = words.texts.iter().find(|t| t.channel == channel && t.language == language)?;
+        let scope = JourneyScope {
+            person: self.person,
+            record: self.record,
+            episode: &walking.row.episode,
+            fact: walking.fact.as_ref(),
+            pathway,
+            day_0: walking.state.as_ref().map_or(walking.row.started_at, |s| s.day_0),
+            setup: self.setup,
+            now: self.now,
+            zone: self.zone,
+            language,
+            bound: want.intent.bindings.clone(),
+        };
+        let subject = pathway::template::render(&text.subject_parts, &scope, language, self.zone);
+        let body = pathway::template::render(&text.parts, &scope, language, self.zone);
+        // Words with a hole are not sent: the ladder goes on, and in the end a person is asked.
+        (subject.missing.is_empty() && body.missing.is_empty())
+            .then_some(Words { subject: subject.text, text: body.text })
+    }
+}

@@ -1,0 +1,50 @@
+//! Style and script, built into the binary and named by their content, so that a browser keeps them.
+
+use crate::fault::Fault;
+use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use model::Id;
+use std::sync::LazyLock;
+
+struct Asset {
+    name: &'static str,
+    media: &'static str,
+    text: &'static str,
+}
+
+const ASSETS: &[Asset] = &[
+    Asset { name: "staff.css", media: "text/css; charset=utf-8", text: include_str!("../../../assets/staff.css") },
+    Asset { name: "patient.css", media: "text/css; charset=utf-8", text: include_str!("../../../assets/patient.css") },
+    Asset { name: "live.js", media: "text/javascript; charset=utf-8", text: include_str!("../../../assets/live.js") },
+    Asset { name: "icon.svg", media: "image/svg+xml", text: include_str!("../../../assets/icon.svg") },
+];
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let parts: Vec<&[u8]> = ASSETS.iter().map(|a| a.text.as_bytes()).collect();
+    Id::of(&parts).to_string()[..10].to_owned()
+});
+
+/// The address of an asset; it changes with any content.
+pub(crate) fn url(name: &str) -> String {
+    format!("/assets/{}/{name}", *VERSION)
+}
+
+/// One asset. Any version answers with the current one.
+pub(crate) async fn get(Path((_, name)): Path<(String, String)>) -> Result<Response, Fault> {
+    let asset = ASSETS.iter().find(|a| a.name == name).ok_or(Fault::NotFound)?;
+    Ok(([(CONTENT_TYPE, asset.media), (CACHE_CONTROL, "public, max-age=31536000, immutable")], asset.text)
+        .into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ASSETS;
+
+    #[test]
+    fn a_patients_first_load_stays_small() {
+        let size = |name: &str| ASSETS.iter().find(|a| a.name == name).map_or(usize::MAX, |a| a.text.len());
+        assert!(size("live.js") <= 3 * 1024, "the script is {} bytes", size("live.js"));
+        assert!(size("patient.css") <= 16 * 1024, "the style is {} bytes", size("patient.css"));
+    }
+}

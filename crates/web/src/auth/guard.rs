@@ -1,0 +1,188 @@
+//! What runs before a handler: the row of the route table is enforced here and nowhere else.
+
+use super::{key, session};
+use crate::door::outcome;
+use crate::fault::Fault;
+use crate::{Account, Shared, machine_now};
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, SET_COOKIE};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form, extract::DefaultBodyLimit};
+use std::sync::Arc;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Anyone, without a cookie: machines that watch, assets, one-click ways out (RFC 8058).
+    Open,
+    /// Anyone with a browser; a POST carries the token of a form that was shown to that browser.
+    Visitor,
+    /// Staff who are logged in and have one of these roles; none named: any.
+    Staff(&'static [&'static str]),
+    /// A machine with a key of this scope.
+    Key(&'static str),
+}
+
+/// A browser, logged in or not.
+#[derive(Clone)]
+pub(crate) struct Visitor {
+    /// The token for its forms.
+    pub(crate) csrf: String,
+    /// Secret of its own visit, to tell browsers apart.
+    pub(crate) visit: String,
+}
+
+/// A member of staff at a browser.
+#[derive(Clone)]
+pub(crate) struct Who {
+    pub(crate) account: Account,
+    /// The token for their forms.
+    pub(crate) csrf: String,
+}
+
+/// What a form said, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Fields(pub(crate) Vec<(String, String)>);
+
+impl Fields {
+    /// The first value of that name, trimmed; empty when there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
+    }
+    /// Every value of that name.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, v)| v.trim().to_owned()).collect()
+    }
+}
+
+/// Guards one route.
+pub(crate) async fn guard(shared: Arc<Shared>, permission: Permission, request: Request, next: Next) -> Response {
+    match permission {
+        Permission::Open => next.run(request).await,
+        Permission::Visitor => visitor(&shared, request, next).await.unwrap_or_else(IntoResponse::into_response),
+        Permission::Staff(roles) => {
+            staff(&shared, roles, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        Permission::Key(scope) => machine(&shared, scope, request, next).await,
+    }
+}
+
+async fn visitor(shared: &Arc<Shared>, mut request: Request, next: Next) -> Result<Response, Fault> {
+    let known = session::cookie(request.headers(), session::VISIT);
+    let visit = known.clone().unwrap_or_else(super::secret);
+    request = check_form(request, &visit, known.is_some()).await?;
+    request.extensions_mut().insert(Visitor { csrf: session::csrf(&visit), visit: visit.clone() });
+    let mut response = next.run(request).await;
+    if known.is_none() {
+        let cookie = session::set(session::VISIT, &visit, "/", None, shared.app.config.secure_cookies);
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn staff(
+    shared: &Arc<Shared>,
+    roles: &'static [&'static str],
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Fault> {
+    let token = session::cookie(request.headers(), session::STAFF);
+    let account = match token.clone() {
+        Some(token) => shared.read(move |s| Ok(session::whose(s, &token)?)).await?,
+        None => None,
+    };
+    let (Some(account), Some(token)) = (account, token) else {
+        let path = if request.method() == Method::GET { request.uri().path() } else { "/" };
+        let to = if path == "/" { "/login".into() } else { format!("/login?to={path}") };
+        return Ok(Redirect::to(&to).into_response());
+    };
+    if !roles.is_empty() && !account.is_any(roles) {
+        return Err(Fault::Forbidden);
+    }
+    request = check_form(request, &token, true).await?;
+    request.extensions_mut().insert(Who { account, csrf: session::csrf(&token) });
+    Ok(next.run(request).await)
+}
+
+/// A POST must carry the token; its fields are handed on, so that no handler can read a form unchecked.
+async fn check_form(request: Request, secret: &str, known: bool) -> Result<Request, Fault> {
+    if request.method() != Method::POST {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let copy = {
+        let mut builder = Request::builder().method(parts.method.clone()).uri(parts.uri.clone());
+        for (name, value) in &parts.headers {
+            builder = builder.header(name, value);
+        }
+        builder.body(body).map_err(|_| Fault::Broken)?
+    };
+    let Form(fields) = Form::<Vec<(String, String)>>::from_request(copy, &()).await.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        if too_large { Fault::TooLarge } else { Fault::Form("The form could not be read.".into()) }
+    })?;
+    let fields = Fields(fields);
+    if !known || !session::csrf_holds(secret, fields.get("csrf")) {
+        return Err(Fault::Stale);
+    }
+    let mut request = Request::from_parts(parts, Body::empty());
+    request.extensions_mut().insert(fields);
+    Ok(request)
+}
+
+async fn machine(shared: &Arc<Shared>, scope: &'static str, mut request: Request, next: Next) -> Response {
+    let Some((id, secret)) = key::bearer(request.headers()) else {
+        return outcome::unauthorized("a key is needed: Authorization: Bearer tl_…");
+    };
+    let now = machine_now();
+    let name = format!("key {id}");
+    let may = shared.logins.lock().is_ok_and(|l| l.may_try(&name, now));
+    if !may {
+        return outcome::answer(StatusCode::TOO_MANY_REQUESTS, "throttled", "too many wrong keys: wait 15 minutes", "");
+    }
+    match shared.read(move |s| Ok(key::find(s.store(), &id, &secret)?)).await {
+        Err(fault) => outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
+        Ok(None) => {
+            if let Ok(mut limiter) = shared.logins.lock() {
+                limiter.failed(&name, now);
+            }
+            outcome::unauthorized("the key is not known, or revoked")
+        }
+        Ok(Some(key)) if !key.scopes.iter().any(|s| s == scope) => {
+            outcome::answer(StatusCode::FORBIDDEN, "forbidden", &format!("the key lacks the scope {scope}"), "")
+        }
+        Ok(Some(key)) => {
+            request.extensions_mut().insert(key);
+            next.run(request).await
+        }
+    }
+}
+
+/// Scripts and styles are ours alone; nothing else loads, nothing frames us.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                   form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Headers of every answer.
+pub(crate) fn safe_headers(headers: &mut HeaderMap) {
+    let fixed = [
+        ("content-security-policy", CSP),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+        ("x-robots-tag", "noindex"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// No form is larger, bytes.
+pub(crate) fn form_limit() -> DefaultBodyLimit {
+    const FORM_MAX: usize = 64 * 1024;
+    DefaultBodyLimit::max(FORM_MAX)
+}

@@ -1,0 +1,94 @@
+//! The care team's console: worklist, people, prompts, and what administrators need.
+
+pub(crate) mod admin;
+pub(crate) mod live;
+pub(crate) mod message;
+pub(crate) mod pathways;
+pub(crate) mod people;
+pub(crate) mod person;
+pub(crate) mod prompt;
+pub(crate) mod prompt_words;
+pub(crate) mod timeline;
+pub(crate) mod worklist;
+
+use crate::auth::guard::{Fields, Who};
+use crate::fault::Fault;
+use crate::{Shared, State, page};
+use model::{Actor, Fact, PersonId};
+use serde_json::Value as Json;
+
+/// Whether the account's sites allow this person. A person of no known site is seen by all: somebody
+/// has to.
+pub(crate) fn may_see(who: &Who, site: &str) -> bool {
+    who.account.sites.is_empty() || site.is_empty() || who.account.sites.iter().any(|s| s == site)
+}
+
+/// A person, if the account may see them; written to the access log. Blocks.
+pub(crate) fn look(shared: &Shared, who: &Who, person: PersonId, page: &str) -> Result<hub::Look, Fault> {
+    let look = shared.app.hub.look(person)?;
+    if !may_see(who, &look.record.site) {
+        return Err(Fault::Forbidden);
+    }
+    page::saw(shared, &who.account.name, &[look.person], page)?;
+    Ok(look)
+}
+
+/// Whom the path names.
+pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
+    text.parse().map_err(|_| Fault::NotFound)
+}
+
+/// Hands a fact that a member of staff said to the hub, and waits for its turn. `once` of the form makes
+/// two clicks one fact.
+pub(crate) async fn say(
+    state: &State,
+    who: &Who,
+    fields: &Fields,
+    person: PersonId,
+    kind: &str,
+    body: Json,
+) -> Result<(), Fault> {
+    let once = fields.get("once");
+    if once.is_empty() || once.len() > 64 {
+        return Err(Fault::Stale);
+    }
+    let account = who.clone();
+    let seen = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
+    if !may_see(&account, &seen.record.site) {
+        return Err(Fault::Forbidden);
+    }
+    let actor = Actor::Staff(who.account.name.clone());
+    let fact = Fact::own(kind, once, person, state.now(), body).by(actor);
+    state.app.hub.submit(person, fact).await?;
+    let (name, kind) = (who.account.name.clone(), kind.to_owned());
+    state.read(move |shared| Ok(page::did(shared, &name, "recorded", person, &kind)?)).await
+}
+
+/// What a person is called first: the preferred name, else the given one, else the whole.
+pub(crate) fn called(record: &record::Record) -> &str {
+    let given = record.given.first().map_or(record.name.as_str(), String::as_str);
+    record.preferred_name.as_deref().unwrap_or(given)
+}
+
+/// The number to call: the person's own first, those in use only.
+pub(crate) fn number(record: &record::Record) -> Option<&str> {
+    use model::person::{PointKind, PointStatus};
+    let mut phones: Vec<_> = record
+        .contacts
+        .iter()
+        .filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active)
+        .collect();
+    phones.sort_by_key(|c| (c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
+    phones.first().map(|c| c.value.as_str())
+}
+
+/// A need, in words.
+pub(crate) fn need(need: model::person::Need) -> &'static str {
+    use model::person::Need;
+    match need {
+        Need::Deaf => "Cannot hear: no calls",
+        Need::Blind => "Cannot see: call rather than write",
+        Need::Interpreter => "Needs an interpreter",
+        Need::NoSmartphone => "No smartphone: no links",
+    }
+}

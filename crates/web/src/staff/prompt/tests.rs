@@ -1,0 +1,91 @@
+//! The form's answers: typed, bounded, and unknown when empty.
+
+use super::*;
+use model::prompt::Form;
+use model::EffectId;
+
+fn prompt() -> Prompt {
+    let field = |name: &str, answer| Field { name: name.into(), label: name.into(), answer };
+    let fields = vec![
+        field("reached", Answer::Bool),
+        field("pain", Answer::Number { min: 0.0, max: 10.0 }),
+        field("wound", Answer::Choice { options: vec![("dry".into(), "Dry".into())] }),
+        field("questions", Answer::Text),
+    ];
+    Prompt {
+        id: PromptId::of(&[b"p"]),
+        person: PersonId::default(),
+        journey: None,
+        effect: EffectId::default(),
+        name: "check".into(),
+        team: "nurses".into(),
+        escalated_from: vec![],
+        site: String::new(),
+        title: "Call".into(),
+        reason: String::new(),
+        offer: vec![],
+        form: Some(Form { name: "f".into(), title: "F".into(), fields }),
+        urgent: false,
+        attempt: 1,
+        attempts_max: 3,
+        opened_at: At(0),
+        due_at: At(0),
+        escalates_at: None,
+        escalations: vec![],
+        status: PromptStatus::Open,
+        assignee: None,
+        not_before: None,
+        outcome: None,
+        answers: vec![],
+        note: String::new(),
+        withdrawn_because: None,
+        cause: None,
+    }
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    Fields(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+}
+
+#[test]
+fn answers_are_typed_and_what_is_empty_is_unknown() {
+    let given = [("outcome", "done"), ("f.reached", "yes"), ("f.pain", "4"), ("f.wound", ""), ("note", "fine")];
+    let body = body(&prompt(), &fields(&given), At(0), &TimeZone::UTC).expect("good");
+    assert_eq!(body["outcome"], "done");
+    assert_eq!(body["answers"], json!({"reached": true, "pain": 4.0}));
+    assert_eq!(body["note"], "fine");
+}
+
+#[test]
+fn what_is_not_offered_is_refused() {
+    for bad in [
+        vec![("outcome", "")],
+        vec![("outcome", "vanished")],
+        vec![("outcome", "done"), ("f.pain", "11")],
+        vec![("outcome", "done"), ("f.pain", "NaN")],
+        vec![("outcome", "done"), ("f.reached", "perhaps")],
+        vec![("outcome", "done"), ("f.wound", "gone")],
+        vec![("outcome", "not_appropriate")],
+        vec![("outcome", "call_back")],
+        vec![("outcome", "call_back"), ("call_back_at", "1969-12-31T10:00")],
+    ] {
+        assert!(body(&prompt(), &fields(&bad), At(0), &TimeZone::UTC).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_call_back_is_taken_in_the_clinics_time() {
+    let given = fields(&[("outcome", "call_back"), ("call_back_at", "2026-11-26T10:20")]);
+    let body = body(&prompt(), &given, At(0), &words::zone("America/New_York")).expect("good");
+    assert_eq!(body["call_back_at"], "2026-11-26T15:20:00Z");
+}
+
+#[test]
+fn each_outcome_names_what_comes_next() {
+    let last = Prompt { attempt: 3, ..prompt() };
+    for outcome in Outcome::ALL {
+        assert!(!prompt_words::then(outcome, &prompt(), None).is_empty());
+    }
+    assert!(prompt_words::then(Outcome::NoAnswer, &prompt(), None).contains("attempt 2 of 3"));
+    assert!(prompt_words::then(Outcome::NoAnswer, &last, None).contains("last try"));
+}

@@ -1,0 +1,107 @@
+//! Facts in words: one line each, by kind.
+
+use crate::words::label;
+use model::{Actor, Fact};
+
+/// Filters of the timeline: key, name, first parts of the kinds.
+pub(crate) const FILTERS: &[(&str, &str, &[&str])] = &[
+    ("care", "Care", &["encounter", "procedure", "medication", "appointment", "person", "resource"]),
+    ("said", "Said and sent", &["message", "reply", "call"]),
+    ("team", "Team", &["prompt", "outcome"]),
+    ("journey", "Journey", &["journey", "enrolment", "note", "reach"]),
+    ("wishes", "Wishes and tasks", &["consent", "preference", "contact", "task"]),
+];
+
+/// Whether the fact is of a filter; an unknown or empty one takes all but the raw resources.
+pub(crate) fn is_of(fact: &Fact, filter: &str) -> bool {
+    let part = fact.kind.split('.').next().unwrap_or_default();
+    match FILTERS.iter().find(|(key, ..)| *key == filter) {
+        Some((_, _, parts)) => parts.contains(&part),
+        None => filter == "all" || part != "resource",
+    }
+}
+
+/// The class that a fact is drawn with.
+pub(crate) fn class(fact: &Fact) -> &'static str {
+    FILTERS.iter().find(|(key, ..)| is_of(fact, key)).map_or("care", |(key, ..)| key)
+}
+
+/// Who said it.
+pub(crate) fn actor(fact: &Fact) -> String {
+    match &fact.actor {
+        Actor::System if fact.source == model::fact::OWN => "Throughline".into(),
+        Actor::System => fact.source.clone(),
+        Actor::Patient => "The patient".into(),
+        Actor::Proxy(name) => format!("{name}, for the patient"),
+        Actor::Staff(name) => name.clone(),
+    }
+}
+
+/// What happened.
+pub(crate) fn title(fact: &Fact) -> String {
+    let text = |key: &str| fact.text(key).unwrap_or_default().to_owned();
+    match fact.kind.as_str() {
+        "resource.received" => format!("{} received", text("resourceType")),
+        "encounter.admitted" => "Admitted".into(),
+        "encounter.discharged" => "Discharged".into(),
+        "encounter.discharge_cancelled" => "Discharge cancelled".into(),
+        "encounter.readmitted" => "Readmitted".into(),
+        "procedure.performed" => "Procedure performed".into(),
+        "medication.requested" => "Medicine prescribed".into(),
+        "medication.ready" => "Medicine ready for pick-up".into(),
+        "medication.picked_up" => "Medicine picked up".into(),
+        "medication.stopped" => "Medicine stopped".into(),
+        "appointment.booked" => "Appointment booked".into(),
+        "appointment.moved" => "Appointment moved".into(),
+        "appointment.cancelled" => "Appointment cancelled".into(),
+        "person.died" => "Died".into(),
+        "reply.received" => format!("Wrote: “{}”", text("text")),
+        "reply.classified" => format!("Understood as {}", label(&text("class")).to_lowercase()),
+        "call.ended" if fact.flag("answered") == Some(true) => "Automated call answered".into(),
+        "call.ended" => "Automated call not answered".into(),
+        "prompt.opened" => format!("Asked {}: {}", label(&text("team")).to_lowercase(), text("title")),
+        "prompt.completed" => format!("Outcome: {}", label(&text("outcome")).to_lowercase()),
+        "prompt.corrected" => format!("Outcome corrected: {}", label(&text("outcome")).to_lowercase()),
+        "prompt.escalated" => format!("Escalated to {}", label(&text("to")).to_lowercase()),
+        "journey.started" => format!("Journey started: {}", label(&text("pathway")).to_lowercase()),
+        "journey.ended" => format!("Journey ended: {}", label(&text("pathway")).to_lowercase()),
+        "note.made" => text("text"),
+        "task.added" => format!("Task added: {}", text("text")),
+        "task.done" => "Task done".into(),
+        "message.queued" => format!("{} to be sent by {}", label(&text("words")), text("channel")),
+        kind => label(&kind.replace('.', " ")),
+    }
+}
+
+/// The rest of what it says, short; never the whole body of a resource.
+pub(crate) fn detail(fact: &Fact) -> String {
+    const KEYS: &[&str] =
+        &["id", "disposition", "start", "was", "channel", "because", "reason", "why", "how", "error", "task", "note"];
+    if fact.kind == model::fact::RESOURCE_RECEIVED {
+        return fact.text("id").unwrap_or_default().to_owned();
+    }
+    let mut out: Vec<String> =
+        KEYS.iter().filter_map(|k| fact.text(k).filter(|t| !t.is_empty()).map(|t| format!("{k}: {t}"))).collect();
+    if let Some(answers) = fact.body.get("answers").and_then(|a| a.as_object()) {
+        out.extend(answers.iter().map(|(k, v)| format!("{k}: {}", v.as_str().map_or(v.to_string(), str::to_owned))));
+    }
+    out.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{At, PersonId};
+    use serde_json::json;
+
+    #[test]
+    fn a_fact_is_told_in_words_and_filtered_by_its_part() {
+        let body = json!({"prompt": "p", "outcome": "no_answer", "answers": {"pain": 4}, "note": "rang twice"});
+        let fact = Fact::own("prompt.completed", "k", PersonId::default(), At(0), body);
+        assert_eq!(title(&fact), "Outcome: no answer");
+        assert_eq!(detail(&fact), "note: rang twice · pain: 4");
+        assert!(is_of(&fact, "team") && is_of(&fact, "") && !is_of(&fact, "care"));
+        let raw = Fact::own("resource.received", "k", PersonId::default(), At(0), json!({"resourceType": "Patient"}));
+        assert!(!is_of(&raw, "") && is_of(&raw, "all") && is_of(&raw, "care"));
+    }
+}
