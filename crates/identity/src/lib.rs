@@ -14,6 +14,7 @@
 mod score;
 
 use model::Id;
+use model::fact::OWN;
 use model::inbox::key;
 use model::person::{PointKind, PointStatus};
 use record::{Fold, Record};
@@ -23,15 +24,14 @@ pub use score::{Score, Verdict, same};
 /// Keys that one line claims.
 pub const KEYS_MAX: usize = 96;
 
-/// The directory keys that a person's line should claim, without repeats: the source record that names it
-/// (`source` and `subject` as the source wrote it), its identifiers, its own telephone numbers and e-mail
-/// addresses. A number that was found wrong is not claimed, nor is one that is someone else's.
+/// The directory keys that a person's line should claim, without repeats: `subject`, the source record's name
+/// for them (the hub's own name for a line is no key), their identifiers, their own telephone numbers and
+/// e-mail addresses. A number that was found wrong is not claimed, nor is one that is someone else's.
 ///
 /// A number that two people share is claimed by whoever came first: claiming is compare-and-set.
 pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
-    let mut all = vec![key(source, subject)];
     let identifier = |text: &str| text.split_once('|').map(|(system, value)| key(system, value));
-    all.extend(identifier(subject));
+    let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN).into_iter().collect();
     all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
     let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status == PointStatus::Active);
     all.extend(own.map(|p| match p.kind {
@@ -98,13 +98,13 @@ mod tests {
             ..Record::default()
         };
         let expected = [
-            key("hospital", "urn:mrn|1001"),
             key("urn:mrn", "1001"),
             key("urn:ssn", "9"),
             key("phone", "+16175550100"),
             key("email", "david@example.org"),
         ];
         assert_eq!(keys(&record, "hospital", "urn:mrn|1001"), expected);
+        assert!(keys(&Record::default(), OWN, "person|1").is_empty());
     }
 
     #[test]

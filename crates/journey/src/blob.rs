@@ -3,8 +3,8 @@
 //!
 //! Item ids are written once and named by number; times are written as the distance from day 0.
 
-use crate::state::{Answered, Frame, Item, Key, Passed, Pending, State, Strand, Wait};
 use crate::Error;
+use crate::state::{Answered, Frame, Item, Key, Passed, Pending, State, Strand, Wait};
 use model::{At, FactId, Id, Value};
 use serde::{Deserialize, Serialize};
 
@@ -114,7 +114,9 @@ impl State {
                 let state: StateV1 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
                 state.read().ok_or_else(|| Error::State("an item is named that is not listed".into()))
             }
-            [other, ..] => Err(Error::State(format!("version {other} is not known; this program reads up to {VERSION}"))),
+            [other, ..] => {
+                Err(Error::State(format!("version {other} is not known; this program reads up to {VERSION}")))
+            }
             [] => Err(Error::State("empty".into())),
         }
     }
@@ -294,7 +296,12 @@ mod tests {
                 strand(4, &[&item], None, Wait::Fact { since: at(6), deadline: Some(at(7)) }),
                 strand(5, &[&item, &day], None, Wait::Prompt { key, serial: 3, attempt: 2 }),
                 strand(7, &[], None, Wait::Repeat { served: 20_782, open: true, planned: at(9) }),
-                strand(3, &[], None, Wait::Each { started: vec!["MedicationRequest/1".into(), "Appointment/9".into()] }),
+                strand(
+                    3,
+                    &[],
+                    None,
+                    Wait::Each { started: vec!["MedicationRequest/1".into(), "Appointment/9".into()] },
+                ),
                 strand(9, &[&day], None, Wait::Remind { served: -1, next: Some((600, at(10))) }),
                 strand(9, &[&day], None, Wait::Remind { served: 600, next: None }),
             ],

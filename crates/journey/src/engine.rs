@@ -72,12 +72,15 @@ pub struct Run<'a> {
     trace: Vec<Note>,
     /// Effects with an id that this input had so far.
     index: u32,
+    /// Strands before this input.
+    before: usize,
 }
 
 impl<'a> Run<'a> {
     fn new(pathway: &'a Pathway, mut state: State, cx: &'a Context<'a>) -> Self {
-        let slots = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
-        Self { pathway, cx, state, slots, effects: Vec::new(), trace: Vec::new(), index: 0 }
+        let slots: Vec<_> = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
+        let before = slots.len();
+        Self { pathway, cx, state, slots, effects: Vec::new(), trace: Vec::new(), index: 0, before }
     }
 
     fn refuses(&self, input: &Input<'_>) -> Option<&'static str> {
@@ -217,7 +220,9 @@ impl<'a> Run<'a> {
 
     /// A strand more.
     pub fn push(&mut self, strand: Strand) -> Result<(), Error> {
-        if self.slots.iter().flatten().count() >= STRANDS_MAX {
+        // Those that ended in this input count too: a loop that starts strand after strand has a bound.
+        let begun = self.slots.len().saturating_sub(self.before);
+        if begun >= STRANDS_MAX || self.slots.iter().flatten().count() >= STRANDS_MAX {
             let step = self.pathway.step(strand.step).map(|s| s.name.clone()).unwrap_or_default();
             return Err(Error::Crowded { step, bound: STRANDS_MAX });
         }

@@ -12,14 +12,14 @@ const ENCOUNTER: &str = "Encounter/";
 impl Run<'_> {
     /// Applies a fact to the strands as they stand; those that it lets go on are run afterwards.
     pub fn fact(&mut self, fact: &Fact) {
-        let leaves = |leave: &&Leave| match leave {
+        let leaves = |leave: &Leave| match leave {
             Leave::On(pattern) => {
                 let holds = |e: &pathway::Expr| e.eval(self.cx.scope) == model::Value::Bool(true);
                 pattern.kind == fact.kind && self.of_episode(fact) && pattern.already.as_ref().is_none_or(holds)
             }
             Leave::AfterDays(_) => false,
         };
-        if self.pathway.leave.iter().any(|leave| leaves(&leave)) {
+        if self.pathway.leave.iter().any(leaves) {
             self.end(&fact.kind);
             return;
         }
@@ -27,11 +27,11 @@ impl Run<'_> {
             let Some(strand) = &self.slots[slot] else { continue };
             let Some(step) = self.pathway.step(strand.step) else { continue };
             match (&strand.wait, &step.verb) {
-                (Wait::Fact { .. }, Verb::WaitFor { fact: pattern, found, .. }) => {
-                    if self.matches(pattern, &strand.frames, fact) {
-                        self.note("wait_for:found", &format!("{} {}", step.name, fact.id));
-                        self.send(slot, goto(*found, step));
-                    }
+                (Wait::Fact { .. }, Verb::WaitFor { fact: pattern, found, .. })
+                    if self.matches(pattern, &strand.frames, fact) =>
+                {
+                    self.note("wait_for:found", &format!("{} {}", step.name, fact.id));
+                    self.send(slot, goto(*found, step));
                 }
                 (Wait::Prompt { .. }, _) => self.fact_for_prompt(slot, step, fact),
                 (Wait::Each { .. }, Verb::Each { again_on: Some(kind), .. }) if *kind == fact.kind => {

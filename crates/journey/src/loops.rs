@@ -109,6 +109,10 @@ impl<'a> Run<'a> {
 
     /// Begins the reminders of a day; the steps after them are gone on with at once.
     pub fn arrive_remind(&mut self, strand: &mut Strand, step: &'a Step) -> Result<Flow, Error> {
+        if self.todays(strand, step).is_none() {
+            self.note("remind:no_checklist", &step.name);
+            return Ok(Flow::Go(step.next));
+        }
         if self.fork(strand, step)? {
             return Ok(Flow::Go(step.next));
         }
@@ -172,14 +176,13 @@ impl<'a> Run<'a> {
     /// The tasks of the day that the strand is in.
     fn todays(&self, strand: &Strand, step: &Step) -> Option<Vec<(Task, Option<u16>)>> {
         let Verb::Remind { today, .. } = &step.verb else { return None };
-        let (name, date) = strand.frames.iter().rev().find_map(|frame| {
-            match (&self.pathway.step(frame.step)?.verb, &frame.item) {
+        let (name, date) =
+            strand.frames.iter().rev().find_map(|frame| match (&self.pathway.step(frame.step)?.verb, &frame.item) {
                 (Verb::Repeat { today: Some((list, var)), .. }, Item::Date(date)) if var == today => {
                     Some((list, *date))
                 }
                 _ => None,
-            }
-        })?;
+            })?;
         let list = self.pathway.checklist(name)?;
         let language = self.language();
         let day = Day { date: plan::date(date), day_0: self.state.day_0, zone: self.cx.zone, language };

@@ -3,21 +3,16 @@
 #[expect(dead_code, reason = "each test file uses a part of the common world")]
 mod common;
 use common::*;
-use throughline_journey as journey;
 use journey::{Day, Mark, tasks};
 use model::{Channel, Purpose, Value};
 use pathway::ast::Verb;
+use throughline_journey as journey;
 
 const NEW_YORK: &str = "America/New_York";
 
 fn daily(to_day: u16) -> pathway::Pathway {
-    let repeat = Verb::Repeat {
-        at: clock(8, 0),
-        from_day: 1,
-        to_day,
-        today: Some(("list".into(), "today".into())),
-        body: 1,
-    };
+    let repeat =
+        Verb::Repeat { at: clock(8, 0), from_day: 1, to_day, today: Some(("list".into(), "today".into())), body: 1 };
     let remind = Verb::Remind {
         today: "today".into(),
         words: "task_due".into(),
@@ -40,10 +35,9 @@ fn mails(log: &[String]) -> Vec<&String> {
 
 #[test]
 fn a_round_a_day_at_the_same_local_time_across_both_clock_changes() {
-    for (day_0, days) in [
-        ("2026-10-30T12:00", ["10-31", "11-01", "11-02"]),
-        ("2027-03-12T12:00", ["03-13", "03-14", "03-15"]),
-    ] {
+    for (day_0, days) in
+        [("2026-10-30T12:00", ["10-31", "11-01", "11-02"]), ("2027-03-12T12:00", ["03-13", "03-14", "03-15"])]
+    {
         let mut run = Runner::new(daily(3), zone(NEW_YORK), day_0);
         run.reminders = false;
         let mut run = run.enrol();

@@ -16,8 +16,16 @@ use throughline_journey::{Error, Input};
 
 const ZONES: [&str; 5] =
     ["America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati", "Australia/Lord_Howe"];
-const FIELDS: [&str; 8] =
-    ["a1.start", "a2.start", "rx1.ready", "rx1.picked_up", "rx2.as_needed", "encounter.flag", "check.pain", "p0.bleeding"];
+const FIELDS: [&str; 8] = [
+    "a1.start",
+    "a2.start",
+    "rx1.ready",
+    "rx1.picked_up",
+    "rx2.as_needed",
+    "encounter.flag",
+    "check.pain",
+    "p0.bleeding",
+];
 const ITEMS: [&str; 4] = ["rx1", "rx2", "a1", "a2"];
 const KINDS: [&str; 6] =
     ["medication.ready", "medication.picked_up", "appointment.moved", "task.done", "encounter.readmitted", "x.y"];
@@ -82,7 +90,8 @@ fn any_verb(d: &mut Dice<'_>, steps: usize) -> Verb {
             prompt(name, d.yes().then_some("check_form"), d.yes().then(|| any_pattern(d)))
         }
         6 => {
-            let arms = vec![(is(d.one(&FIELDS)), any_goto(d, steps)), (at_least("check.pain", 5.0), any_goto(d, steps))];
+            let arms =
+                vec![(is(d.one(&FIELDS)), any_goto(d, steps)), (at_least("check.pain", 5.0), any_goto(d, steps))];
             Verb::Branch { arms, unknown: any_goto(d, steps), otherwise: any_goto(d, steps) }
         }
         7 => {

@@ -3,7 +3,6 @@
 #[expect(dead_code, reason = "each test file uses a part of the common world")]
 mod common;
 use common::*;
-use throughline_journey as journey;
 use model::value::Kind;
 use model::{Channel, Purpose, Value};
 use pathway::ast::{Goto, Late, Verb, When};
@@ -119,10 +118,7 @@ fn it_is_the_same_whether_the_state_is_written_in_between_or_not() {
 #[test]
 fn its_state_is_small() {
     let mut run = david(true);
-    run.world.items.insert(
-        "person.appointments".into(),
-        vec!["Appointment/1".into(), "Appointment/2".into()],
-    );
+    run.world.items.insert("person.appointments".into(), vec!["Appointment/1".into(), "Appointment/2".into()]);
     run.world.set("Appointment/2.start", Value::Time(local(&run.zone, "2026-11-12T09:00")));
     run.run_to("2026-10-31T09:30");
     let bytes = run.state.encode().len();

@@ -3,12 +3,12 @@
 #[expect(dead_code, reason = "each test file uses a part of the common world")]
 mod common;
 use common::*;
-use throughline_journey as journey;
 use journey::{Input, State, advance};
 use model::Value;
 use model::value::Kind;
 use pathway::ast::{Goto, Late, Verb, When};
 use serde_json::json;
+use throughline_journey as journey;
 
 const NEW_YORK: &str = "America/New_York";
 
@@ -65,9 +65,22 @@ fn chase() -> pathway::Pathway {
     let picked_up = || pattern("medication.picked_up", Some("rx"), Some("rx.picked_up"));
     let steps = vec![
         ("m", each("encounter.prescriptions", "rx", Kind::Prescription, None, 1), None),
-        ("ready", wait_for(pattern("medication.ready", Some("rx"), Some("rx.ready")), When::Span(5 * 86_400_000), Goto::Next, to(5)), Some("tell")),
+        (
+            "ready",
+            wait_for(
+                pattern("medication.ready", Some("rx"), Some("rx.ready")),
+                When::Span(5 * 86_400_000),
+                Goto::Next,
+                to(5),
+            ),
+            Some("tell"),
+        ),
         ("tell", reach_until("ready", Some(picked_up())), Some("pick")),
-        ("pick", wait_for(picked_up(), When::NextDay { days: 1, at: clock(17, 0) }, Goto::End, Goto::Next), Some("call")),
+        (
+            "pick",
+            wait_for(picked_up(), When::NextDay { days: 1, at: clock(17, 0) }, Goto::End, Goto::Next),
+            Some("call"),
+        ),
         ("call", prompt("call_medicine", None, Some(picked_up())), None),
         ("ask", reach("ask_patient"), None),
     ];
@@ -248,8 +261,23 @@ fn a_loop_without_a_wait_is_an_error_and_not_a_hang() {
 }
 
 #[test]
+fn an_each_inside_of_itself_is_an_error_and_not_a_hang() {
+    let p = pathway(&["e"], vec![("e", each("person.appointments", "visit", Kind::Appointment, None, 0), None)]);
+    let mut run = Runner::new(p, zone(NEW_YORK), "2026-11-20T15:00");
+    run.world.items.insert("person.appointments".into(), vec!["a1".into()]);
+    let error = run.give(&Input::Enrolled).expect_err("without an end");
+    assert!(error.to_string().contains("more than 512 strands"), "{error}");
+}
+
+#[test]
 fn a_leave_withdraws_and_so_does_withdrawing() {
-    let p = pathway(&["n"], vec![("n", Verb::Note { text: "Hi {{ person.name }}".into() }, Some("l")), ("l", Verb::Leave { reason: "enough".into() }, None)]);
+    let p = pathway(
+        &["n"],
+        vec![
+            ("n", Verb::Note { text: "Hi {{ person.name }}".into() }, Some("l")),
+            ("l", Verb::Leave { reason: "enough".into() }, None),
+        ],
+    );
     let mut run = Runner::new(p, zone(NEW_YORK), "2026-11-20T15:00").enrol();
     assert_eq!(run.took(), ["11-20 15:00 note Hi David", "11-20 15:00 end enough"]);
     let mut run = medicines();
@@ -292,7 +320,11 @@ fn an_appointment_that_moves_takes_its_reminders_with_it() {
     let steps = vec![
         ("v", each("person.appointments", "visit", Kind::Appointment, Some("appointment.moved"), 1), None),
         ("booked", reach("booked"), Some("eve")),
-        ("eve", wait(When::Around { days: -1, field: path("visit.start"), at: Some(clock(10, 0)) }, Late::Skip), Some("tell")),
+        (
+            "eve",
+            wait(When::Around { days: -1, field: path("visit.start"), at: Some(clock(10, 0)) }, Late::Skip),
+            Some("tell"),
+        ),
         ("tell", reach("tomorrow"), None),
     ];
     let mut p = pathway(&["v"], steps);
@@ -304,7 +336,11 @@ fn an_appointment_that_moves_takes_its_reminders_with_it() {
     let mut run = run.enrol();
     run.world.set("a1.start", start(&run, "2026-12-02T09:00"));
     run.tick();
-    assert_eq!(run.state.next_due(), Some(local(&run.zone, "2026-12-01T10:00")), "the field moved, and so did the wait");
+    assert_eq!(
+        run.state.next_due(),
+        Some(local(&run.zone, "2026-12-01T10:00")),
+        "the field moved, and so did the wait"
+    );
     run.took();
     run.about("appointment.moved", "a1");
     assert_eq!(run.took(), ["11-20 15:00 withdraw 1 appointment.moved", "11-20 15:00 reach booked visit=a1"]);

@@ -123,7 +123,7 @@ pub const FIELDS: &[(Kind, &str, Type)] = &[
     (Kind::Clinic, "name", Text),
     (Kind::Clinic, "phone", Text),
     (Kind::Clinic, "emergency_number", Text),
-    (Kind::Clinic, "calls_by", Text),
+    (Kind::Clinic, "calls_by", Time),
 ];
 
 /// The type of `field` of `kind`; `None` when there is no such field.

@@ -144,7 +144,10 @@ mod tests {
         }
         let names: std::collections::BTreeSet<_> = Code::ALL.iter().map(|c| c.name()).collect();
         assert_eq!(names.len(), Code::ALL.len(), "names are unique");
-        assert_eq!(describe("chosen", "channel=sms;because=preference", "en"), "Went out by text message: the person prefers it.");
+        assert_eq!(
+            describe("chosen", "channel=sms;because=preference", "en"),
+            "Went out by text message: the person prefers it."
+        );
         assert_eq!(describe("stop", "channel=voice", "es-MX"), "No por llamada automática: la persona pidió STOP.");
         assert_eq!(describe("step:wait", "a=1", "en"), "step:wait (a=1)");
     }

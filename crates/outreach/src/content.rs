@@ -14,7 +14,8 @@ pub(crate) fn make(words: Words, channel: Channel, language: &str, id: MessageId
         Channel::Voicemail => Content::Voicemail { text: words.text, language: language.to_owned() },
         Channel::Email => {
             let html = html(&words.subject, &words.text, language);
-            let unsubscribe = Some(format!("{}/unsubscribe?m={id}", cx.clinic.base_url));
+            let token = model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id);
+            let unsubscribe = Some(format!("{}/unsubscribe?m={token}", cx.clinic.base_url));
             Content::Email { subject: one_line(&words.subject), text: words.text, html, unsubscribe }
         }
         Channel::Voice => {
@@ -135,13 +136,22 @@ mod tests {
         let (mut heard, mut marks, mut at) = (Vec::new(), Vec::new(), 0);
         for _ in 0..50 {
             match &call.script[at] {
-                CallStep::Say { text } => { heard.push(text.clone()); at += 1 }
-                CallStep::Mark { what } => { marks.push(what.clone()); at += 1 }
+                CallStep::Say { text } => {
+                    heard.push(text.clone());
+                    at += 1
+                }
+                CallStep::Mark { what } => {
+                    marks.push(what.clone());
+                    at += 1
+                }
                 CallStep::Goto { to } => at = *to,
                 CallStep::HangUp => return (heard, marks),
                 CallStep::Ask { text, keys: lead, otherwise } => {
                     heard.push(text.clone());
-                    let key = keys.split_first().map(|(k, rest)| { keys = rest; *k });
+                    let key = keys.split_first().map(|(k, rest)| {
+                        keys = rest;
+                        *k
+                    });
                     at = key.and_then(|k| lead.iter().find(|(c, _)| *c == k)).map_or(*otherwise, |(_, to)| *to);
                 }
             }
@@ -180,12 +190,16 @@ mod tests {
         let text = "Hello <David> & co\nsecond line\n\nOpen http://x.test/t?a=1&b=\"2\". Thanks";
         let words = Words { subject: "Your\r\nBcc: day".into(), text: text.into() };
         let id = MessageId::of(&[b"m"]);
-        let Some(Content::Email { subject, text: plain, html, unsubscribe }) = case.with(|cx| make(words, Channel::Email, "en", id, cx))
-        else { panic!("a mail") };
+        let Some(Content::Email { subject, text: plain, html, unsubscribe }) =
+            case.with(|cx| make(words, Channel::Email, "en", id, cx))
+        else {
+            panic!("a mail")
+        };
         assert_eq!(subject, "Your Bcc: day");
         assert_eq!(plain, text);
         assert!(html.contains("<p>Hello &lt;David&gt; &amp; co<br>\nsecond line</p>"), "{html}");
         assert!(html.contains("<a href=\"http://x.test/t?a=1&amp;b=&quot;2&quot;\">"), "{html}");
-        assert_eq!(unsubscribe, Some(format!("http://127.0.0.1:8080/unsubscribe?m={id}")));
+        let token = case.with(|cx| model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id));
+        assert_eq!(unsubscribe, Some(format!("http://127.0.0.1:8080/unsubscribe?m={token}")));
     }
 }

@@ -79,9 +79,13 @@ impl Outreach {
     fn ask_refused(&self, want: &Want, code: Code, out: &mut Out<'_>) {
         let name = content::first_name(out.cx);
         let (title, why) = match code {
-            Code::Inpatient => (format!("Speak with {name} in hospital"), "They are an inpatient now: no automated message is sent."),
+            Code::Inpatient => {
+                (format!("Speak with {name} in hospital"), "They are an inpatient now: no automated message is sent.")
+            }
             Code::Expired => (format!("Call {name}"), "It was too late to send it."),
-            Code::Bounds => (format!("Look at the messages to {name}"), "Too many automated messages are under way at once."),
+            Code::Bounds => {
+                (format!("Look at the messages to {name}"), "Too many automated messages are under way at once.")
+            }
             _ => (format!("Call {name}"), "It may not be sent by machine."),
         };
         let reason = format!("{why}{}", out.quote(want, None));
@@ -230,7 +234,14 @@ impl Outreach {
             let name = content::first_name(out.cx);
             let (ask, title) = if tried {
                 ("unreachable", format!("Call {name}: automated messages did not reach them"))
-            } else if blocked(&[Code::Stop, Code::Consent, Code::Contact, Code::Deaf, Code::NoSmartphone, Code::NoWords]) {
+            } else if blocked(&[
+                Code::Stop,
+                Code::Consent,
+                Code::Contact,
+                Code::Deaf,
+                Code::NoSmartphone,
+                Code::NoWords,
+            ]) {
                 ("nothing_left", format!("Call {name}: no automated way is left"))
             } else {
                 ("refused", format!("Call {name}: it could not be sent in time"))

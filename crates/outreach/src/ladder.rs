@@ -25,7 +25,12 @@ pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
         if blind && channel == Channel::Voice { (1, Because::Need) } else { (usize::MAX, Because::Ladder) }
     };
     let mut rungs: Vec<Rung> = (want.intent.by.iter().take(RUNGS_MAX).enumerate())
-        .map(|(place, (channel, ms))| Rung { channel: *channel, ms: *ms, place: place as u8, because: rank(*channel).1 })
+        .map(|(place, (channel, ms))| Rung {
+            channel: *channel,
+            ms: *ms,
+            place: place as u8,
+            because: rank(*channel).1,
+        })
         .collect();
     // A stable sort: what nobody prefers keeps the pathway's order.
     rungs.sort_by_key(|r| rank(r.channel).0);

@@ -92,9 +92,14 @@ impl<'a> Out<'a> {
 
     /// What was tried and what was not possible, in words.
     pub(crate) fn story(&self, reach: &Reach) -> String {
-        let tried: Vec<String> =
-            reach.attempts.iter().filter(|a| a.seen != Seen::Withdrawn).map(|a| format!("{} ({})", way(a.channel), came(a.seen))).collect();
-        let skipped: Vec<String> = reach.skipped.iter().map(|(channel, code)| format!("{} ({})", way(*channel), why(*code))).collect();
+        let tried: Vec<String> = reach
+            .attempts
+            .iter()
+            .filter(|a| a.seen != Seen::Withdrawn)
+            .map(|a| format!("{} ({})", way(a.channel), came(a.seen)))
+            .collect();
+        let skipped: Vec<String> =
+            reach.skipped.iter().map(|(channel, code)| format!("{} ({})", way(*channel), why(*code))).collect();
         let mut out = String::new();
         if !tried.is_empty() {
             out.push_str(&format!("Tried: {}. ", tried.join(", ")));

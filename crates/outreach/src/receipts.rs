@@ -5,7 +5,7 @@ use crate::codes::Code;
 use crate::out::Out;
 use crate::state::{Attempt, DISABLED_MAX, Reach, Seen, Stage, Stop};
 use crate::{Act, Outreach, content};
-use model::{Channel, Fact, MessageId};
+use model::{Actor, Channel, Fact, MessageId, Purpose};
 use serde_json::{Value as Json, json};
 
 /// Facts after which everything that waits is looked at again.
@@ -66,9 +66,11 @@ impl Outreach {
     /// Takes the reach that a message is an attempt of out of the state.
     fn of_message(&mut self, message: Option<&str>) -> Option<(Reach, usize)> {
         let id: MessageId = message?.parse().ok()?;
-        let found = self.reaches.iter().enumerate().find_map(|(place, reach)| {
-            Some((place, reach.attempts.iter().position(|a| a.message == id)?))
-        });
+        let found = self
+            .reaches
+            .iter()
+            .enumerate()
+            .find_map(|(place, reach)| Some((place, reach.attempts.iter().position(|a| a.message == id)?)));
         let (place, attempt) = found?;
         Some((self.reaches.remove(place), attempt))
     }
@@ -119,7 +121,12 @@ impl Outreach {
             "message.withdrawn" if last && seen == Seen::Queued => {
                 self.forget_sent(reach.attempts[at].at, channel);
                 reach.attempts[at].seen = Seen::Withdrawn;
-                out.trace(id, Some(message), Code::Withdrawn, format!("because={}", fact.text("because").unwrap_or("")));
+                out.trace(
+                    id,
+                    Some(message),
+                    Code::Withdrawn,
+                    format!("because={}", fact.text("because").unwrap_or("")),
+                );
                 out.ended(&reach.want, "withdrawn", Code::Withdrawn);
                 return self.remember_ended(&reach, out.cx.now);
             }
@@ -149,7 +156,7 @@ impl Outreach {
             out.trace(id, Some(attempt.message), Code::Heard, format!("mark={mark}"));
         }
         if marked("opt_out") {
-            self.refuse_automated(&key, "key 9", fact, out);
+            self.refuse_automated(&key, fact, out);
         }
         if marked("wrong_number") {
             self.disable(Some(&attempt.to));
@@ -158,7 +165,8 @@ impl Outreach {
         }
         if marked("callback") {
             let name = content::first_name(out.cx);
-            let reason = format!("They pressed 3 in an automated call.{}", out.quote(&reach.want, Some(&reach.language)));
+            let reason =
+                format!("They pressed 3 in an automated call.{}", out.quote(&reach.want, Some(&reach.language)));
             out.ask(&reach.want, "callback", format!("Call {name} back"), reason);
         }
         if marked("identified") {
@@ -179,38 +187,27 @@ impl Outreach {
 
     fn reply(&mut self, fact: &Fact, out: &mut Out<'_>) {
         match fact.text("class") {
-            Some("stop") => self.refuse_automated(&fact.id.to_string(), "STOP", fact, out),
-            Some("start") => self.allow_automated(fact, out),
+            Some("stop") => self.refuse_automated(&fact.id.to_string(), fact, out),
+            Some("start") => self.stop = None,
             Some("wrong_number") => self.disable(fact.text("from")),
             _ => {}
         }
     }
 
-    /// Automated texts, calls and voicemails end at once, whether or not the record says so yet.
-    fn refuse_automated(&mut self, key: &str, basis: &str, cause: &Fact, out: &mut Out<'_>) {
+    /// Automated texts, calls and voicemails end at once. The record folds a STOP and a key 9 by itself;
+    /// where it does not say so, it is told.
+    fn refuse_automated(&mut self, key: &str, cause: &Fact, out: &mut Out<'_>) {
         if self.stop.is_none() {
             self.stop = Some(Stop { at: out.cx.now, confirmed: false });
         }
-        self.tell_consent(false, key, basis, cause, out);
-    }
-
-    fn allow_automated(&mut self, fact: &Fact, out: &mut Out<'_>) {
-        self.stop = None;
-        self.tell_consent(true, &fact.id.to_string(), "START", fact, out);
-    }
-
-    /// Says what the person allows by text, call and voicemail, where the record does not say so yet.
-    fn tell_consent(&self, allowed: bool, key: &str, basis: &str, cause: &Fact, out: &mut Out<'_>) {
         for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {
-            // Every purpose is meant, so the least guarded one must be refused (or allowed) already.
-            let known = model::Purpose::ALL.iter().all(|p| record::allowed(out.cx.record, *p, channel) == Some(allowed));
-            if known {
+            if Purpose::ALL.iter().all(|p| record::allowed(out.cx.record, *p, channel) == Some(false)) {
                 continue;
             }
-            let body = json!({"channel": channel.name(), "allowed": allowed, "basis": basis});
-            let kind = "consent.changed";
-            let own = Fact::own(kind, &format!("{key}:{}", channel.name()), out.cx.person, out.cx.now, body);
-            out.acts.push(Act::Tell(own.because(cause.id).by(model::Actor::Patient)));
+            let (kind, key) = ("consent.changed", format!("{key}:{}", channel.name()));
+            let body = json!({"channel": channel.name(), "allowed": false, "basis": "STOP"});
+            let told = Fact::own(kind, &key, out.cx.person, out.cx.now, body).because(cause.id).by(Actor::Patient);
+            out.acts.push(Act::Tell(told));
         }
     }
 

@@ -62,9 +62,12 @@ pub(crate) struct Short {
     pub unless: Vec<Pattern>,
 }
 
-/// A pattern: parts joined by `+`, each a run of words.
+/// A pattern: parts joined by `+`, each one of some runs of words.
 #[derive(Clone, Debug, PartialEq, Default)]
-pub(crate) struct Pattern(Vec<Vec<Vec<Alternative>>>);
+pub(crate) struct Pattern(Vec<Vec<Run>>);
+
+/// Words that follow each other; each is one of some alternatives.
+type Run = Vec<Vec<Alternative>>;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Alternative {
@@ -79,47 +82,39 @@ enum Alternative {
 }
 
 impl Pattern {
-    /// Reads `wound|cut + open*`: `|` alternatives, `*` any ending, `+` near each other in any order,
-    /// `<fever>` a temperature, `<name>` a name.
+    /// Reads `wound|cut + open* / fell apart`: `|` alternatives of a word, ` / ` alternatives of a run of
+    /// words, `*` any ending, `+` near each other in any order, `<fever>` a temperature, `<name>` a name.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        for part in text.split('+') {
-            let mut words = Vec::new();
-            for word in part.split_whitespace() {
-                words.push(word.split('|').map(alternative).collect::<Result<Vec<_>, _>>()?);
-            }
-            if words.is_empty() {
-                return Err(format!("the pattern `{text}` has an empty part"));
-            }
-            parts.push(words);
-        }
-        Ok(Self(parts))
+        let run = |run: &str| -> Result<Run, String> {
+            let words = run.split_whitespace().map(|word| word.split('|').map(alternative).collect());
+            let words: Run = words.collect::<Result<_, String>>()?;
+            if words.is_empty() { Err(format!("the pattern `{text}` has an empty part")) } else { Ok(words) }
+        };
+        let part = |part: &str| part.split(" / ").map(run).collect();
+        Ok(Self(text.split('+').map(part).collect::<Result<_, String>>()?))
     }
 
     /// Where it is found: first and last word of each place.
     fn find(&self, text: &[Token]) -> Vec<(usize, usize)> {
-        let places: Vec<Vec<usize>> = self.0.iter().map(|part| starts(part, text)).collect();
-        let mut found = Vec::new();
-        for first in places.first().into_iter().flatten() {
-            let mut span = (*first, first + self.0[0].len() - 1);
-            let whole = (1..self.0.len()).all(|i| {
-                let length = self.0[i].len();
-                let apart = |at: usize| at + length <= *first || at >= first + self.0[0].len();
-                let near = places[i].iter().filter(|at| apart(**at)).min_by_key(|at| at.abs_diff(*first));
-                match near {
-                    Some(at) if at.abs_diff(*first) <= WINDOW => {
-                        span = (span.0.min(*at), span.1.max(at + length - 1));
-                        true
-                    }
-                    _ => false,
-                }
-            });
-            if whole {
-                found.push(span);
-            }
-        }
-        found
+        let places: Vec<Vec<(usize, usize)>> =
+            self.0.iter().map(|runs| runs.iter().flat_map(|run| spans(run, text)).collect()).collect();
+        let Some((firsts, others)) = places.split_first() else { return Vec::new() };
+        firsts.iter().filter_map(|first| with_others(*first, others)).collect()
     }
+}
+
+/// The whole span of a match that begins with `first`, if each other part is near.
+fn with_others(first: (usize, usize), others: &[Vec<(usize, usize)>]) -> Option<(usize, usize)> {
+    let mut whole = first;
+    for places in others {
+        let apart = places.iter().filter(|(from, to)| *to < first.0 || *from > first.1);
+        let near = apart.min_by_key(|(from, _)| from.abs_diff(first.0))?;
+        if near.0.abs_diff(first.0) > WINDOW {
+            return None;
+        }
+        whole = (whole.0.min(near.0), whole.1.max(near.1));
+    }
+    Some(whole)
 }
 
 fn alternative(word: &str) -> Result<Alternative, String> {
@@ -137,14 +132,11 @@ fn alternative(word: &str) -> Result<Alternative, String> {
     })
 }
 
-/// Where a run of words begins.
-fn starts(part: &[Vec<Alternative>], text: &[Token]) -> Vec<usize> {
-    if part.len() > text.len() {
-        return Vec::new();
-    }
-    (0..=text.len() - part.len())
-        .filter(|at| part.iter().zip(&text[*at..]).all(|(any, token)| any.iter().any(|a| token.is(a))))
-        .collect()
+/// Where a run of words is: first and last word.
+fn spans(run: &Run, text: &[Token]) -> Vec<(usize, usize)> {
+    let last = run.len().saturating_sub(1);
+    let here = |at: &usize| run.iter().zip(&text[*at..]).all(|(any, token)| any.iter().any(|a| token.is(a)));
+    (0..text.len().saturating_sub(last)).filter(here).map(|at| (at, at + last)).collect()
 }
 
 /// A word of a text.
@@ -225,8 +217,11 @@ fn tokens(text: &str, rules: &Triage) -> Vec<Token> {
         let mut rest = raw;
         // "102.5" keeps its point; any other sign that parts clauses ends one.
         while !rest.is_empty() {
-            let inside = |i: usize, c: char| c == '.' && rest[..i].ends_with(|c: char| c.is_ascii_digit())
-                && rest[i + 1..].starts_with(|c: char| c.is_ascii_digit());
+            let inside = |i: usize, c: char| {
+                c == '.'
+                    && rest[..i].ends_with(|c: char| c.is_ascii_digit())
+                    && rest[i + 1..].starts_with(|c: char| c.is_ascii_digit())
+            };
             let cut = rest.char_indices().find(|(i, c)| ".,;:!?¡¿()\n…—".contains(*c) && !inside(*i, *c));
             let (piece, after) = cut.map_or((rest, ""), |(i, c)| (&rest[..i], &rest[i + c.len_utf8()..]));
             let spaced: String = piece.chars().flat_map(char::to_lowercase).filter_map(plain_char).collect();
@@ -332,7 +327,9 @@ fn resolved((_, last): (usize, usize), words: &[Token], rules: &Triage) -> bool 
     let end = (last + 1 + RESOLVED_WITHIN).min(words.len());
     let after: Vec<Token> = words[last + 1..end].iter().filter(|t| t.clause == clause).cloned().collect();
     rules.resolved.iter().flat_map(|p| p.find(&after)).any(|(first, _)| {
-        !after[..first].iter().any(|t| rules.negators.contains(&t.word) || rules.breakers.contains(&t.word) && t.word == "still")
+        !after[..first]
+            .iter()
+            .any(|t| rules.negators.contains(&t.word) || rules.breakers.contains(&t.word) && t.word == "still")
     })
 }
 
@@ -368,7 +365,18 @@ mod tests {
     #[test]
     fn no_text_breaks_it() {
         let rules = Rules::shipped();
-        for text in ["", " ", "....", "\u{301}\u{fe0f}", "👍👍", "ñ", &"a ".repeat(10_000), &"x".repeat(100_000), "İ1.2.3.", "1."] {
+        for text in [
+            "",
+            " ",
+            "....",
+            "\u{301}\u{fe0f}",
+            "👍👍",
+            "ñ",
+            &"a ".repeat(10_000),
+            &"x".repeat(100_000),
+            "İ1.2.3.",
+            "1.",
+        ] {
             let class = classify(text, &rules);
             assert!(matches!(class, Class::Question | Class::Thanks), "{class:?}");
         }

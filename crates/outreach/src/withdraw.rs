@@ -25,7 +25,12 @@ impl Outreach {
         for mut reach in gone {
             withdrawn.extend(self.take_one_back(&mut reach, &why, out));
             for attempt in reach.attempts.iter().filter(|a| a.seen != Seen::Withdrawn) {
-                left.push(entry("message", attempt.message.to_string(), &reach.want.intent.words, attempt.channel.name()));
+                left.push(entry(
+                    "message",
+                    attempt.message.to_string(),
+                    &reach.want.intent.words,
+                    attempt.channel.name(),
+                ));
             }
             self.remember_ended(&reach, out.cx.now);
         }

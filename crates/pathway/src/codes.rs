@@ -9,7 +9,7 @@
 //!     display: Repair right lower leg tendon, open approach
 //! ```
 
-use crate::finding::{Finding, Findings};
+use crate::finding::{Finding, Findings, Severity};
 use crate::reader::{self, Keys};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -37,7 +37,13 @@ pub struct CodeSets {
 impl CodeSets {
     /// Reads the texts of code set files (file name, text). All mistakes of all files are told.
     pub fn read(files: &[(String, String)]) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
-        let (mut sets, mut all, mut refused) = (Self::default(), Vec::new(), false);
+        let (sets, all) = Self::read_what_can_be(files);
+        if all.iter().any(|f| f.severity == Severity::Error) { Err(all) } else { Ok((sets, all)) }
+    }
+
+    /// The same; sets with mistakes keep their name, so that pathways that name them are not blamed.
+    pub(crate) fn read_what_can_be(files: &[(String, String)]) -> (Self, Vec<Finding>) {
+        let (mut sets, mut all) = (Self::default(), Vec::new());
         for (file, text) in files {
             let mut findings = Findings::of(file);
             if let Some((name, set, place)) = read_one(text, &mut findings)
@@ -45,10 +51,9 @@ impl CodeSets {
             {
                 findings.error("TL006", place, format!("the code set `{name}` is defined in another file too"), None);
             }
-            refused |= findings.refused();
             all.extend(findings.sorted());
         }
-        if refused { Err(all) } else { Ok((sets, all)) }
+        (sets, all)
     }
 
     /// The set of that name.
@@ -81,7 +86,8 @@ fn read_one(text: &str, findings: &mut Findings) -> Option<(String, CodeSet, cra
     };
     let (title, owner) = (plain("title"), plain("owner"));
     let mut codes: Vec<(String, String)> = Vec::new();
-    for node in keys.need("includes", "a code set", findings).map(|n| reader::list(n, "`includes`", findings))? {
+    let includes = keys.need("includes", "a code set", findings);
+    for node in includes.map_or(&[][..], |n| reader::list(n, "`includes`", findings)) {
         let Some(entry) = Keys::of(node, "a code", findings) else { continue };
         entry.only("a code", &["code", "display"], findings);
         let Some(at) = entry.need("code", "a code", findings) else { continue };

@@ -275,7 +275,11 @@ impl Parser {
             Token::Word(w) if w == "known" => true,
             Token::Word(w) if w == "unknown" => false,
             _ => {
-                return Err(unreadable(end, "`is` is followed by `known` or `unknown`", Some("to compare, write `==`")));
+                return Err(unreadable(
+                    end,
+                    "`is` is followed by `known` or `unknown`",
+                    Some("to compare, write `==`"),
+                ));
             }
         };
         Ok(Written { stretch: left.stretch.to(end), what: Piece::Known(Box::new(left), known) })

@@ -134,3 +134,103 @@ fn same_code(a: &str, b: &str) -> bool {
         (None, Some((_, code))) => a == code,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::condition;
+    use model::At;
+    use std::collections::BTreeMap;
+
+    struct Known(BTreeMap<&'static str, Value>);
+
+    impl Scope for Known {
+        fn get(&self, path: &[String]) -> Value {
+            self.0.get(path.join(".").as_str()).cloned().unwrap_or_default()
+        }
+        fn items(&self, _: &[String]) -> Vec<String> {
+            Vec::new()
+        }
+        fn bind(&self, _: &str, _: model::value::Kind, _: &str) -> Box<dyn Scope + '_> {
+            Box::new(Self(self.0.clone()))
+        }
+    }
+
+    fn eval(text: &str) -> Value {
+        let codes = Value::Codes(vec!["http://snomed.info/sct|1".into(), "http://loinc.org|2".into()]);
+        let scope = Known(BTreeMap::from([
+            ("x.yes", Value::Bool(true)),
+            ("x.no", Value::Bool(false)),
+            ("x.eight", Value::Number(8.0)),
+            ("x.early", Value::Time(At(1))),
+            ("x.late", Value::Time(At(2))),
+            ("x.red", Value::Text("red".into())),
+            ("x.codes", codes),
+            ("x.bare", Value::Text("1".into())),
+            ("x.none", Value::Codes(Vec::new())),
+            ("person.age", Value::Number(44.0)),
+        ]));
+        let sets = |name: &str| match name {
+            "one" => vec!["http://snomed.info/sct|1".to_string()],
+            _ => vec!["urn:other|1".to_string()],
+        };
+        condition::read(text).unwrap().compile(&sets).eval(&scope)
+    }
+
+    #[test]
+    fn and_or_not_follow_kleene() {
+        let (t, f, u) = (Value::Bool(true), Value::Bool(false), Value::Unknown);
+        let names = [("x.yes", &t), ("x.no", &f), ("x.unknown", &u)];
+        let and = [[&t, &f, &u], [&f, &f, &f], [&u, &f, &u]];
+        let or = [[&t, &t, &t], [&t, &f, &u], [&t, &u, &u]];
+        for (i, (a, _)) in names.iter().enumerate() {
+            for (j, (b, _)) in names.iter().enumerate() {
+                assert_eq!(eval(&format!("{a} and {b}")), *and[i][j], "{a} and {b}");
+                assert_eq!(eval(&format!("{a} or {b}")), *or[i][j], "{a} or {b}");
+            }
+        }
+        assert_eq!([eval("not x.yes"), eval("not x.no"), eval("not x.unknown")], [f, t, u]);
+    }
+
+    #[test]
+    fn comparisons_are_unknown_when_either_side_is() {
+        let yes = ["x.eight >= 8", "x.eight != 7", "x.early < x.late", "x.red == 'red'", "x.yes == true"];
+        let no = ["x.eight < 8", "x.early >= x.late", "x.red != 'red'", "x.no == true", "x.late <= x.early"];
+        let unknown = ["x.unknown == 8", "8 > x.unknown", "x.unknown != x.unknown", "x.unknown == true"];
+        for (texts, expected) in
+            [(&yes[..], Value::Bool(true)), (&no[..], Value::Bool(false)), (&unknown[..], Value::Unknown)]
+        {
+            for text in texts {
+                assert_eq!(eval(text), expected, "{text}");
+            }
+        }
+        assert_eq!(eval("x.eight == 'red'"), Value::Unknown, "types that do not fit are never true");
+    }
+
+    #[test]
+    fn what_is_known_is_never_unknown() {
+        assert_eq!(eval("x.red is known"), Value::Bool(true));
+        assert_eq!(eval("x.unknown is known"), Value::Bool(false));
+        assert_eq!(eval("x.unknown is unknown"), Value::Bool(true));
+        assert_eq!(eval("x.unknown is known and x.unknown"), Value::Bool(false));
+    }
+
+    #[test]
+    fn codes_match_with_their_system_or_bare() {
+        assert_eq!(eval("x.codes in codes.one"), Value::Bool(true));
+        assert_eq!(eval("x.codes in codes.other"), Value::Bool(false), "another system, another code");
+        assert_eq!(eval("x.bare in codes.other"), Value::Bool(true), "a bare code is of any system");
+        assert_eq!(eval("x.none in codes.one"), Value::Bool(false));
+        assert_eq!(eval("x.unknown in codes.one"), Value::Unknown);
+        assert_eq!(eval("x.codes == '2'"), Value::Bool(true));
+    }
+
+    #[test]
+    fn binding_is_tighter_for_and_than_for_or() {
+        assert_eq!(eval("x.yes or x.no and x.no"), Value::Bool(true));
+        assert_eq!(eval("(x.yes or x.no) and x.no"), Value::Bool(false));
+        assert_eq!(eval("not x.no and x.yes"), Value::Bool(true));
+        assert_eq!(eval("record.age >= 18"), Value::Bool(true), "`record` is the person");
+    }
+}

@@ -94,13 +94,13 @@ fn check_fields(
 ) {
     for (at, path, filter) in fields {
         let here = Here { names: &c.names, bound, task };
-        let place = node.within(*at, path.join(".").chars().count());
+        let place = || node.within(*at, path.join(".").chars().count());
         match here.field(path) {
-            Err(no) => c.findings.error("TL007", place, no.says, no.help),
+            Err(no) => c.findings.error("TL007", place(), no.says, no.help),
             Ok(Ty::Time) => {}
             Ok(_) if ["day", "time", "date"].contains(&filter.as_str()) => {
                 let says = format!("`{}` is not a time: it cannot be written as `{filter}`", path.join("."));
-                c.findings.error("TL009", place, says, None);
+                c.findings.error("TL009", place(), says, None);
             }
             Ok(_) => {}
         }

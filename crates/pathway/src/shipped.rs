@@ -53,13 +53,9 @@ pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
     };
     let (codes, pathways): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|(path, _)| is_codes(path));
     let mut library = Library::default();
-    match CodeSets::read(&codes) {
-        Ok((sets, warnings)) => {
-            library.codes = sets;
-            library.findings.extend(warnings);
-        }
-        Err(findings) => library.findings.extend(findings),
-    }
+    let (sets, findings) = CodeSets::read_what_can_be(&codes);
+    library.codes = sets;
+    library.findings = findings;
     for (file, text) in &pathways {
         match read(file, text, &library.codes, teams) {
             Ok((pathway, warnings)) => {

@@ -1,14 +1,12 @@
 //! Steps as written, compiled one by one.
 
-use crate::ast::{FactPattern, Goto, Late, Place, PromptStep, Step, StepIx, Verb, When};
+use crate::ast::{FactPattern, Goto, Late, Place, Step, StepIx, Verb, When};
 use crate::compile::{Ask, Asking, Compiler, Jump, STEPS_MAX, Slot, collection};
 use crate::expr::{Compare, Expr};
 use crate::finding::did_you_mean;
 use crate::reader::{self, Keys, one_of, one_or_more, text, yes_no};
-use crate::types::Asked;
 use crate::yaml::Node;
 use crate::{condition, kinds, template, times};
-use model::prompt::{Escalation, Lapse};
 use model::time::{HOUR_MS, MINUTE_MS};
 use model::value::{Kind, Type, field_type};
 use model::{Channel, Purpose, Value};
@@ -39,10 +37,6 @@ pub const fn rung_ms(channel: Channel) -> i64 {
 
 /// How long a reach is worth sending, unless the pathway says.
 const VALID_MS: i64 = 12 * HOUR_MS;
-/// When a prompt is tried again, unless the pathway says.
-const AGAIN: Lapse = Lapse { ms: 4 * HOUR_MS, team_hours: true };
-/// The most tries of a prompt.
-const ATTEMPTS_MAX: u32 = 20;
 /// The most rungs of a ladder, teams of a chain, actions of an offer.
 const LIST_MAX: usize = 12;
 
@@ -235,7 +229,7 @@ impl<'n> Compiler<'_, 'n> {
         Some(FactPattern { kind: format!("{subject}.{what}"), of: Some(var), already })
     }
 
-    fn until(&mut self, ix: StepIx, keys: &Keys<'n>) -> Option<FactPattern> {
+    pub(crate) fn until(&mut self, ix: StepIx, keys: &Keys<'n>) -> Option<FactPattern> {
         keys.get("until").and_then(|n| self.pattern(ix, n))
     }
 
@@ -295,103 +289,15 @@ impl<'n> Compiler<'_, 'n> {
         by
     }
 
-    fn few(&mut self, nodes: Vec<&'n Node>, what: &str) -> Vec<&'n Node> {
+    pub(crate) fn few(&mut self, nodes: Vec<&'n Node>, what: &str) -> Vec<&'n Node> {
         if let Some(extra) = nodes.get(LIST_MAX) {
             self.findings.error("TL002", extra.place, format!("at most {LIST_MAX} {what}"), None);
         }
         nodes.into_iter().take(LIST_MAX).collect()
     }
 
-    fn prompt(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {
-        let of = "a step `prompt`";
-        let name = reader::name(head, "a prompt", &mut self.findings)?;
-        let to = keys.need("to", of, &mut self.findings).and_then(|n| self.team(n)).unwrap_or_default();
-        let title = keys.need("do", of, &mut self.findings).and_then(|n| self.words_here(ix, n, "`do`"));
-        let reason = keys.need("why", of, &mut self.findings).and_then(|n| self.words_here(ix, n, "`why`"));
-        let offer = keys.get("offer").map(one_or_more).unwrap_or_default();
-        let offer = self.few(offer, "actions").into_iter();
-        let offer = offer.filter_map(|n| reader::name(n, "an action", &mut self.findings)).map(String::from).collect();
-        let form = keys.get("form").and_then(|n| self.form_used(n));
-        let due = keys.need("due", of, &mut self.findings).and_then(|n| self.lapse(n)).unwrap_or(AGAIN);
-        let overdue = keys.get("overdue").map(one_or_more).unwrap_or_default();
-        let overdue = self.few(overdue, "escalations");
-        let overdue = overdue.into_iter().filter_map(|n| self.escalation(n)).collect();
-        let attempts_max = keys.get("attempts").map_or(1, |n| self.attempts(n));
-        let again_after = keys.get("again").and_then(|n| self.lapse(n)).unwrap_or(AGAIN);
-        let urgent = keys.get("urgent").is_some_and(|n| yes_no(n, "`urgent`", &mut self.findings));
-        let until = self.until(ix, keys);
-        let roots = crate::types::ROOTS.iter().any(|(r, _)| *r == name);
-        let sure = until.is_none() && keys.get("skip_when").is_none();
-        if roots || self.names.vars.contains_key(name) {
-            self.findings.error("TL006", head.place, format!("`{name}` stands for something else already"), None);
-        } else if self.names.prompts.contains_key(name) {
-            let help = "their answers would have one name".to_string();
-            self.findings.error("TL006", head.place, format!("two prompts are named `{name}`"), Some(help));
-        } else {
-            let lost = form.is_none() && keys.get("form").is_some();
-            self.names.prompts.insert(name.into(), Asked { form: form.clone(), lost, sure });
-        }
-        Some(Verb::Prompt(Box::new(PromptStep {
-            name: name.into(),
-            to,
-            title: title.unwrap_or_default(),
-            reason: reason.unwrap_or_default(),
-            offer,
-            form,
-            urgent,
-            due,
-            overdue,
-            attempts_max,
-            again_after,
-            until,
-        })))
-    }
-
-    fn attempts(&mut self, node: &Node) -> u32 {
-        let count = node.text().and_then(|t| t.parse().ok()).filter(|n| (1..=ATTEMPTS_MAX).contains(n));
-        if count.is_none() {
-            let says = format!("`attempts` is a number from 1 to {ATTEMPTS_MAX}");
-            self.findings.error("TL027", node.place, says, None);
-        }
-        count.unwrap_or(1)
-    }
-
-    fn lapse(&mut self, node: &Node) -> Option<Lapse> {
-        let lapse = node.text().and_then(times::lapse);
-        if lapse.is_none() {
-            self.bad_time(node, "write `8 team hours`, `30 minutes`, `2 days`");
-        }
-        lapse
-    }
-
-    /// `charge_nurse after 2 team hours`.
-    fn escalation(&mut self, node: &Node) -> Option<Escalation> {
-        let written = text(node, "an escalation", &mut self.findings)?;
-        let Some((team, after)) = written.split_once(" after ") else {
-            self.bad_time(node, "write `charge_nurse after 2 team hours`");
-            return None;
-        };
-        let Some(after) = times::lapse(after) else {
-            self.bad_time(node, "write `charge_nurse after 2 team hours`");
-            return None;
-        };
-        let place = node.within(0, team.trim().chars().count());
-        Some(Escalation { to: self.team_named(team.trim(), place)?, after })
-    }
-
-    fn form_used(&mut self, node: &Node) -> Option<String> {
-        let name = text(node, "a form", &mut self.findings)?;
-        if self.form_places.iter().any(|(f, _)| f == name) {
-            self.used.push(format!("form:{name}"));
-            return Some(name.into());
-        }
-        let known: Vec<&str> = self.form_places.iter().map(|(f, _)| f.as_str()).collect();
-        reader::unknown("TL013", node.place, "form", name, &known, &mut self.findings);
-        None
-    }
-
     /// Templated words that stand in a step; checked with the step's names.
-    fn words_here(&mut self, ix: StepIx, node: &'n Node, what: &str) -> Option<String> {
+    pub(crate) fn words_here(&mut self, ix: StepIx, node: &'n Node, what: &str) -> Option<String> {
         let written = text(node, what, &mut self.findings)?;
         let (_, fields, mistakes) = template::split(written);
         for m in mistakes {

@@ -254,3 +254,76 @@ fn field(inside: &str) -> Result<(Vec<String>, String), String> {
     let path: Vec<String> = path.split('.').map(String::from).collect();
     Ok((crate::condition::canonical(&path), filter.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    struct One;
+    impl Scope for One {
+        fn get(&self, path: &[String]) -> Value {
+            match path.join(".").as_str() {
+                "visit.start" => Value::Time(At::read("2026-11-26T15:20:00Z", &TimeZone::UTC).unwrap()),
+                "person.first_name" => Value::Text("David {{ x.y }}".into()),
+                "today.number" => Value::Number(3.0),
+                "check.fever" => Value::Bool(true),
+                _ => Value::Unknown,
+            }
+        }
+        fn items(&self, _: &[String]) -> Vec<String> {
+            Vec::new()
+        }
+        fn bind(&self, _: &str, _: model::value::Kind, _: &str) -> Box<dyn Scope + '_> {
+            Box::new(Self)
+        }
+    }
+
+    fn shown(text: &str, language: &str) -> Rendered {
+        render_text(text, &One, language, &model::time::zone("America/New_York").unwrap())
+    }
+
+    #[test]
+    fn times_are_the_persons_own_in_their_language() {
+        let cases = [
+            ("{{ visit.start | day }}", "en", "Thursday, November 26"),
+            ("{{ visit.start | day }}", "es", "jueves 26 de noviembre"),
+            ("{{visit.start|time}}", "en-US", "10:20 am"),
+            ("{{ visit.start | time }}", "es", "10:20"),
+            ("{{ visit.start | date }}", "en", "November 26, 2026"),
+            ("{{ visit.start | date }}", "es-MX", "26 de noviembre de 2026"),
+            ("{{ visit.start }}", "en", "Thursday, November 26 at 10:20 am"),
+            ("{{ visit.start }}", "es", "jueves 26 de noviembre a las 10:20"),
+            ("{{ visit.start | day }}", "vi", "2026-11-26"),
+            ("Day {{ today.number }}: {{ check.fever }}", "en", "Day 3: yes"),
+            ("{{ check.fever }}", "es", "s\u{ed}"),
+        ];
+        for (text, language, expected) in cases {
+            assert_eq!(shown(text, language), Rendered { text: expected.into(), missing: vec![] }, "{text} {language}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_shows_as_nothing_and_is_told() {
+        let out = shown("Ready at {{ rx.pharmacy }}.", "en");
+        assert_eq!(out, Rendered { text: "Ready at .".into(), missing: vec!["rx.pharmacy".into()] });
+    }
+
+    #[test]
+    fn a_value_is_never_read_as_a_template() {
+        assert_eq!(shown("Hello {{ person.first_name }}", "en").text, "Hello David {{ x.y }}");
+    }
+
+    #[test]
+    fn mistakes_have_their_places() {
+        let (_, _, mistakes) = split("Hé {{ a b }} {{ c.d | upper }} }} {{ never");
+        let found: Vec<(usize, usize)> = mistakes.iter().map(|m| (m.at, m.length)).collect();
+        assert_eq!(found, [(6, 3), (16, 11), (34, 2)], "{mistakes:?}");
+    }
+
+    #[test]
+    fn noon_and_midnight() {
+        assert_eq!(clock(jiff::civil::time(0, 5, 0, 0), Tongue::English), "12:05 am");
+        assert_eq!(clock(jiff::civil::time(12, 0, 0, 0), Tongue::English), "12:00 pm");
+    }
+}

@@ -46,6 +46,15 @@ pub const ROOTS: [(&str, Kind); 5] = [
     ("clinic", Kind::Clinic),
 ];
 
+/// Words of the language that cannot name a variable, a prompt or a step.
+const TAKEN: [&str; 13] =
+    ["and", "or", "not", "in", "is", "known", "unknown", "true", "false", "codes", "task", "next", "end"];
+
+/// Whether a name means something to the language itself.
+pub fn is_taken(name: &str) -> bool {
+    TAKEN.contains(&name) || ROOTS.iter().any(|(root, _)| *root == name)
+}
+
 /// A prompt whose answers may be named.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
@@ -53,7 +62,7 @@ pub struct Asked {
     pub form: Option<String>,
     /// Its form does not exist, so nobody knows what it asks.
     pub lost: bool,
-    /// Whether it always ends with an outcome: it cannot be left out nor become pointless.
+    /// Whether who comes after it has an outcome: it cannot be left out.
     pub sure: bool,
 }
 

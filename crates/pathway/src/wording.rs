@@ -9,6 +9,9 @@ use crate::yaml::{Node, What};
 use model::Channel;
 use model::prompt::{Answer, Field, Form};
 
+/// The longest words, bytes.
+const WORDS_BYTES_MAX: usize = 8 * 1024;
+
 /// What may be named where others may see or hear it: nothing about health.
 const DISCREET: [&[&str]; 4] =
     [&["person", "first_name"], &["clinic", "name"], &["clinic", "phone"], &["clinic", "emergency_number"]];
@@ -114,6 +117,11 @@ impl<'n> Compiler<'_, 'n> {
         said: &mut Vec<Said<'n>>,
     ) -> Option<(String, Vec<crate::ast::TextPart>)> {
         let written = text(node, "words", &mut self.findings)?;
+        if written.len() > WORDS_BYTES_MAX {
+            let says = format!("words have at most {WORDS_BYTES_MAX} bytes");
+            self.findings.error("TL002", node.place, says, None);
+            return None;
+        }
         // A block ends with a line break that nobody means.
         let (parts, fields, mistakes) = template::split(written.trim_end());
         for m in mistakes {

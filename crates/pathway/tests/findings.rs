@@ -106,6 +106,10 @@ fn every_code_has_a_case_and_a_line_in_the_language_reference() {
         assert!(with_case.contains(code), "{code} has no case");
         assert!(doc.contains(&format!("| `{code}` | {about} |")), "docs/pathways.md does not explain {code}");
     }
+    for case in cases.iter().filter(|c| c.name.len() == 5) {
+        let shown = format!("```yaml\n# bad\n{}\n# good\n{}\n```", case.bad, case.good);
+        assert!(doc.contains(&shown), "docs/pathways.md shows {} otherwise:\n{shown}", case.name);
+    }
     for case in with_case {
         assert!(CODES.iter().any(|(code, _)| *code == case), "{case} is no code");
     }
@@ -128,8 +132,10 @@ fn an_alias_bomb_is_refused() {
     }
     let findings = all_of(read(FILE, &bomb, &codes(), &teams()));
     assert_eq!(findings[0].code, "TL002", "{findings:?}");
-    let deep = "[".repeat(100_000);
-    assert_eq!(all_of(read(FILE, &deep, &codes(), &teams()))[0].code, "TL002");
+    let brackets = "[".repeat(100_000);
+    assert_eq!(all_of(read(FILE, &brackets, &codes(), &teams()))[0].code, "TL001", "the parser's own bound");
+    let deep: String = (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth.min(200)))).collect();
+    assert!(!all_of(read(FILE, &deep, &codes(), &teams())).is_empty());
     let long = " ".repeat(300 * 1024);
     assert_eq!(all_of(read(FILE, &long, &codes(), &teams()))[0].code, "TL002");
 }

@@ -1,16 +1,20 @@
 //! What ships reads without a finding, and its words are as short and as discreet as promised.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+use model::value::{FIELDS, Kind};
+use model::{At, Channel, Type, Value};
+use throughline_pathway::ast::Verb;
 use throughline_pathway::finding::render_finding;
-use throughline_pathway::shipped::{shipped, shipped_texts};
+use throughline_pathway::shipped::{Library, shipped, shipped_texts};
+use throughline_pathway::{Scope, render};
 
-fn teams() -> Vec<String> {
-    ["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(String::from).to_vec()
+fn library() -> Library {
+    shipped(&["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(String::from))
 }
 
 #[test]
 fn the_shipped_library_reads_clean() {
-    let library = shipped(&teams());
+    let library = library();
     let texts = shipped_texts();
     let told: String = library
         .findings
@@ -20,4 +24,131 @@ fn the_shipped_library_reads_clean() {
     assert!(told.is_empty(), "{told}");
     let names: Vec<&str> = library.pathways.iter().map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["post-surgical-follow-up", "standing-red-flag", "standing-replies", "standing-stop"]);
+    assert!(library.pathways.iter().all(|p| p.standing == p.name.starts_with("standing-")));
+    assert!(!library.codes.expand("tendon_repair").is_empty());
+}
+
+/// A person about whom everything is known, in the words of an ordinary day.
+struct Usual;
+
+impl Scope for Usual {
+    fn get(&self, path: &[String]) -> Value {
+        let root = path[0].as_str();
+        let kind = match root {
+            "person" => Kind::Person,
+            "visit" => Kind::Appointment,
+            "task" => Kind::Task,
+            "today" => Kind::Day,
+            "rx" => Kind::Prescription,
+            "encounter" => Kind::Encounter,
+            "fact" => Kind::Fact,
+            _ => Kind::Clinic,
+        };
+        let (_, field, ty) = FIELDS.iter().find(|(k, f, _)| *k == kind && *f == path[1]).unwrap();
+        match (kind, *field, ty) {
+            (Kind::Clinic, "name", _) => Value::Text("Northside Health".into()),
+            (Kind::Clinic, "phone", _) => Value::Text("+15550100123".into()),
+            (Kind::Clinic, "emergency_number", _) => Value::Text("911".into()),
+            (Kind::Task, "text", _) => Value::Text("Do your hand exercises as the therapist showed you.".into()),
+            (_, _, Type::Time) => Value::Time(At(1_795_620_000_000)),
+            (_, _, Type::Number) => Value::Number(12.0),
+            _ => Value::Text("Maximilian".into()),
+        }
+    }
+    fn items(&self, _: &[String]) -> Vec<String> {
+        Vec::new()
+    }
+    fn bind(&self, _: &str, _: Kind, _: &str) -> Box<dyn Scope + '_> {
+        Box::new(Self)
+    }
+}
+
+/// Characters that the alphabet of text messages (3GPP TS 23.038) has beside ASCII's.
+const GSM7_MORE: &str = "@\u{a3}$\u{a5}\u{e8}\u{e9}\u{f9}\u{ec}\u{f2}\u{c7}\u{d8}\u{f8}\u{c5}\u{e5}\u{c6}\u{e6}\u{df}\u{c9}\u{a1}\u{bf}\u{c4}\u{d6}\u{d1}\u{dc}\u{a7}\u{e4}\u{f6}\u{f1}\u{fc}\u{e0}";
+
+#[test]
+fn english_texts_fit_one_message_and_spanish_ones_two() {
+    let zone = model::time::zone("America/New_York").unwrap();
+    let mut seen = 0;
+    for pathway in &library().pathways {
+        for words in &pathway.words {
+            for text in words.texts.iter().filter(|t| t.channel == Channel::Sms) {
+                let out = render(&text.parts, &Usual, &text.language, &zone);
+                assert!(out.missing.is_empty(), "{}: {:?}", words.name, out.missing);
+                let gsm7 = out.text.chars().all(|c| (c.is_ascii() && c != '`') || GSM7_MORE.contains(c));
+                let length = out.text.chars().count();
+                // Accents outside the alphabet make a message of 70 characters, or two of 67.
+                let most = if gsm7 { 160 } else { 134 };
+                assert!(length <= most, "{} {} has {length} of {most}: {}", words.name, text.language, out.text);
+                assert!(gsm7 || text.language != "en", "{}: {}", words.name, out.text);
+                assert!(!out.text.contains('\n'), "{}: a text is one line", words.name);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 16, "only {seen} texts");
+}
+
+#[test]
+fn voicemail_words_and_subjects_give_nothing_away() {
+    let telling =
+        ["medic", "prescri", "receta", "pharm", "farmac", "surg", "cirug", "nurse", "enfermer", "wound", "operat"];
+    let zone = model::time::zone("America/New_York").unwrap();
+    let mut seen = 0;
+    for pathway in &library().pathways {
+        for text in pathway.words.iter().flat_map(|w| &w.texts) {
+            let parts = match text.channel {
+                Channel::Voicemail => &text.parts,
+                Channel::Email => &text.subject_parts,
+                _ => continue,
+            };
+            let heard = render(parts, &Usual, &text.language, &zone).text.to_lowercase();
+            assert!(!telling.iter().any(|t| heard.contains(t)), "{heard}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 16, "only {seen}");
+}
+
+#[test]
+fn every_prompt_says_why_and_offers_something() {
+    let library = library();
+    let steps = library.pathways.iter().flat_map(|p| &p.steps);
+    let prompts: Vec<_> = steps
+        .filter_map(|s| match &s.verb {
+            Verb::Prompt(p) => Some(p),
+            _ => None,
+        })
+        .collect();
+    assert!(prompts.len() >= 10);
+    for p in prompts {
+        assert!(!p.title.is_empty() && !p.reason.is_empty() && !p.offer.is_empty(), "{}", p.name);
+        assert!(p.due.ms > 0);
+    }
+}
+
+#[test]
+fn the_story_stands_in_the_follow_up() {
+    let library = library();
+    let p = library.pathway("post-surgical-follow-up").unwrap();
+    let names: Vec<&str> = p.steps.iter().map(|s| s.name.as_str()).collect();
+    for step in [
+        "nurse_call/check",
+        "appointments/appointment_booked",
+        "appointments/appointment_tomorrow",
+        "medicine/medicine_ready",
+        "medicine/medicine_waiting",
+        "ask_why/call_about_medicine",
+        "ask_patient/medicine_question",
+        "checklist/todays_list",
+        "checklist/remind",
+    ] {
+        assert!(names.contains(&step), "{step}");
+    }
+    let each = p.steps.iter().find(|s| s.name == "medicine/each_rx").unwrap();
+    assert!(each.skip_when.is_some(), "as needed is not chased");
+    let waiting = p.steps.iter().find(|s| s.name == "medicine/medicine_waiting").unwrap();
+    let Verb::Reach { by, until: Some(until), .. } = &waiting.verb else { panic!("{waiting:?}") };
+    assert_eq!(by[..2].iter().map(|(c, _)| *c).collect::<Vec<_>>(), [Channel::Voice, Channel::Voicemail]);
+    assert_eq!((until.kind.as_str(), until.of.as_deref()), ("medication.picked_up", Some("rx")));
 }

@@ -1,6 +1,6 @@
 //! Questions about what is known: consents, ages, zones, and every field that conditions and words name.
 
-use crate::fold::{START, STOP};
+use crate::fold::{START, STOPS};
 use crate::known::{Appointment, Concept, Encounter, Prescription, Procedure, Record};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -28,7 +28,8 @@ pub fn allowed(record: &Record, purpose: Purpose, channel: Channel) -> Option<bo
             .filter(move |c| c.purpose.is_none_or(|p| p == purpose) && c.channel.is_none_or(|c| c == channel))
     };
     let started = matching().filter(|c| c.basis == START).map(|c| c.since).max();
-    let stands = matching().filter(|c| c.basis != START && !(c.basis == STOP && started > Some(c.since)));
+    let stands =
+        matching().filter(|c| c.basis != START && !(STOPS.contains(&c.basis.as_str()) && started > Some(c.since)));
     let latest = stands.max_by_key(|c| {
         let specific = usize::from(c.purpose.is_some()) + usize::from(c.channel.is_some());
         (c.since, specific, !c.allowed)
@@ -244,6 +245,7 @@ fn appointment(it: &Appointment, field: &str) -> Value {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may fail")]
     use super::*;
+    use crate::fold::STOP;
     use model::person::{Consent, Preferences};
     use model::value::{FIELDS, Type};
 
@@ -342,6 +344,39 @@ mod tests {
     }
 
     #[test]
+    fn procedures_belong_to_the_stay_they_name_or_lie_around() {
+        let mut record = full();
+        let day = |n: i64| Some(At(1_700_000_000_000 + n * DAY_MS));
+        record.encounters[0].ended_at = day(1);
+        let done = |id: &str, encounter: Option<&str>, at, status: &str| Procedure {
+            id: id.into(),
+            encounter: encounter.map(str::to_owned),
+            at,
+            status: status.into(),
+            ..Procedure::default()
+        };
+        record.procedures = vec![
+            done("named", Some("Encounter/1"), day(90), "completed"),
+            done("hours before", None, day(-1), "completed"),
+            done("two days after", None, day(3), "completed"),
+            done("too late", None, day(4), "completed"),
+            done("another stay", Some("Encounter/2"), day(0), "completed"),
+            done("an error", Some("Encounter/1"), day(0), "entered-in-error"),
+        ];
+        let found: Vec<&str> = record.procedures_of(&record.encounters[0]).iter().map(|p| p.id.as_str()).collect();
+        assert_eq!(found, ["named", "hours before", "two days after"]);
+    }
+
+    #[test]
+    fn zones_in_doubt_are_all_given() {
+        let mut record = Record { zones: vec!["America/Denver".into(), "America/Chicago".into()], ..Record::default() };
+        assert_eq!(record.zones("America/New_York").len(), 2);
+        record.zones.clear();
+        assert_eq!(record.zones("America/New_York"), vec![model::time::zone("America/New_York").unwrap()]);
+        assert_eq!(record.zones("nowhere"), vec![TimeZone::UTC]);
+    }
+
+    #[test]
     fn ages_turn_on_the_birthday_and_partial_dates_give_the_youngest() {
         let mut record = full();
         let age = |r: &Record, d: &str| r.age_on(d.parse().unwrap());
@@ -375,6 +410,8 @@ mod tests {
         record.consents.push(said(None, sms, true, 3, START));
         assert_eq!(allowed(&record, Purpose::Care, Channel::Sms), Some(true));
         assert_eq!(allowed(&record, Purpose::Marketing, Channel::Sms), Some(false), "START undoes STOP only");
+        record.consents.insert(0, said(None, sms, false, 2, "key 9"));
+        assert_eq!(allowed(&record, Purpose::Care, Channel::Sms), Some(true), "START answers a key too");
         record.consents.push(said(None, sms, false, 3, STOP));
         assert_eq!(allowed(&record, Purpose::Care, Channel::Sms), Some(false), "a refusal wins a tie");
     }

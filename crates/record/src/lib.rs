@@ -1,7 +1,7 @@
 //! The fold of facts into what is known now, and the facts derived from changes of resources. Pure.
 //!
 //! * [`Topics::derive`] reads what a change of a FHIR resource means, by `topics/*.yaml`.
-//! * [`fold`] takes one fact into the [`Fold`] of its source record; [`merge`] makes one [`Record`] of all
+//! * [`fold()`] takes one fact into the [`Fold`] of its source record; [`merge`] makes one [`Record`] of all
 //!   folds of a person.
 //! * [`allowed`], [`field`], [`items`] and the methods of [`Record`] answer questions about it.
 //!

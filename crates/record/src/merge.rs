@@ -11,8 +11,9 @@
 //! | last contact | the latest |
 //! | site | of the source that spoke last |
 
-use crate::fold::{CONTACTS_MAX, SINGLES};
+use crate::fold::{CONTACTS_MAX, SINGLES, Take};
 use crate::known::{Fold, Prescription, Record};
+use model::At;
 use model::person::{ContactPoint, PointStatus};
 
 /// What is known of a person, by the rules above. The order of `folds` does not matter, except between
@@ -25,8 +26,8 @@ pub fn merge(folds: &[Fold]) -> Record {
     folds.sort_by(|a, b| (a.updated_at, &a.source, &a.subject).cmp(&(b.updated_at, &b.source, &b.subject)));
     let mut out = Record::default();
     for (name, take) in SINGLES {
-        let said = folds.iter().filter_map(|f| Some((f.said.get(*name)?, f)));
-        if let Some((_, fold)) = said.max_by_key(|(at, f)| (**at, &f.source, &f.subject)) {
+        let said = folds.iter().filter_map(|f| Some((said_at(f, name, *take)?, f)));
+        if let Some((_, fold)) = said.max_by_key(|(at, f)| (*at, &f.source, &f.subject)) {
             take(&mut out, &fold.record);
         }
     }
@@ -42,6 +43,16 @@ pub fn merge(folds: &[Fold]) -> Record {
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
     out
+}
+
+/// When a fold said what it says of a single thing; a value without a stamp is as old as the fold.
+fn said_at(fold: &Fold, name: &str, take: Take) -> Option<At> {
+    let unstamped = || {
+        let mut value = Record::default();
+        take(&mut value, &fold.record);
+        (value != Record::default()).then_some(fold.updated_at)
+    };
+    fold.said.get(name).copied().or_else(unstamped)
 }
 
 fn lists(out: &mut Record, from: &Record) {
@@ -164,4 +175,83 @@ fn contacts(folds: &[&Fold]) -> Vec<ContactPoint> {
     }
     crate::fold::bound(&mut out, CONTACTS_MAX * 2, |p| (p.status == PointStatus::Active, p.verified_at));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::known::{Appointment, Encounter};
+    use model::person::{Consent, PointKind};
+
+    fn point(value: &str, status: PointStatus) -> ContactPoint {
+        ContactPoint {
+            kind: PointKind::Phone,
+            value: value.into(),
+            r#use: String::new(),
+            rank: 0,
+            owner: None,
+            verified_at: None,
+            status,
+        }
+    }
+
+    fn fold(source: &str, at: i64, record: Record) -> Fold {
+        Fold { source: source.into(), subject: "s|1".into(), record, updated_at: At(at), ..Fold::default() }
+    }
+
+    fn appointment(id: &str) -> Appointment {
+        Appointment { id: id.into(), ..Appointment::default() }
+    }
+
+    #[test]
+    fn every_rule_of_the_merge_in_either_order() {
+        let refused = |allowed| Consent { purpose: None, channel: None, allowed, since: At(5), basis: "form".into() };
+        let mut hospital = fold(
+            "hospital",
+            9,
+            Record {
+                name: "David Reyes".into(),
+                language: Some("en".into()),
+                contacts: vec![point("+1", PointStatus::Active), point("+2", PointStatus::Wrong)],
+                consents: vec![refused(false)],
+                appointments: vec![appointment("Appointment/1")],
+                encounters: vec![Encounter {
+                    id: "Encounter/1".into(),
+                    class: "IMP".into(),
+                    status: "in-progress".into(),
+                    ..Encounter::default()
+                }],
+                ..Record::default()
+            },
+        );
+        hospital.said = [("language".to_owned(), At(1)), ("contact +2".to_owned(), At(4))].into();
+        let mut own = fold(
+            "throughline",
+            3,
+            Record {
+                language: Some("es".into()),
+                contacts: vec![point("+1", PointStatus::Wrong), point("+2", PointStatus::Active)],
+                consents: vec![refused(true)],
+                deceased_at: Some(At(7)),
+                last_contact: Some((At(2), "voice".into())),
+                ..Record::default()
+            },
+        );
+        own.said = [("language".to_owned(), At(3)), ("contact +2".to_owned(), At(6))].into();
+        let clinic =
+            fold("clinic", 1, Record { appointments: vec![appointment("Appointment/2")], ..Record::default() });
+        let merged = merge(&[hospital.clone(), own.clone(), clinic.clone()]);
+        assert_eq!(merged, merge(&[clinic, own.clone(), hospital]));
+        assert_eq!((merged.name.as_str(), merged.language.as_deref()), ("David Reyes", Some("es")));
+        let status = |value: &str| merged.contacts.iter().find(|p| p.value == value).map(|p| p.status);
+        assert_eq!(status("+1"), Some(PointStatus::Wrong), "disabled anywhere is disabled everywhere");
+        assert_eq!(status("+2"), Some(PointStatus::Active), "verified since");
+        assert_eq!(crate::allowed(&merged, model::Purpose::Care, model::Channel::Sms), Some(false));
+        assert_eq!(merged.deceased_at, Some(At(7)));
+        assert_eq!(merged.inpatient.as_deref(), Some("Encounter/1"));
+        assert_eq!((merged.appointments.len(), merged.consents.len()), (2, 2));
+        assert_eq!(merged.last_contact, own.record.last_contact);
+        assert_eq!(merge(std::slice::from_ref(&own)), own.record);
+        assert_eq!(merge(&[]), Record::default());
+    }
 }

@@ -47,10 +47,8 @@ static PROMPT_KEYS: Sql = Sql::new(
     "SELECT part, person, id, team, site FROM prompt WHERE is_open = 1 ORDER BY urgent DESC, due_at LIMIT $1",
 );
 static PROMPT_GET: Sql = Sql::new("prompt", "SELECT json FROM prompt WHERE part = $1 AND person = $2 AND id = $3");
-static PROMPTS_OF: Sql = Sql::new(
-    "prompt",
-    "SELECT json FROM prompt WHERE part = $1 AND person = $2 ORDER BY opened_at DESC, id LIMIT $3",
-);
+static PROMPTS_OF: Sql =
+    Sql::new("prompt", "SELECT json FROM prompt WHERE part = $1 AND person = $2 ORDER BY opened_at DESC, id LIMIT $3");
 static MESSAGES_OF: Sql = Sql::new(
     "message",
     "SELECT json, status, status_at, error, provider, provider_id FROM message
@@ -205,7 +203,13 @@ impl Store {
         self.of(&RESOURCES_OF, person, limit, rows::resource)
     }
     /// One resource by source, type and id; `person` `None` for those of nobody (Organization …).
-    pub fn resource(&self, person: Option<PersonId>, source: &str, kind: &str, id: &str) -> Result<Option<ResourceRow>> {
+    pub fn resource(
+        &self,
+        person: Option<PersonId>,
+        source: &str,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<ResourceRow>> {
         let person = person.unwrap_or(NOBODY);
         let key = [person.part().into(), person.into(), source.into(), kind.into(), id.into()];
         self.reading(|session| session.first(&RESOURCE_GET, key, rows::resource))

@@ -41,11 +41,23 @@ fn sqlite(session: &Session) -> bool {
 /// The SQL of a migration in the engine's own types.
 fn in_dialect(text: &str, sqlite: bool) -> String {
     let words = if sqlite {
-        [("{int}", "INTEGER"), ("{small}", "INTEGER"), ("{blob}", "BLOB"), ("{text}", "TEXT"), ("{rows}", "STRICT"),
-            ("{keyed}", "STRICT, WITHOUT ROWID")]
+        [
+            ("{int}", "INTEGER"),
+            ("{small}", "INTEGER"),
+            ("{blob}", "BLOB"),
+            ("{text}", "TEXT"),
+            ("{rows}", "STRICT"),
+            ("{keyed}", "STRICT, WITHOUT ROWID"),
+        ]
     } else {
-        [("{int}", "BIGINT"), ("{small}", "SMALLINT"), ("{blob}", "BYTEA"), ("{text}", "TEXT COLLATE \"C\""),
-            ("{rows}", ""), ("{keyed}", "")]
+        [
+            ("{int}", "BIGINT"),
+            ("{small}", "SMALLINT"),
+            ("{blob}", "BYTEA"),
+            ("{text}", "TEXT COLLATE \"C\""),
+            ("{rows}", ""),
+            ("{keyed}", ""),
+        ]
     };
     // Braces in comments are left alone: only statements are sent.
     let statements: String = text.lines().filter(|l| !l.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");

@@ -1,3 +1,32 @@
-//! Builders, manual clocks and fake providers for tests.
+//! Builders for tests and for the demo: ids, facts, and FHIR R4 as a hospital and a pharmacy send it.
+//!
+//! [`story`] is the story of David and Katie, event by event; [`people`] makes any number of synthetic
+//! people and charts from a seed.
+//!
+//! Invariants: everything is a pure function of its arguments; ids repeat, so that sending twice is
+//! sending the same; nobody here is real, and numbers are of the range kept for fiction (555-01xx).
+//!
+//! Deliberately absent: every crate but `model`. Tests of a whole hub live with the hub.
+
+pub mod fhir;
+pub mod people;
 
 pub mod postgres;
+pub mod story;
+
+use model::{At, Fact, PersonId};
+
+/// The person number `n`.
+pub fn person_id(n: u64) -> PersonId {
+    PersonId::of(&[b"testkit person", &n.to_le_bytes()])
+}
+
+/// A live fact of person 1, at [`story::DAY_0`].
+pub fn fact(kind: &str, body: serde_json::Value) -> Fact {
+    fact_at(kind, story::DAY_0, body)
+}
+
+/// A live fact of person 1. Another body is another fact.
+pub fn fact_at(kind: &str, at: At, body: serde_json::Value) -> Fact {
+    Fact::own(kind, &format!("{at} {body}"), person_id(1), at, body)
+}

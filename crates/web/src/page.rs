@@ -1,6 +1,6 @@
 //! What pages share: the frame, banners, form parts, and the access log.
 
-use crate::auth::guard::Who;
+use crate::auth::guard::{Visitor, Who};
 use crate::{Shared, assets, machine_now};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::PersonId;
@@ -92,7 +92,7 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
         (DOCTYPE)
         html lang="en" {
             (head(title, clinic, "staff.css", true))
-            body {
+            body data-live={ "/live?from=" (who.mark) } {
                 a .skip href="#main" { "Skip to the content" }
                 header .top {
                     div .bar {
@@ -123,25 +123,25 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
 
 /// A page before the login, or of the demo.
 pub(crate) fn door(shared: &Shared, title: &str, body: &Markup) -> Markup {
-    frame(shared, title, "door", false, body)
+    frame(shared, title, "door", None, body)
 }
 
 /// A wide page of the demo that lives.
-pub(crate) fn stage(shared: &Shared, title: &str, body: &Markup) -> Markup {
-    frame(shared, title, "stage", true, body)
+pub(crate) fn stage(shared: &Shared, visitor: &Visitor, title: &str, body: &Markup) -> Markup {
+    frame(shared, title, "stage", Some(&visitor.mark), body)
 }
 
-fn frame(shared: &Shared, title: &str, class: &str, live: bool, body: &Markup) -> Markup {
+fn frame(shared: &Shared, title: &str, class: &str, live: Option<&str>, body: &Markup) -> Markup {
     let clinic = &shared.app.hub.settings().clinic.name;
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(title, clinic, "staff.css", live))
-            body .(class) {
+            (head(title, clinic, "staff.css", live.is_some()))
+            body .(class) data-live=[live.map(|mark| format!("/demo/live?from={mark}"))] {
                 header .top { div .bar { a .brand href="/" { (clinic) } } }
                 (banners(shared))
                 main #main tabindex="-1" { (body) }
-                @if live { p #live-status .hidden role="status" {} }
+                @if live.is_some() { p #live-status .hidden role="status" {} }
             }
         }
     }

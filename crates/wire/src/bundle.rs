@@ -50,7 +50,8 @@ impl Read {
             let entries = self.entries.iter().enumerate();
             entries.flat_map(|(i, e)| e.result.iter().flatten().map(move |item| (i, item)))
         };
-        let patient = |(i, _): &(usize, &Item)| self.entries[*i].type_and_id.as_ref().is_some_and(|(k, _)| k == "Patient");
+        let patient =
+            |(i, _): &(usize, &Item)| self.entries[*i].type_and_id.as_ref().is_some_and(|(k, _)| k == "Patient");
         let (mut first, rest): (Vec<_>, Vec<_>) = all().partition(patient);
         first.extend(rest);
         first
@@ -114,7 +115,11 @@ fn kind_of<'a>(resource: &'a Value, place: &str) -> Result<&'a str, Issue> {
     let at = |what: &str| if place.is_empty() { what.to_owned() } else { format!("{place}.{what}") };
     if !resource.is_object() {
         let place = if place.is_empty() { "1:1" } else { place };
-        return Err(Issue::error("structure", place, "A FHIR resource is expected: a JSON object with a resourceType."));
+        return Err(Issue::error(
+            "structure",
+            place,
+            "A FHIR resource is expected: a JSON object with a resourceType.",
+        ));
     }
     let Some(kind) = resource["resourceType"].as_str() else {
         return Err(Issue::error("required", at("resourceType"), "A FHIR R4 resource says its resourceType."));
@@ -149,7 +154,8 @@ fn bundle(mut body: Value, flaws: &[Flaw], source: &Source) -> Result<Read, Vec<
         Some("batch") => (BundleKind::Batch, true),
         Some("collection" | "searchset" | "document") => (BundleKind::Batch, false),
         Some(_) => {
-            let says = "A Bundle of type transaction or batch is expected (collection, searchset and document are read too).";
+            let says =
+                "A Bundle of type transaction or batch is expected (collection, searchset and document are read too).";
             return Err(vec![Issue::error("not-supported", "Bundle.type", says)]);
         }
         None => {
@@ -171,7 +177,8 @@ fn bundle(mut body: Value, flaws: &[Flaw], source: &Source) -> Result<Read, Vec<
         return Err(whole.iter().map(|f| f.issue("Bundle")).collect());
     }
     let test = is_test(&body);
-    let mut slots: Vec<Slot> = list.into_iter().enumerate().map(|(i, e)| slot(i, e, needs_request, test, source)).collect();
+    let mut slots: Vec<Slot> =
+        list.into_iter().enumerate().map(|(i, e)| slot(i, e, needs_request, test, source)).collect();
     for flaw in within {
         if let Some(slot) = flaw.index_in("entry").and_then(|i| slots.get_mut(i)) {
             slot.issues.push(flaw.issue("Bundle"));
@@ -296,7 +303,9 @@ impl Slot {
         let (path, query) = self.url.split_once('?').map_or((self.url.as_str(), None), |(p, q)| (p, Some(q)));
         let (type_in_url, id) = path.trim_matches('/').split_once('/').map_or((path, None), |(t, i)| (t, Some(i)));
         if type_in_url.trim_matches('/') != kind {
-            return bad("The url names another type than the resource: `Type` for POST, `Type/id` for PUT is expected.");
+            return bad(
+                "The url names another type than the resource: `Type` for POST, `Type/id` for PUT is expected.",
+            );
         }
         match (self.method.as_str(), id, query) {
             ("PUT", Some(id), None) if is_id(id) => asked.id = Some(id.into()),
@@ -347,9 +356,8 @@ pub fn bundle_response(read: &Read, arrivals: &[Option<Arrival>]) -> Value {
             return operation_outcome(&all);
         }
     };
-    let answer = |(i, entry): (usize, &Entry)| {
-        json!({ "response": response(entry, arrivals.get(i).copied().flatten()) })
-    };
+    let answer =
+        |(i, entry): (usize, &Entry)| json!({ "response": response(entry, arrivals.get(i).copied().flatten()) });
     let entries: Vec<Value> = read.entries.iter().enumerate().map(answer).collect();
     json!({"resourceType": "Bundle", "type": kind, "entry": entries})
 }

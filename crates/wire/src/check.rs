@@ -23,7 +23,11 @@ pub(crate) fn resource(resource: &Value, place: &str, source: &Source) -> Vec<Is
     if kind == "Appointment" && matches!(resource["status"].as_str(), Some("booked" | "arrived" | "checked-in")) {
         let start = &resource["start"];
         if start.as_str().is_none_or(|s| !matches!(when::read(s), Some((_, Given::Instant)))) {
-            check.error("required", format!("{place}.start"), "A booked Appointment has a start: date, time and offset.");
+            check.error(
+                "required",
+                format!("{place}.start"),
+                "A booked Appointment has a start: date, time and offset.",
+            );
         }
     }
     check.walk(resource, &mut place.to_owned());
@@ -73,7 +77,9 @@ impl Check {
         let place = format!("{place}.status");
         match resource["status"].as_str() {
             Some(code) if codes.contains(&code) => {}
-            Some(_) => self.error("code-invalid", place, format!("Not a status of {kind}: one of {}.", codes.join(", "))),
+            Some(_) => {
+                self.error("code-invalid", place, format!("Not a status of {kind}: one of {}.", codes.join(", ")))
+            }
             None if *needed && resource["status"].is_null() => {
                 self.error("required", place, format!("{kind} needs a status: one of {}.", codes.join(", ")));
             }
@@ -189,8 +195,12 @@ mod tests {
             assert!(found.iter().any(|(_, p)| p == place), "{place} in {found:?}");
         }
         assert_eq!(found.len(), 4);
-        let stay = json!({"resourceType": "Encounter", "status": "over", "class": {}, "period": {"start": "yesterday"}});
-        assert_eq!(places(stay), [("code-invalid", "Encounter.status".into()), ("value", "Encounter.period.start".into())]);
+        let stay =
+            json!({"resourceType": "Encounter", "status": "over", "class": {}, "period": {"start": "yesterday"}});
+        assert_eq!(
+            places(stay),
+            [("code-invalid", "Encounter.status".into()), ("value", "Encounter.period.start".into())]
+        );
     }
 
     #[test]

@@ -62,7 +62,8 @@ impl Body<'_> {
     fn text(&mut self, member: &str, needed: bool) -> Option<String> {
         let value = self.take(member);
         let missing = value.is_none();
-        let text = value.as_ref().and_then(Value::as_str).filter(|t| !t.is_empty() && t.chars().count() <= MAX_NAME_CHARS);
+        let text =
+            value.as_ref().and_then(Value::as_str).filter(|t| !t.is_empty() && t.chars().count() <= MAX_NAME_CHARS);
         if text.is_none() && (needed || !missing) {
             let code = if missing { "required" } else { "value" };
             self.error(code, member, "A text is expected here.");
@@ -91,7 +92,11 @@ impl Body<'_> {
             let Some(text) = self.text(member, true) else { continue };
             match person(&text, self.source) {
                 Some((system, value)) => self.put(member, format!("{system}|{value}")),
-                None => self.error("value", member, "`system|value` of an identifier, or `Patient/` and an id, is expected."),
+                None => self.error(
+                    "value",
+                    member,
+                    "`system|value` of an identifier, or `Patient/` and an id, is expected.",
+                ),
             }
         }
         if self.out.len() == 2 && self.out.get("from") == self.out.get("to") {
@@ -180,13 +185,19 @@ impl Body<'_> {
         if pair.is_some_and(|l| l.iter().all(|m| m.as_u64().is_some_and(|m| m <= DAY_MINUTES))) {
             self.put("quiet", value);
         } else {
-            self.error("value", "quiet", "Two numbers are expected: minutes after midnight, from and to ([1260, 480]).");
+            self.error(
+                "value",
+                "quiet",
+                "Two numbers are expected: minutes after midnight, from and to ([1260, 480]).",
+            );
         }
     }
 
     /// `urgent: [channel]` and `channels: [[purpose, [channel]]]`, as `model::person::Preferences`.
     fn channel_lists(&mut self) {
-        let is_list = |value: &Value| serde_json::from_value::<Vec<Channel>>(value.clone()).is_ok_and(|l| l.len() <= MAX_CHANNELS);
+        let is_list = |value: &Value| {
+            serde_json::from_value::<Vec<Channel>>(value.clone()).is_ok_and(|l| l.len() <= MAX_CHANNELS)
+        };
         if let Some(urgent) = self.take("urgent") {
             if is_list(&urgent) {
                 self.put("urgent", urgent);
@@ -199,7 +210,8 @@ impl Body<'_> {
             if read.is_ok_and(|l| l.len() <= MAX_CHANNELS && l.iter().all(|(_, c)| c.len() <= MAX_CHANNELS)) {
                 self.put("channels", channels);
             } else {
-                let says = "A list of pairs is expected, a purpose and its channels: [[\"reminder\", [\"sms\", \"email\"]]].";
+                let says =
+                    "A list of pairs is expected, a purpose and its channels: [[\"reminder\", [\"sms\", \"email\"]]].";
                 self.error("value", "channels", says);
             }
         }
@@ -211,7 +223,12 @@ impl Body<'_> {
         for member in unread {
             let mut place = self.place.to_owned();
             push_key(&mut place, &member);
-            self.issues.push(Issue::new(Severity::Warning, "not-supported", place, "Nobody reads this member; it is left out."));
+            self.issues.push(Issue::new(
+                Severity::Warning,
+                "not-supported",
+                place,
+                "Nobody reads this member; it is left out.",
+            ));
         }
     }
 }
@@ -238,7 +255,10 @@ mod tests {
     #[test]
     fn each_kind_has_its_shape() {
         assert_eq!(
-            body("medication.ready", json!({"id": "https://x.example/MedicationRequest/1", "pharmacy": "Main St", "price": 3})),
+            body(
+                "medication.ready",
+                json!({"id": "https://x.example/MedicationRequest/1", "pharmacy": "Main St", "price": 3})
+            ),
             Ok((json!({"id": "MedicationRequest/1", "pharmacy": "Main St"}), 1))
         );
         assert_eq!(
@@ -261,10 +281,18 @@ mod tests {
             ("medication.ready", json!({"id": "1"}), vec!["event.data.id"]),
             ("person.merged", json!({"from": "David"}), vec!["event.data.from", "event.data.to"]),
             ("person.merged", json!({"from": "a|1", "to": "a|1"}), vec!["event.data.from"]),
-            ("contact.disabled", json!({"value": "none", "status": "off"}), vec!["event.data.value", "event.data.status"]),
+            (
+                "contact.disabled",
+                json!({"value": "none", "status": "off"}),
+                vec!["event.data.value", "event.data.status"],
+            ),
             ("consent.changed", json!({"purpose": "fun"}), vec!["event.data.purpose", "event.data.allowed"]),
             ("preference.changed", json!({"zone": "Mars"}), vec!["event.data.zone"]),
-            ("preference.changed", json!({"quiet": [9999, 1], "urgent": ["fax"]}), vec!["event.data.quiet", "event.data.urgent"]),
+            (
+                "preference.changed",
+                json!({"quiet": [9999, 1], "urgent": ["fax"]}),
+                vec!["event.data.quiet", "event.data.urgent"],
+            ),
             ("preference.changed", json!({}), vec!["event.data"]),
         ] {
             assert_eq!(body(kind, data.clone()), Err(places.into_iter().map(str::to_owned).collect()), "{kind} {data}");

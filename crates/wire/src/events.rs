@@ -225,7 +225,11 @@ fn resource(place: &str, data: Value, mut issues: Vec<Issue>, source: &Source) -
     let within = format!("{place}.data");
     // A list of resources would need an answer for each: that is what a Bundle is for.
     let read = if data["resourceType"].as_str() == Some("Bundle") {
-        Err(vec![Issue::error("not-supported", "Bundle", "A Bundle goes to the FHIR endpoint; one resource is expected.")])
+        Err(vec![Issue::error(
+            "not-supported",
+            "Bundle",
+            "A Bundle goes to the FHIR endpoint; one resource is expected.",
+        )])
     } else {
         bundle::value(data, &[], None, source)
     };
@@ -351,7 +355,11 @@ mod tests {
             let mut event = ready();
             event[member] = value.clone();
             let issues = read_one(&event).expect_err(member);
-            assert_eq!((issues[0].code, issues[0].place.as_str()), (code, format!("event.{member}").as_str()), "{value}");
+            assert_eq!(
+                (issues[0].code, issues[0].place.as_str()),
+                (code, format!("event.{member}").as_str()),
+                "{value}"
+            );
         }
         let mut event = ready();
         event["type"] = json!("medication.redy");

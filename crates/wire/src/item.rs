@@ -1,8 +1,8 @@
 //! From a resource to the items that wait in the inbox.
 
+use crate::limits::MAX_IDENTIFIERS;
 use crate::refs::{Index, identifiers, rewrite};
 use crate::subject::{self, Subject};
-use crate::limits::MAX_IDENTIFIERS;
 use crate::{Issue, Severity, Source, check, telecom, when};
 use model::fact::{RESOURCE_RECEIVED, SCHEMA_VERSION};
 use model::inbox::key;
@@ -26,7 +26,14 @@ impl Made {
 }
 
 /// Makes the items of `resource`, which has its type and id and lies at `place`.
-pub(crate) fn make(mut resource: Value, place: &str, source: &Source, index: &Index, test: bool, mut issues: Vec<Issue>) -> Made {
+pub(crate) fn make(
+    mut resource: Value,
+    place: &str,
+    source: &Source,
+    index: &Index,
+    test: bool,
+    mut issues: Vec<Issue>,
+) -> Made {
     issues.extend(check::resource(&resource, place, source));
     if issues.iter().any(|i| i.refuses() && i.code == "structure") {
         return Made::of(Vec::new(), issues);
@@ -117,7 +124,8 @@ fn lasting_identifiers(resource: &Value) -> Vec<(&str, &str)> {
     let list = resource["identifier"].as_array();
     let temporary = |wanted: &(&str, &str)| {
         list.into_iter().flatten().any(|i| {
-            i["use"].as_str() == Some("temp") && (i["system"].as_str(), i["value"].as_str()) == (Some(wanted.0), Some(wanted.1))
+            i["use"].as_str() == Some("temp")
+                && (i["system"].as_str(), i["value"].as_str()) == (Some(wanted.0), Some(wanted.1))
         })
     };
     identifiers(resource).into_iter().filter(|pair| !temporary(pair)).collect()

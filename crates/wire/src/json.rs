@@ -210,7 +210,10 @@ impl<'de> Visitor<'de> for Node<'_> {
                 note("too-long", "This text is longer than is kept: 1 MiB, or 8 MiB for the data of an attachment.");
             }
             if out.contains_key(&key) {
-                note("structure", "This member comes twice in its object; which one holds is not certain. Send it once.");
+                note(
+                    "structure",
+                    "This member comes twice in its object; which one holds is not certain. Send it once.",
+                );
             }
             out.insert(key, value);
         }
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_member_that_comes_twice_is_flagged_with_its_place() {
-        let (_, flaws) = parse(br#"{"entry":[{},{"resource":{"name":[{"family":"a","family":"b"}]}}]}"#, 1).expect("read");
+        let (_, flaws) =
+            parse(br#"{"entry":[{},{"resource":{"name":[{"family":"a","family":"b"}]}}]}"#, 1).expect("read");
         assert_eq!(flaws.len(), 1);
         assert_eq!(flaws[0].index_in("entry"), Some(1));
         assert_eq!(flaws[0].issue("Bundle").place, "Bundle.entry[1].resource.name[0].family");

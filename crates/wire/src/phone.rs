@@ -1,7 +1,9 @@
 //! Phone numbers to E.164.
 
 use crate::limits::MAX_CONTACT_CHARS;
-use phonenumber::{Mode, country, metadata::DATABASE};
+use phonenumber::metadata::{DATABASE, Metadata};
+use phonenumber::{Mode, country};
+use std::collections::BTreeSet;
 
 /// The country that a number without a country code is taken to be of.
 pub const DEFAULT_COUNTRY: &str = "US";
@@ -46,14 +48,32 @@ pub fn phone(text: &str, country: &str) -> Result<String, NotAPhone> {
     })?;
     let national = number.national().to_string().len();
     let regions = DATABASE.by_code(&number.code().value()).unwrap_or_default();
-    let lengths = || regions.iter().flat_map(|m| m.descriptors().general().possible_length()).map(|n| usize::from(*n));
+    let main: Vec<&Metadata> = regions.iter().copied().filter(|r| r.is_main_country_for_code()).collect();
+    let counted = if main.is_empty() { &regions } else { &main };
+    let lengths: BTreeSet<usize> = counted.iter().flat_map(|region| possible_lengths(region)).collect();
     match national {
-        _ if regions.is_empty() => Err(NotAPhone::Impossible),
-        n if lengths().all(|l| n < l) => Err(NotAPhone::TooShort),
-        n if lengths().all(|l| n > l) => Err(NotAPhone::TooLong),
-        n if lengths().all(|l| n != l) => Err(NotAPhone::Impossible),
+        _ if lengths.is_empty() => Err(NotAPhone::Impossible),
+        n if lengths.iter().all(|l| n < *l) => Err(NotAPhone::TooShort),
+        n if lengths.iter().all(|l| n > *l) => Err(NotAPhone::TooLong),
+        n if !lengths.contains(&n) => Err(NotAPhone::Impossible),
         _ => Ok(number.format().mode(Mode::E164).to_string()),
     }
+}
+
+/// How many digits numbers of a region have that people are called at. Numbers for companies alone
+/// (UAN) are left out: some have the length of a local number without its area code.
+fn possible_lengths(region: &Metadata) -> impl Iterator<Item = usize> {
+    let kinds = region.descriptors();
+    let all = [
+        kinds.fixed_line(),
+        kinds.mobile(),
+        kinds.toll_free(),
+        kinds.premium_rate(),
+        kinds.shared_cost(),
+        kinds.personal_number(),
+        kinds.voip(),
+    ];
+    all.into_iter().flatten().flat_map(|kind| kind.possible_length()).map(|n| usize::from(*n))
 }
 
 /// Digits with a leading `+` where there is one: without `tel:`, signs between and an extension.

@@ -115,13 +115,19 @@ pub(crate) fn identifier(value: &Value) -> Option<(&str, &str)> {
 
 /// An id for a resource that came without one: the same each time it is sent. From the identifier
 /// it is asked for by, its own first identifier, its place in the Bundle, or its content.
-pub(crate) fn derived_id(resource: &Value, full_url: &str, asked_by: Option<&(String, String)>, index: &Index) -> String {
+pub(crate) fn derived_id(
+    resource: &Value,
+    full_url: &str,
+    asked_by: Option<&(String, String)>,
+    index: &Index,
+) -> String {
     let kind = resource["resourceType"].as_str().unwrap_or_default();
     let own = identifiers(resource).first().map(|(s, v)| (s.to_string(), v.to_string()));
     let free = |id: &String| !index.has(&format!("{kind}/{id}"));
-    let by_identifier = asked_by.cloned().or(own).map(|(s, v)| {
-        Id::of(&[b"identifier", kind.as_bytes(), s.as_bytes(), v.as_bytes()]).to_string()
-    });
+    let by_identifier = asked_by
+        .cloned()
+        .or(own)
+        .map(|(s, v)| Id::of(&[b"identifier", kind.as_bytes(), s.as_bytes(), v.as_bytes()]).to_string());
     if let Some(id) = by_identifier.filter(|id| asked_by.is_some() || free(id)) {
         return id;
     }
@@ -239,7 +245,12 @@ mod tests {
         let org = json!({"resourceType": "Organization", "id": "o1", "name": "General Hospital",
             "identifier": [{"system": "urn:npi", "value": "7"}]});
         index.add("urn:uuid:1", &org, false);
-        for reference in ["urn:uuid:1", "Organization/o1", "Organization?identifier=urn:npi|7", "Organization?identifier=urn%3Anpi%7C7"] {
+        for reference in [
+            "urn:uuid:1",
+            "Organization/o1",
+            "Organization?identifier=urn:npi|7",
+            "Organization?identifier=urn%3Anpi%7C7",
+        ] {
             let mut stay = json!({"resourceType": "Encounter", "serviceProvider": {"reference": reference}});
             let mut issues = Vec::new();
             rewrite(&mut stay, "Encounter", &index, &mut issues);
@@ -256,7 +267,10 @@ mod tests {
         let before = stay.clone();
         rewrite(&mut stay, "Encounter", &Index::default(), &mut issues);
         assert_eq!(stay, before);
-        assert_eq!(issues.iter().map(|i| i.place.as_str()).collect::<Vec<_>>(), ["Encounter.location[0].location.reference"]);
+        assert_eq!(
+            issues.iter().map(|i| i.place.as_str()).collect::<Vec<_>>(),
+            ["Encounter.location[0].location.reference"]
+        );
     }
 
     #[test]

@@ -57,7 +57,6 @@ fn one(point: &mut Value, country: &str) -> Result<(), String> {
             let e164 = phone(&value, country).map_err(|e| format!("This is no phone number: {e}."))?;
             if e164 != value {
                 point["value"] = json!(e164);
-                let kept = json!({"url": ORIGINAL_TEXT, "valueString": value});
                 keep(&mut point["_value"], json!({"url": ORIGINAL_TEXT, "valueString": value}));
             }
             Ok(())

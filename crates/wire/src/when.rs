@@ -42,7 +42,8 @@ pub(crate) fn read(text: &str) -> Option<(At, Given)> {
     let (clock, zone) = split_zone(text.get(10..)?.strip_prefix('T')?)?;
     let shape = clock.len() >= 8 && clock.as_bytes()[2] == b':' && clock.as_bytes()[5] == b':';
     let fraction = clock.get(8..)?;
-    let fraction_ok = fraction.is_empty() || (fraction.len() > 1 && fraction.starts_with('.') && digits(&fraction[1..]));
+    let fraction_ok =
+        fraction.is_empty() || (fraction.len() > 1 && fraction.starts_with('.') && digits(&fraction[1..]));
     if !shape || !fraction_ok || fraction.len() > 10 {
         return None;
     }
@@ -69,7 +70,10 @@ const HAPPENED: &[(&str, &[&str])] = &[
     ("MedicationRequest", &["authoredOn"]),
     ("MedicationDispense", &["whenHandedOver", "whenPrepared"]),
     ("MedicationAdministration", &["effectivePeriod.end", "effectiveDateTime", "effectivePeriod.start"]),
-    ("Observation", &["effectiveDateTime", "effectiveInstant", "effectivePeriod.end", "effectivePeriod.start", "issued"]),
+    (
+        "Observation",
+        &["effectiveDateTime", "effectiveInstant", "effectivePeriod.end", "effectivePeriod.start", "issued"],
+    ),
     ("DiagnosticReport", &["issued", "effectiveDateTime", "effectivePeriod.end"]),
     ("Condition", &["recordedDate", "onsetDateTime", "onsetPeriod.start"]),
     ("Communication", &["received", "sent"]),
@@ -124,9 +128,23 @@ mod tests {
             assert!(fhir_time(good).is_some(), "{good}");
         }
         let bad = [
-            "", "26", "2026-13", "2026-02-30", "2026-2-3", "0000", "2026-02-28T10:00", "2026-02-28T10:00:00",
-            "2026-02-28 10:00:00Z", "2026-02-28T25:00:00Z", "2026-02-28T10:00:00+15:00", "2026-02-28T10:00:00Z[UTC]",
-            "02/28/2026", "2026-02-28T10:00:00.Z", "２０２６-02-28", "2026-02-28TZ", "2026-02-28T1é:00:00Z",
+            "",
+            "26",
+            "2026-13",
+            "2026-02-30",
+            "2026-2-3",
+            "0000",
+            "2026-02-28T10:00",
+            "2026-02-28T10:00:00",
+            "2026-02-28 10:00:00Z",
+            "2026-02-28T25:00:00Z",
+            "2026-02-28T10:00:00+15:00",
+            "2026-02-28T10:00:00Z[UTC]",
+            "02/28/2026",
+            "2026-02-28T10:00:00.Z",
+            "２０２６-02-28",
+            "2026-02-28TZ",
+            "2026-02-28T1é:00:00Z",
         ];
         for bad in bad {
             assert!(fhir_time(bad).is_none(), "{bad}");

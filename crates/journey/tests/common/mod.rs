@@ -3,7 +3,6 @@
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use throughline_journey as journey;
 use journey::{Advance, Context, Effect, Error, Input, Mark, State, advance, begin};
 use model::prompt::{Answer, Field, Form, Lapse};
 use model::value::Kind;
@@ -15,6 +14,7 @@ use pathway::expr::Compare;
 use pathway::{Expr, Pathway, Scope};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use throughline_journey as journey;
 
 /// What is known: `encounter.site`, or an item's id and field: `rx1.ready`.
 #[derive(Clone, Default)]

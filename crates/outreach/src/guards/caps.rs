@@ -48,7 +48,7 @@ impl Cap {
 
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let Some(group) = group(look.channel) else { return Answer::Go };
-    if look.want.intent.urgent || look.want.confirms_stop {
+    if look.want.intent.urgent || look.confirms_stop() {
         return Answer::Go;
     }
     let cap = match group {
@@ -64,8 +64,7 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
 fn full_until(look: &Look<'_>, group: Group, (day, week): (usize, usize), zone: &TimeZone) -> Option<At> {
     let today = look.at.date_in(zone);
     let first = today.checked_sub(6.days()).ok()?;
-    let dates =
-        look.state.sent.iter().filter(|s| self::group(s.channel) == Some(group)).map(|s| s.at.date_in(zone));
+    let dates = look.state.sent.iter().filter(|s| self::group(s.channel) == Some(group)).map(|s| s.at.date_in(zone));
     let (mut in_day, mut in_week) = (0, 0);
     for date in dates {
         in_day += usize::from(date == today);

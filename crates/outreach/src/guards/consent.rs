@@ -7,7 +7,7 @@ use model::Channel;
 
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let stop = look.state.stop.filter(|_| rings(look.channel));
-    if look.want.confirms_stop && look.channel == Channel::Sms {
+    if look.confirms_stop() {
         // A message that is queued already is the confirmation itself.
         let confirmed = stop.is_some_and(|s| s.confirmed) && look.to.is_none();
         return if confirmed { Answer::Refuse(Code::StopConfirmed) } else { Answer::Go };
@@ -47,7 +47,11 @@ mod tests {
         }
         let mut case = Case::new();
         case.record.consents = vec![refusal(None, Some(Channel::Sms))];
-        case.record.consents.push(model::person::Consent { allowed: true, since: At(1), ..refusal(None, Some(Channel::Sms)) });
+        case.record.consents.push(model::person::Consent {
+            allowed: true,
+            since: At(1),
+            ..refusal(None, Some(Channel::Sms))
+        });
         assert_eq!(answer(&case, super::ask), "go", "the later word holds");
     }
 

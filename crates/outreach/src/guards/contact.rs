@@ -2,8 +2,8 @@
 //! never used again unless it is verified anew.
 
 use super::{Answer, Look};
-use crate::codes::Code;
 use crate::Outreach;
+use crate::codes::Code;
 use model::Channel;
 use model::person::{ContactPoint, PointKind, PointStatus};
 use record::Record;
@@ -39,7 +39,8 @@ pub(crate) fn address(record: &Record, state: &Outreach, channel: Channel) -> Op
     }
     let rank = |p: &ContactPoint| if p.rank == 0 { u32::MAX } else { p.rank };
     let landline = |p: &ContactPoint| channel == Channel::Sms && matches!(p.r#use.as_str(), "home" | "work");
-    let best = points(record, state, channel).into_iter().min_by_key(|p| (landline(p), rank(p), p.verified_at.is_none()))?;
+    let best =
+        points(record, state, channel).into_iter().min_by_key(|p| (landline(p), rank(p), p.verified_at.is_none()))?;
     Some(best.value.clone())
 }
 
@@ -57,7 +58,14 @@ mod tests {
             ("wrong", |c| c.record.contacts[0].status = PointStatus::Wrong, "reroute contact"),
             ("dead", |c| c.record.contacts[0].status = PointStatus::Dead, "reroute contact"),
             ("said to be wrong just now", |c| c.state.disabled = vec!["+15550100".into()], "reroute contact"),
-            ("a page needs none", |c| { c.record.contacts.clear(); c.channel = Channel::Portal }, "go"),
+            (
+                "a page needs none",
+                |c| {
+                    c.record.contacts.clear();
+                    c.channel = Channel::Portal
+                },
+                "go",
+            ),
         ];
         for (name, change, expected) in rows {
             let mut case = Case::new();
@@ -69,7 +77,8 @@ mod tests {
     #[test]
     fn a_text_goes_to_the_mobile_and_a_call_to_the_first_rank() {
         let mut case = Case::new();
-        case.record.contacts = vec![phone("+15550111", "home", 1), phone("+15550122", "mobile", 2), phone("+15550133", "", 0)];
+        case.record.contacts =
+            vec![phone("+15550111", "home", 1), phone("+15550122", "mobile", 2), phone("+15550133", "", 0)];
         let to = |channel| address(&case.record, &case.state, channel);
         assert_eq!(to(Channel::Sms).as_deref(), Some("+15550122"));
         assert_eq!(to(Channel::Voice).as_deref(), Some("+15550111"));

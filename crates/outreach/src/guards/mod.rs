@@ -42,6 +42,13 @@ pub(crate) struct Look<'a> {
     pub state: &'a Outreach,
 }
 
+impl Look<'_> {
+    /// The text that confirms a STOP: the one message that a refusal, quiet hours and caps let pass.
+    pub(crate) fn confirms_stop(&self) -> bool {
+        self.want.confirms_stop && self.channel == Channel::Sms
+    }
+}
+
 /// A guard.
 pub(crate) struct Guard {
     /// Whether it is asked again while a message waits in the outbox, when something has changed.

@@ -18,7 +18,7 @@ const ROUNDS_MAX: usize = 8;
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let rules = &look.cx.rules.quiet;
     let answers = look.want.reply_on == Some(look.channel) && look.at < look.started_at.plus_ms(REPLY_FRESH_MS);
-    if look.want.intent.urgent || look.want.confirms_stop || answers || !rules.channels.contains(&look.channel) {
+    if look.want.intent.urgent || look.confirms_stop() || answers || !rules.channels.contains(&look.channel) {
         return Answer::Go;
     }
     let quiet = look.cx.record.preferences.quiet.unwrap_or(rules.default);
@@ -137,7 +137,11 @@ mod tests {
         case.now = at("2026-11-24T21:30");
         assert_eq!(asked(&case), "until 2026-11-25T11:00 quiet_hours");
         case.zones.push(model::time::zone("Asia/Tokyo").expect("bundled"));
-        assert_eq!(asked(&case), "until 2026-11-25T18:00 quiet_hours", "18:00 is 08:00 in Tokyo and 15:00 in Los Angeles");
+        assert_eq!(
+            asked(&case),
+            "until 2026-11-25T18:00 quiet_hours",
+            "18:00 is 08:00 in Tokyo and 15:00 in Los Angeles"
+        );
         case.zones.push(model::time::zone("Europe/London").expect("bundled"));
         assert_eq!(asked(&case), "reroute quiet_hours", "no hour suits all four");
     }

@@ -155,13 +155,20 @@ mod tests {
     #[test]
     fn a_mistake_names_its_place() {
         let with = |name: &str, text: &str| {
-            let files: Vec<(&str, &str)> =
-                SHIPPED.iter().map(|(path, shipped)| (*path, if path.ends_with(name) { text } else { *shipped })).collect();
+            let files: Vec<(&str, &str)> = SHIPPED
+                .iter()
+                .map(|(path, shipped)| (*path, if path.ends_with(name) { text } else { *shipped }))
+                .collect();
             Rules::read(&files).expect_err("a mistake")
         };
         let quiet = |rest: &str| with("quiet-hours.yaml", &format!("citation: x\n{rest}"));
-        assert!(quiet("from: \"21:00\"\nto: \"25:00\"\nchannels: [sms]").starts_with("rules/quiet-hours.yaml:3:5: a time of day"));
-        assert!(quiet("from: \"21:00\"\nto: \"08:00\"\nchannels: [fax]").starts_with("rules/quiet-hours.yaml:4:12: one of"));
+        assert!(
+            quiet("from: \"21:00\"\nto: \"25:00\"\nchannels: [sms]")
+                .starts_with("rules/quiet-hours.yaml:3:5: a time of day")
+        );
+        assert!(
+            quiet("from: \"21:00\"\nto: \"08:00\"\nchannels: [fax]").starts_with("rules/quiet-hours.yaml:4:12: one of")
+        );
         assert!(quiet("until: 3").starts_with("rules/quiet-hours.yaml:2:1: `until` is not known here"));
         let caps = with("caps.yaml", "citation: x\nrings: {day: 1000, week: 1, reserve: {}}\nemail: 1");
         assert_eq!(caps, "rules/caps.yaml:2:14: a whole number from 0 to 64 is expected here");

@@ -9,14 +9,28 @@ const LIST_MAX: usize = 500;
 
 pub(super) fn read(node: &Node) -> Result<Triage> {
     node.only(&[
-        "citation", "negators", "breakers", "resolved", "clauses", "fillers", "red_flags", "stop", "start",
-        "wrong_number", "done", "picked_up", "thanks",
+        "citation",
+        "negators",
+        "breakers",
+        "resolved",
+        "clauses",
+        "fillers",
+        "red_flags",
+        "stop",
+        "start",
+        "wrong_number",
+        "done",
+        "picked_up",
+        "thanks",
     ])?;
     node.need("citation")?.text()?;
     let mut red_flags = Vec::new();
     for (name, _, flag) in node.need("red_flags")?.entries()? {
         flag.only(&["ignore", "any"])?;
-        red_flags.push((name.to_owned(), RedFlag { ignore: patterns(flag.find("ignore")?)?, any: patterns(Some(flag.need("any")?))? }));
+        red_flags.push((
+            name.to_owned(),
+            RedFlag { ignore: patterns(flag.find("ignore")?)?, any: patterns(Some(flag.need("any")?))? },
+        ));
     }
     Ok(Triage {
         negators: words(node.need("negators")?)?,

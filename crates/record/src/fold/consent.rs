@@ -27,6 +27,8 @@ use serde_json::Value as Json;
 
 /// Basis of what a person refused by STOP. A later [`START`] takes it back, and nothing else.
 pub const STOP: &str = "STOP";
+/// Bases of a refusal that START takes back: the word, and the key pressed in a call.
+pub const STOPS: [&str; 2] = [STOP, "key 9"];
 /// Basis of what START allowed again.
 pub const START: &str = "START";
 

@@ -11,7 +11,7 @@ use model::fact::RESOURCE_RECEIVED;
 use model::{At, Fact};
 
 pub(crate) use clinical::settle_stays;
-pub use consent::{START, STOP};
+pub use consent::{START, STOP, STOPS};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
 
 /// Identifiers of one record.

@@ -25,10 +25,8 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) {
                 "person.died" => record.deceased_at = record.deceased_at.or(fact.at("at")).or(Some(at)),
                 "consent.changed" => consent(record, fact),
                 "task.done" | "task.undone" | "task.added" | "task.struck" => task(record, fact),
-                "prompt.completed" => {
-                    if fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::reached) {
-                        contacted(record, at, "staff");
-                    }
+                "prompt.completed" if fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::reached) => {
+                    contacted(record, at, "staff");
                 }
                 "message.delivered" => contacted(record, at, fact.text("channel").unwrap_or("message")),
                 "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),

@@ -166,8 +166,8 @@ impl Topics {
     }
 }
 
-/// The topic files in the binary.
-const SHIPPED: &[(&str, &str)] = &[
+/// The topic files that come with the program: name and text. A hospital's own are read together with them.
+pub const SHIPPED: &[(&str, &str)] = &[
     ("topics/appointment.yaml", include_str!("../../../../topics/appointment.yaml")),
     ("topics/encounter.yaml", include_str!("../../../../topics/encounter.yaml")),
     ("topics/medication.yaml", include_str!("../../../../topics/medication.yaml")),

@@ -100,7 +100,14 @@ impl Postgres {
             .build()
             .map_err(|e| Error::Engine(e.to_string()))?;
         let client = connect(&runtime, url)?;
-        Ok(Self { runtime: Some(runtime), url: url.to_owned(), client, statements: HashMap::new(), begin: None, open: false })
+        Ok(Self {
+            runtime: Some(runtime),
+            url: url.to_owned(),
+            client,
+            statements: HashMap::new(),
+            begin: None,
+            open: false,
+        })
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> Result<T> {

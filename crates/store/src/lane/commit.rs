@@ -67,10 +67,8 @@ static TRACE_ADD: Sql = Sql::new(
     "trace",
     "INSERT INTO trace (part, person, effect, seq, at, message, code, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 );
-static CLAIM: Sql = Sql::new(
-    "directory",
-    "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-);
+static CLAIM: Sql =
+    Sql::new("directory", "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 static UNCLAIM: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2 AND person = $3");
 static HANDOFF_ADD: Sql = Sql::new("handoff", "INSERT INTO handoff (part, seq, item) VALUES ($1, $2, $3)");
 pub(super) static COUNTER_ADD: Sql = Sql::new(
@@ -512,10 +510,24 @@ fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)], counts: &m
         let (part, person) = (work.part, work.batch.person);
         let at = work.batch.facts.last().map(|f| f.recorded_at);
         let withdrawn = work.batch.withdraw.iter();
-        moves.extend(withdrawn.map(|id| Move { part, person, id: *id, to: Status::Withdrawn, at, error: None, back: true }));
+        moves.extend(withdrawn.map(|id| Move {
+            part,
+            person,
+            id: *id,
+            to: Status::Withdrawn,
+            at,
+            error: None,
+            back: true,
+        }));
         let moved = work.batch.moved.iter();
-        moves.extend(moved.map(|(id, to, at, error)| {
-            Move { part, person, id: *id, to: *to, at: Some(*at), error: error.as_deref(), back: false }
+        moves.extend(moved.map(|(id, to, at, error)| Move {
+            part,
+            person,
+            id: *id,
+            to: *to,
+            at: Some(*at),
+            error: error.as_deref(),
+            back: false,
         }));
     }
     let mut ask = Steps::new();

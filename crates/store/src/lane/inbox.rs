@@ -8,10 +8,8 @@ use model::{Arrival, At, FactId, Id, Item, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-static SEEN_GET: Sql = Sql::new(
-    "seen",
-    "SELECT MAX(CASE WHEN fact = $1 THEN 2 ELSE 1 END) FROM seen WHERE part = $2 AND source_key = $3",
-);
+static SEEN_GET: Sql =
+    Sql::new("seen", "SELECT MAX(CASE WHEN fact = $1 THEN 2 ELSE 1 END) FROM seen WHERE part = $2 AND source_key = $3");
 static SEEN_ADD: Sql =
     Sql::new("seen", "INSERT INTO seen (part, source_key, fact) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 static INBOX_ADD: Sql = Sql::new("inbox", "INSERT INTO inbox (part, seq, fact, item) VALUES ($1, $2, $3, $4)");
@@ -42,12 +40,9 @@ static NOBODYS_PUT: Sql = Sql::new(
      DO UPDATE SET version = resource.version + 1, at = excluded.at, json = excluded.json",
 );
 static WHOSE: Sql = Sql::new("directory", "SELECT person FROM directory WHERE part = $1 AND key = $2");
-static FORWARD: Sql = Sql::new(
-    "line",
-    "SELECT forwards_to FROM line WHERE part = $1 AND person = $2 AND forwards_to IS NOT NULL",
-);
-static HANDOFF_GET: Sql =
-    Sql::new("handoff", "SELECT seq, item FROM handoff WHERE part = $1 ORDER BY seq LIMIT $2");
+static FORWARD: Sql =
+    Sql::new("line", "SELECT forwards_to FROM line WHERE part = $1 AND person = $2 AND forwards_to IS NOT NULL");
+static HANDOFF_GET: Sql = Sql::new("handoff", "SELECT seq, item FROM handoff WHERE part = $1 ORDER BY seq LIMIT $2");
 static HANDOFF_DROP: Sql = Sql::new("handoff", "DELETE FROM handoff WHERE part = $1 AND seq = $2");
 
 /// Items kept in memory, over all parts of a lane.
@@ -178,9 +173,8 @@ impl Lane {
 
     /// Reads the oldest items of parts that have none in memory and may have some in the store.
     fn refill(&mut self) -> Result<()> {
-        let places: Vec<usize> = (0..self.parts.len())
-            .filter(|i| self.parts[*i].inbox.is_empty() && !self.parts[*i].inbox_whole)
-            .collect();
+        let places: Vec<usize> =
+            (0..self.parts.len()).filter(|i| self.parts[*i].inbox.is_empty() && !self.parts[*i].inbox_whole).collect();
         let mut steps = Steps::new();
         for place in &places {
             steps.add(&INBOX_GET, [self.part_at(*place).into(), 0i64.into(), (REFILL_MAX as i64).into()]);

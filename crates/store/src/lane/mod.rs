@@ -24,8 +24,7 @@ static PART_FENCE: Sql = Sql::new(
     "part",
     "UPDATE part SET inbox_next = $1, handoff_next = $2, groups = groups + 1 WHERE part = $3 AND epoch = $4",
 );
-static LINE_GET: Sql =
-    Sql::new("line", "SELECT version, state, forwards_to FROM line WHERE part = $1 AND person = $2");
+static LINE_GET: Sql = Sql::new("line", "SELECT version, state, forwards_to FROM line WHERE part = $1 AND person = $2");
 static JOURNEYS: Sql = Sql::new(
     "journey",
     "SELECT j.id, v.pathway, v.hash, j.episode, j.status, j.step, j.next_due, j.started_at, j.ended_at, j.ended_why,
@@ -185,10 +184,7 @@ impl Lane {
     pub fn resources(&mut self, keys: &[(PersonId, String, String, String)]) -> Result<Vec<Option<ResourceRow>>> {
         let mut steps = Steps::new();
         for (person, source, kind, id) in keys {
-            steps.add(
-                &RESOURCE_GET,
-                [person.part().into(), (*person).into(), source.into(), kind.into(), id.into()],
-            );
+            steps.add(&RESOURCE_GET, [person.part().into(), (*person).into(), source.into(), kind.into(), id.into()]);
         }
         let mut out = vec![None; keys.len()];
         self.session.query(&steps, |i, row| {

@@ -101,11 +101,12 @@ impl Lane {
         Ok(())
     }
 
-    /// Reads the first queued messages of parts that have none in memory and may have some in the
-    /// store.
-    fn refill_outbox(&mut self) -> Result<()> {
+    /// Reads the first queued messages of parts that may have some in the store only: those with none
+    /// in memory, and all of them when memory has less than `limit`.
+    fn refill_outbox(&mut self, limit: usize) -> Result<()> {
+        let few = self.outbox.len() < limit;
         let places: Vec<usize> = (0..self.parts.len())
-            .filter(|i| self.parts[*i].outbox_held == 0 && !self.parts[*i].outbox_whole)
+            .filter(|i| !self.parts[*i].outbox_whole && (few || self.parts[*i].outbox_held == 0))
             .collect();
         let mut steps = Steps::new();
         for place in &places {
@@ -118,8 +119,11 @@ impl Lane {
         })?;
         for (place, messages) in places.into_iter().zip(found) {
             self.parts[place].outbox_whole = messages.len() < REFILL_MAX;
-            self.parts[place].outbox_held = messages.len();
-            self.outbox.extend(messages.into_iter().map(|m| (Place::of(&m), m)));
+            for message in messages {
+                if self.outbox.insert(Place::of(&message), message).is_none() {
+                    self.parts[place].outbox_held += 1;
+                }
+            }
         }
         Ok(())
     }
@@ -130,7 +134,7 @@ impl Lane {
     pub fn claim(&mut self, now: At, limit: usize) -> Result<Claimed> {
         // What was withdrawn meanwhile is only found out on disk: each round takes it out of memory.
         loop {
-            self.refill_outbox()?;
+            self.refill_outbox(limit)?;
             let chosen: Vec<Message> = self.outbox.values().take(limit).cloned().collect();
             if chosen.is_empty() {
                 return Ok(Claimed::default());
@@ -184,10 +188,7 @@ impl Lane {
         for (person, id, provider, provider_id) in by {
             parts.insert(person.part());
             let (part, person) = (person.part().into(), (*person).into());
-            steps.add(
-                &MESSAGE_CARRIED,
-                [provider.into(), provider_id.as_deref().into(), part, person, (*id).into()],
-            );
+            steps.add(&MESSAGE_CARRIED, [provider.into(), provider_id.as_deref().into(), part, person, (*id).into()]);
         }
         self.fenced(&parts, &steps).map(drop)
     }
@@ -214,7 +215,14 @@ impl Lane {
             let person = message.person.into();
             steps.add(
                 &MESSAGE_MOVE,
-                [Status::Unknown.name().into(), now.into(), None::<&str>.into(), part.into(), person, message.id.into()],
+                [
+                    Status::Unknown.name().into(),
+                    now.into(),
+                    None::<&str>.into(),
+                    part.into(),
+                    person,
+                    message.id.into(),
+                ],
             );
         }
         steps.extend(counts.steps());

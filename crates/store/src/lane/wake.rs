@@ -7,10 +7,8 @@ use crate::Result;
 use crate::driver::{Sql, Steps};
 use model::{At, PersonId};
 
-static DUE: Sql = Sql::new(
-    "line",
-    "SELECT wake_at, person FROM line WHERE part = $1 AND wake_at <= $2 ORDER BY wake_at LIMIT $3",
-);
+static DUE: Sql =
+    Sql::new("line", "SELECT wake_at, person FROM line WHERE part = $1 AND wake_at <= $2 ORDER BY wake_at LIMIT $3");
 static NEXT: Sql = Sql::new("line", "SELECT MIN(wake_at) FROM line WHERE part = $1 AND wake_at IS NOT NULL");
 
 /// Fewer rows than this are never asked for at once.
@@ -46,9 +44,8 @@ impl Wake {
 impl Lane {
     /// Lines whose `wake_at` is due, earliest first.
     pub fn due(&mut self, now: At, limit: usize) -> Result<Vec<PersonId>> {
-        let places: Vec<usize> = (0..self.parts.len())
-            .filter(|i| self.parts[*i].wake.floor.is_some_and(|floor| floor <= now.0))
-            .collect();
+        let places: Vec<usize> =
+            (0..self.parts.len()).filter(|i| self.parts[*i].wake.floor.is_some_and(|floor| floor <= now.0)).collect();
         if places.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }

@@ -3,6 +3,7 @@
 use super::{key, session};
 use crate::door::outcome;
 use crate::fault::Fault;
+use crate::staff::live;
 use crate::{Account, Shared, machine_now};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -31,8 +32,8 @@ pub enum Permission {
 pub(crate) struct Visitor {
     /// The token for its forms.
     pub(crate) csrf: String,
-    /// Secret of its own visit, to tell browsers apart.
-    pub(crate) visit: String,
+    /// What the page is of, read before anything is: a change after it makes the page fetch itself.
+    pub(crate) mark: String,
 }
 
 /// A member of staff at a browser.
@@ -41,6 +42,8 @@ pub(crate) struct Who {
     pub(crate) account: Account,
     /// The token for their forms.
     pub(crate) csrf: String,
+    /// As [`Visitor::mark`].
+    pub(crate) mark: String,
 }
 
 /// What a form said, in order.
@@ -74,7 +77,7 @@ async fn visitor(shared: &Arc<Shared>, mut request: Request, next: Next) -> Resu
     let known = session::cookie(request.headers(), session::VISIT);
     let visit = known.clone().unwrap_or_else(super::secret);
     request = check_form(request, &visit, known.is_some()).await?;
-    request.extensions_mut().insert(Visitor { csrf: session::csrf(&visit), visit: visit.clone() });
+    request.extensions_mut().insert(Visitor { csrf: session::csrf(&visit), mark: live::mark(shared) });
     let mut response = next.run(request).await;
     if known.is_none() {
         let cookie = session::set(session::VISIT, &visit, "/", None, shared.app.config.secure_cookies);
@@ -103,7 +106,7 @@ async fn staff(
         return Err(Fault::Forbidden);
     }
     request = check_form(request, &token, true).await?;
-    request.extensions_mut().insert(Who { account, csrf: session::csrf(&token) });
+    request.extensions_mut().insert(Who { account, csrf: session::csrf(&token), mark: live::mark(shared) });
     Ok(next.run(request).await)
 }
 

@@ -92,3 +92,9 @@ pub(crate) fn need(need: model::person::Need) -> &'static str {
         Need::NoSmartphone => "No smartphone: no links",
     }
 }
+
+/// The version of a pathway that a journey walks, in force or older.
+pub(crate) fn pathway_of(shared: &Shared, version: model::Id) -> Option<&pathway::Pathway> {
+    let settings = shared.app.hub.settings();
+    settings.pathways.iter().chain(&settings.older).find(|p| p.version == version).map(AsRef::as_ref)
+}

@@ -122,13 +122,12 @@ impl View<'_> {
     }
 
     fn journeys(&self) -> Markup {
-        let pathways = &self.shared.app.hub.settings().pathways;
-        html! {
+                html! {
             section {
                 h2 { "Journeys" }
                 @if self.look.journeys.is_empty() { p .muted { "None." } }
                 @for (row, state) in &self.look.journeys {
-                    @let pathway = pathways.iter().find(|p| p.version == row.version);
+                    @let pathway = super::pathway_of(self.shared, row.version);
                     div .journey #{ "journey-" (row.id) } {
                         h3 { (pathway.map_or(row.pathway.as_str(), |p| p.title.as_str())) }
                         p .muted {

@@ -137,9 +137,8 @@ fn plain(value: &Value) -> String {
 }
 
 fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields, correct: bool) -> Markup {
-    let pathways = &shared.app.hub.settings().pathways;
-    let row = look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey).map(|(row, _)| row);
-    let pathway = row.and_then(|r| pathways.iter().find(|p| p.version == r.version));
+        let row = look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey).map(|(row, _)| row);
+    let pathway = row.and_then(|r| super::pathway_of(shared, r.version));
     let action = format!("/people/{}/prompts/{}/{}", look.person, prompt.id, if correct { "correct" } else { "outcome" });
     let chosen = given.get("outcome");
     html! {
@@ -153,7 +152,7 @@ fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields
                             checked[chosen == outcome.name()] required;
                         label for={ "o-" (outcome.name()) } {
                             strong { (prompt_words::label(outcome)) }
-                            " – then " (prompt_words::then(outcome, prompt, pathway.map(AsRef::as_ref)))
+                            " – then " (prompt_words::then(outcome, prompt, pathway))
                         }
                     }
                 }

@@ -1,0 +1,43 @@
+# Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
+.PHONY: demo test bench build setup-demo setup-test browser-test checks screenshots clean-demo
+
+# One target folder for everything; the same profile for demo and tests, so nothing is built twice.
+export CARGO_TERM_COLOR ?= auto
+
+demo: setup-demo
+	@echo "[2/2] building (the first time takes some minutes), then starting"
+	@cargo build -q -p throughline 2>&1 || (echo "make demo: the build failed" && exit 1)
+	@target/debug/throughline demo
+
+setup-demo:
+	@echo "[1/2] looking for what the build needs"
+	@scripts/setup.sh demo
+
+test: setup-test
+	@echo "[2/4] building"
+	@cargo build -q --workspace --all-targets
+	@echo "[3/4] browser tests"
+	@scripts/browser-tests.sh
+	@echo "[4/4] all other tests"
+	@cargo test --workspace
+	@echo "make test: all tests passed"
+
+setup-test:
+	@echo "[1/4] installing what the tests need"
+	@scripts/setup.sh test
+
+browser-test: setup-test
+	@cargo build -q -p throughline
+	@scripts/browser-tests.sh
+
+# Formatting, lints, documentation, licences, duplicate dependencies, the arrows between crates.
+checks:
+	@cargo fmt --all --check
+	@cargo clippy -q --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
+	@python3 scripts/checks.py
+	@echo "make checks: all passed"
+
+# Prints figures beside their reference; takes some minutes. Not part of `make test`.
+bench: setup-test
+	@cargo run -q --release -p throughline-bench

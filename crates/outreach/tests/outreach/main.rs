@@ -1,0 +1,7 @@
+//! Outreach from outside: ladders, properties, the stored state, and what texts are taken for.
+
+mod common;
+mod golden;
+mod ladders;
+mod properties;
+mod triage;

@@ -1,0 +1,128 @@
+//! A store that an older Throughline filled is brought up to date, with every row.
+
+use super::fixture::*;
+use model::batch::JourneyStatus;
+use model::*;
+use std::process::Command;
+use store::{Error, Location, SCHEMA, Store};
+
+on_both_engines!(a_populated_store_of_version_1_is_migrated, another_version_is_refused_with_what_to_run);
+
+/// Rows as version 1 wrote them: three people, one of them merged into another, and one of most other
+/// things. Literals are written for each engine by [`fill`].
+const VERSION_1: &str = "
+INSERT INTO line (part, person, version, wake_at, forwards_to, name, birth_date, site, search, state) VALUES
+  ({part1}, {person1}, 4, 1790000000500, NULL, 'David Reyes', '1980-02-03', 'north', 'david reyes 00001', {blob}),
+  ({part2}, {person2}, 2, NULL, {person1}, 'Dave Reyes', '', 'south', 'dave reyes 00002', NULL),
+  ({part3}, {person3}, 1, NULL, NULL, '', '', '', '', NULL);
+INSERT INTO directory (part, key, person) VALUES ({part2}, {key2}, {person2});
+INSERT INTO inbox (part, seq, fact, item) VALUES ({part1}, 1, {fact}, '{item}');
+INSERT INTO seen (part, source_key, fact) VALUES ({part1}, {source_key}, {fact});
+UPDATE part SET inbox_next = 2, epoch = 7 WHERE part = {part1};
+INSERT INTO fact (part, person, seq, id, json) VALUES ({part1}, {person1}, 65536, {fact}, '{fact_json}');
+INSERT INTO version (number, pathway, hash) VALUES (1, 'post-surgical-follow-up', {hash});
+INSERT INTO journey (part, person, id, status, version, next_due, started_at, step, episode, blob) VALUES
+  ({part1}, {person1}, {journey}, 'active', 1, 1790000000005, 1790000000000, 'check,medicine/ready', 'Encounter/1', {blob});
+INSERT INTO message (part, person, id, status, urgent, created_at, status_at, json) VALUES
+  ({part1}, {person1}, {message}, 'queued', 0, 1790000000000, 1790000000000, '{message_json}');
+INSERT INTO desk (kind, key, at, json) VALUES ('account', 'nora', 1790000000000, '{}');
+INSERT INTO counter (part, name, n) VALUES ({part1}, 'facts', 41);
+";
+
+fn filled(sqlite: bool) -> String {
+    let id = |id: Id| {
+        let hex: String = id.bytes().iter().map(|b| format!("{b:02x}")).collect();
+        if sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
+    };
+    let blob = "07".repeat(100);
+    let blob = if sqlite { format!("x'{blob}'") } else { format!("'\\x{blob}'") };
+    let waiting = old_item();
+    let row = journey(1, "a", JourneyStatus::Active);
+    let mut text = VERSION_1.to_owned();
+    for n in 1..=3 {
+        text = text.replace(&format!("{{part{n}}}"), &person(n).part().to_string());
+        text = text.replace(&format!("{{person{n}}}"), &id(person(n).0));
+    }
+    for (word, with) in [
+        ("{key2}", id(subject(2))),
+        ("{fact}", id(waiting.fact.id.0)),
+        ("{source_key}", id(waiting.source_key)),
+        ("{item}", serde_json::to_string(&waiting).unwrap()),
+        ("{fact_json}", serde_json::to_string(&waiting.fact).unwrap()),
+        ("{hash}", id(row.version)),
+        ("{journey}", id(row.id.0)),
+        ("{blob}", blob),
+        ("{message}", id(message(1, "old", false, 0).id.0)),
+        ("{message_json}", serde_json::to_string(&message(1, "old", false, 0)).unwrap()),
+    ] {
+        text = text.replace(word, &with);
+    }
+    text
+}
+
+fn old_item() -> Item {
+    item(1, "old", "x")
+}
+
+fn fill(at: &Fixture) {
+    match &at.location {
+        Location::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(&filled(true)).unwrap();
+        }
+        Location::Postgres { url, .. } => {
+            let psql =
+                Command::new("psql").arg(url).args(["-v", "ON_ERROR_STOP=1", "-qc", &filled(false)]).output().unwrap();
+            assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
+        }
+    }
+}
+
+fn a_populated_store_of_version_1_is_migrated(at: &Fixture) {
+    drop(Store::open_at(&at.location, true, 1).unwrap());
+    fill(at);
+    let (store, mut lanes) = at.lanes();
+    let line = store.line(person(1)).unwrap();
+    assert_eq!((line.version, line.state), (4, Some(vec![7; 100])));
+    assert_eq!(line.journeys, [journey(1, "a", JourneyStatus::Active)]);
+    let people: Vec<_> =
+        store.find_people("reyes", 10).unwrap().into_iter().map(|p| (p.person, p.name, p.site)).collect();
+    assert_eq!(people, [(person(1), "David Reyes".to_owned(), "north".to_owned())], "the merged line is closed");
+    assert_eq!(store.whose(&[subject(2)]).unwrap(), Some(person(1)));
+    assert_eq!(store.line(person(3)).unwrap().version, 1);
+    let timeline = store.timeline(person(1), None, 10).unwrap();
+    assert_eq!(timeline, [(65536, old_item().fact)]);
+    assert_eq!(store.message(person(1), message(1, "old", false, 0).id).unwrap().unwrap().words, "old");
+    assert_eq!(store.desk_list("account").unwrap().len(), 1);
+    assert!(store.counters().unwrap().contains(&("facts".into(), 41)));
+    // And it goes on from there.
+    let part = person(1).part();
+    assert_eq!(lanes.of(part).epoch(part), 8);
+    assert_eq!(lanes.accept(&old_item()), Arrival::Repeat(old_item().fact.id));
+    let waiting = lanes.waiting();
+    assert_eq!((waiting.len(), waiting[0].seq, &waiting[0].item), (1, 1, &old_item()));
+    assert_eq!(lanes.of(part).next_wake().unwrap(), Some(At(1_790_000_000_500)));
+    assert_eq!(lanes.claim(10).send.len(), 1);
+    let mut turn = batch(1, 4);
+    turn.face = newcomer(1, "David R. Reyes").face;
+    turn.consumed = vec![(part, 1)];
+    turn.facts = vec![old_item().fact, fact("note.made", "new")];
+    lanes.written(turn);
+    assert_eq!(store.timeline(person(1), None, 10).unwrap().len(), 2);
+    assert_eq!(store.find_people("r.", 10).unwrap()[0].name, "David R. Reyes");
+}
+
+fn another_version_is_refused_with_what_to_run(at: &Fixture) {
+    let refused = |at: &Fixture, schema| match Store::open_at(&at.location, false, schema) {
+        Err(Error::Schema(why)) => why,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was opened"),
+    };
+    assert!(refused(at, SCHEMA).contains("run `throughline migrate`"));
+    drop(Store::open_at(&at.location, true, 1).unwrap());
+    let why = refused(at, SCHEMA);
+    assert!(why.contains("has schema 1") && why.contains("run `throughline migrate`"), "{why}");
+    drop(at.store());
+    drop(Store::open(&at.location, false).unwrap());
+    assert!(refused(at, 1).contains("run the newer Throughline"));
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Installs what the demo (`demo`) or the tests (`test`) need on Debian 12. Does nothing that was done before.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-demo}
+
+say() { echo "      $*"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+command -v cargo >/dev/null || { echo "setup: Rust 1.95 is needed (cargo is not on the PATH)"; exit 1; }
+
+packages=()
+command -v cc >/dev/null || packages+=(gcc libc6-dev)
+if [ "$what" = test ]; then
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || packages+=(postgresql)
+    [ -x /usr/bin/chromium ] || packages+=(chromium)
+    command -v python3 >/dev/null || packages+=(python3)
+    python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
+    command -v openssl >/dev/null || packages+=(openssl)
+fi
+if [ ${#packages[@]} -gt 0 ]; then
+    say "apt-get install ${packages[*]}"
+    as_root apt-get update -qq
+    # The cluster that Debian would start by itself is not needed: the tests make their own.
+    DEBIAN_FRONTEND=noninteractive as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+
+if [ "$what" = test ]; then
+    command -v npm >/dev/null || { echo "setup: Node 20 is needed (npm is not on the PATH)"; exit 1; }
+    if [ ! -d browser/node_modules ] || [ browser/package-lock.json -nt browser/node_modules/.package-lock.json ]; then
+        say "npm ci in browser/"
+        (cd browser && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --silent)
+    fi
+    scripts/python-tools.sh
+fi
