@@ -1,1 +1,2 @@
+//! The benchmarks, each beside its physical limit or a fixed reference step.
 fn main() {}

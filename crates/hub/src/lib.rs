@@ -73,6 +73,8 @@ pub struct Settings {
     pub topics: record::Topics,
     /// Test mode: only these addresses and numbers are reached; `None` when live.
     pub only_to: Option<Vec<String>>,
+    /// Sites at which pathways are in force; empty for every one. Standing pathways hold everywhere.
+    pub sites: Vec<String>,
 }
 
 impl Settings {
@@ -84,6 +86,7 @@ impl Settings {
             self.rules.clone(),
             self.topics.clone(),
         );
+        setup.sites.clone_from(&self.sites);
         for pathway in &self.older {
             setup.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
         }

@@ -81,7 +81,7 @@ fn html(subject: &str, text: &str, language: &str) -> String {
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()) {
         let lines: Vec<String> = paragraph.lines().map(line).collect();
         // Writing to a String cannot fail.
-        let _ = write!(body, "<p>{}</p>\n", lines.join("<br>\n"));
+        let _ = writeln!(body, "<p>{}</p>", lines.join("<br>\n"));
     }
     format!(
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font:16px/1.5 \

@@ -1,7 +1,6 @@
 //! Reaches that move to another line, when two lines turn out to be one person or the other way round.
 
 use crate::Outreach;
-use crate::state::REACHES_MAX;
 use model::JourneyId;
 
 impl Outreach {
@@ -25,8 +24,8 @@ impl Outreach {
     pub fn absorb(&mut self, other: Self) {
         let known = |id| self.reaches.iter().any(|r| r.want.intent.id == id);
         let new: Vec<_> = other.reaches.into_iter().filter(|r| !known(r.want.intent.id)).collect();
+        // Both lines were bounded; none of theirs is dropped, and a full line starts nothing new.
         self.reaches.extend(new);
-        self.reaches.truncate(REACHES_MAX);
         for sent in other.sent {
             if !self.sent.contains(&sent) {
                 self.sent.push(sent);
@@ -34,5 +33,29 @@ impl Outreach {
         }
         self.sent.sort_by_key(|s| s.at);
         self.ended.extend(other.ended);
+        // What either line was told to stop holds for the one person that they are.
+        self.stop = self.stop.or(other.stop);
+        for value in other.disabled {
+            if !self.disabled.contains(&value) {
+                self.disabled.push(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Stop;
+    use model::At;
+
+    #[test]
+    fn a_stop_and_a_closed_number_hold_for_the_one_person() {
+        let stop = Some(Stop { at: At(1), confirmed: true });
+        let mut losing = Outreach { stop, disabled: vec!["+15550199".into()], ..Outreach::default() };
+        let mut winning = Outreach { disabled: vec!["+15550100".into()], ..Outreach::default() };
+        winning.absorb(losing.split_off(|_| true));
+        assert_eq!((winning.stop, winning.disabled.len()), (stop, 2));
+        assert_eq!(losing.stop, stop, "it stays with the line that it was said to as well");
     }
 }

@@ -146,6 +146,11 @@ impl Findings {
         }
     }
 
+    /// Whether no more findings are taken, so that looking for more is in vain.
+    pub fn is_full(&self) -> bool {
+        self.all.len() >= FINDINGS_MAX
+    }
+
     /// Whether the file must be refused.
     pub fn refused(&self) -> bool {
         self.all.iter().any(|f| f.severity == Severity::Error)

@@ -22,15 +22,17 @@ pub(crate) fn check(c: &mut Compiler<'_, '_>) {
     loops(c);
     let asks = std::mem::take(&mut c.asks);
     let mut told = BTreeSet::new();
+    // What stands at a step that is never reached is checked as if everything were bound.
+    let all: BTreeSet<String> = c.names.vars.keys().chain(c.names.prompts.keys()).cloned().collect();
     for ask in &asks {
+        if c.findings.is_full() {
+            break;
+        }
         let nothing = BTreeSet::new();
-        // What stands at a step that is never reached is checked as if everything were bound.
-        let all: BTreeSet<String> = c.names.vars.keys().chain(c.names.prompts.keys()).cloned().collect();
         let here = match ask.step {
             None => &nothing,
             Some(ix) => bound.get(usize::from(ix)).and_then(Option::as_ref).unwrap_or(&all),
         };
-        // A prompt's own words do not know its answers.
         check_one(c, ask.node, &ask.what, here, &mut told);
     }
 }
@@ -93,6 +95,9 @@ fn check_fields(
     task: bool,
 ) {
     for (at, path, filter) in fields {
+        if c.findings.is_full() {
+            return;
+        }
         let here = Here { names: &c.names, bound, task };
         let place = || node.within(*at, path.join(".").chars().count());
         match here.field(path) {
@@ -198,35 +203,39 @@ fn edges(c: &Compiler<'_, '_>, ix: usize) -> Vec<Edge> {
     out
 }
 
+/// Names as bits: there are at most [`crate::strands::VARS_MAX`] variables and
+/// [`crate::prompts::PROMPTS_MAX`] prompts.
+type Bits = [u64; (crate::strands::VARS_MAX + crate::prompts::PROMPTS_MAX).div_ceil(64)];
+
 /// What is bound on every way that leads to each step: a fixed point from the tracks' beginnings.
 fn bound(c: &Compiler<'_, '_>) -> Bound {
-    let mut bound: Bound = vec![None; c.steps.len()];
-    let mut work: Vec<usize> = Vec::new();
-    for (_, first) in &c.tracks {
-        if let Some(ix) = first {
-            bound[usize::from(*ix)] = Some(BTreeSet::new());
-            work.push(usize::from(*ix));
-        }
-    }
+    let names: Vec<&String> = c.names.vars.keys().chain(c.names.prompts.keys()).collect();
+    let all: Vec<Vec<Edge>> = (0..c.steps.len()).map(|ix| edges(c, ix)).collect();
+    let mut bits: Vec<Option<Bits>> = vec![None; c.steps.len()];
+    let mut work: Vec<usize> = c.tracks.iter().filter_map(|(_, first)| first.map(usize::from)).collect();
+    work.iter().for_each(|ix| bits[*ix] = Some(Bits::default()));
     // Sets only shrink, so this ends: each step is taken up once for each name at most.
     while let Some(ix) = work.pop() {
-        let Some(before) = bound[ix].clone() else { continue };
-        for edge in edges(c, ix) {
-            let mut after = before.clone();
-            after.extend(edge.binds);
-            let to = usize::from(edge.to);
-            let Some(slot) = bound.get_mut(to) else { continue };
-            let merged = match slot {
-                None => after,
-                Some(old) => old.intersection(&after).cloned().collect(),
-            };
-            if slot.as_ref() != Some(&merged) {
+        let Some(before) = bits[ix] else { continue };
+        for edge in &all[ix] {
+            let mut after = before;
+            let binds = edge.binds.as_ref().and_then(|name| names.iter().position(|n| *n == name));
+            if let Some(word) = binds.and_then(|bit| after.get_mut(bit / 64).map(|w| (w, bit % 64))) {
+                *word.0 |= 1 << word.1;
+            }
+            let Some(slot) = bits.get_mut(usize::from(edge.to)) else { continue };
+            let merged = slot.map_or(after, |old| std::array::from_fn(|i| old[i] & after[i]));
+            if *slot != Some(merged) {
                 *slot = Some(merged);
-                work.push(to);
+                work.push(usize::from(edge.to));
             }
         }
     }
-    bound
+    let named = |set: Bits| {
+        let has = |bit: usize| set.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0);
+        names.iter().enumerate().filter(|(bit, _)| has(*bit)).map(|(_, name)| (*name).clone()).collect()
+    };
+    bits.into_iter().map(|set| set.map(named)).collect()
 }
 
 /// Finds the first of each run of steps that are never reached.

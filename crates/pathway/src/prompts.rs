@@ -14,7 +14,7 @@ const AGAIN: Lapse = Lapse { ms: 4 * HOUR_MS, team_hours: true };
 /// The most tries of a prompt.
 const ATTEMPTS_MAX: u32 = 20;
 /// The most prompts of a pathway.
-const PROMPTS_MAX: usize = 200;
+pub const PROMPTS_MAX: usize = 200;
 
 impl<'n> Compiler<'_, 'n> {
     pub(crate) fn prompt(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// The longest file, bytes.
 pub const FILE_BYTES_MAX: usize = 256 * 1024;
+/// The longest line, characters.
+pub const LINE_MAX: usize = 4_000;
 /// The deepest nesting.
 pub const DEPTH_MAX: usize = 24;
 /// The most nodes, aliases expanded.
@@ -105,6 +107,11 @@ pub fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     if text.len() > FILE_BYTES_MAX {
         let says = format!("the file has {} bytes: at most {FILE_BYTES_MAX} are read", text.len());
         findings.error("TL002", Place { line: 1, column: 1, length: 1 }, says, None);
+        return None;
+    }
+    if let Some(long) = text.split('\n').position(|line| line.len() > LINE_MAX && line.chars().count() > LINE_MAX) {
+        let place = Place { line: u32::try_from(long + 1).unwrap_or(u32::MAX), column: 1, length: 1 };
+        findings.error("TL002", place, format!("a line has at most {LINE_MAX} characters"), None);
         return None;
     }
     let mut builder = Builder { lines: text.split('\n').collect(), ..Builder::default() };

@@ -56,16 +56,18 @@ fn only_conditions_that_may_be_unknown_must_be_answered_for() {
 }
 
 #[test]
-fn a_prompt_that_may_be_pointless_may_be_unanswered() {
-    let pointless = "      do: \"Call {{ person.name }}\"\n      until: person.died\n";
+fn a_prompt_that_may_be_left_out_may_be_unanswered() {
     let teams = ["nurses", "surgeon"].map(String::from);
     let codes = CodeSets::read(&[("codes.yaml".into(), CODES.into())]).unwrap().0;
-    let text = GOOD.replacen("      do: \"Call {{ person.name }}\"\n", pointless, 1).replacen(
-        BRANCH,
-        "        - if: check.reached\n          then: tell_surgeon\n",
-        1,
-    );
-    assert_eq!(codes_of(&read("sample.yaml", &text, &codes, &teams).unwrap_err()), ["TL022"]);
+    let text = |more: &str| {
+        let title = "      do: \"Call {{ person.name }}\"\n";
+        let arm = "        - if: check.reached\n          then: tell_surgeon\n";
+        GOOD.replacen(title, &format!("{title}{more}\n"), 1).replacen(BRANCH, arm, 1)
+    };
+    let left_out = text("      skip_when: person.deaf");
+    assert_eq!(codes_of(&read("sample.yaml", &left_out, &codes, &teams).unwrap_err()), ["TL022"]);
+    // What makes a prompt pointless ends the strand: nobody comes to the branch.
+    assert!(read("sample.yaml", &text("      until: person.died"), &codes, &teams).is_ok());
 }
 
 #[test]

@@ -26,7 +26,6 @@ CREATE TABLE line (part {small} NOT NULL, person {blob} NOT NULL, version {int} 
   site {text} NOT NULL DEFAULT '', search {text} NOT NULL DEFAULT '', state {blob},
   PRIMARY KEY (part, person)) {rows};
 CREATE INDEX line_wake ON line (part, wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX line_forward ON line (part, person) WHERE forwards_to IS NOT NULL;
 
 CREATE TABLE fact (part {small} NOT NULL, person {blob} NOT NULL, seq {int} NOT NULL, id {blob} NOT NULL,
   json {text} NOT NULL, PRIMARY KEY (part, person, seq)) {rows};
@@ -64,6 +63,7 @@ CREATE TABLE counter (part {small} NOT NULL, name {text} NOT NULL, n {int} NOT N
 CREATE TABLE desk (kind {text} NOT NULL, key {text} NOT NULL, at {int} NOT NULL, json {text} NOT NULL,
   PRIMARY KEY (kind, key)) {rows};
 
-CREATE TABLE access_log (part {small} NOT NULL, at {int} NOT NULL, nonce {int} NOT NULL, who {text} NOT NULL,
-  what {text} NOT NULL, person {blob}, detail {text} NOT NULL, PRIMARY KEY (part, at, nonce)) {keyed};
-CREATE INDEX access_log_person ON access_log (part, person, at, nonce) WHERE person IS NOT NULL;
+-- `person` is sixteen zero bytes where an entry is about nobody.
+CREATE TABLE access_log (part {small} NOT NULL, person {blob} NOT NULL, at {int} NOT NULL, nonce {int} NOT NULL,
+  who {text} NOT NULL, what {text} NOT NULL, detail {text} NOT NULL, PRIMARY KEY (part, person, at, nonce)) {keyed};
+CREATE INDEX access_log_at ON access_log (part, at, nonce);

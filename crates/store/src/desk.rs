@@ -2,6 +2,7 @@
 //! connection of their own.
 
 use crate::driver::{Row, Sql, Steps};
+use crate::lane::NOBODY;
 use crate::{AccessRow, DeskRow, Error, Result, Store};
 use model::{PARTS, PersonId};
 
@@ -17,7 +18,7 @@ static LIST: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE 
 static DROP: Sql = Sql::new("desk", "DELETE FROM desk WHERE kind = $1 AND key = $2");
 static ACCESS_ADD: Sql = Sql::new(
     "access_log",
-    "INSERT INTO access_log (part, at, nonce, who, what, person, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    "INSERT INTO access_log (part, person, at, nonce, who, what, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
      ON CONFLICT DO NOTHING",
 );
 static ACCESS_OF: Sql = Sql::new(
@@ -67,10 +68,10 @@ impl Store {
     pub fn access_add(&self, row: &AccessRow) -> Result<()> {
         let part = row.person.map_or(0, PersonId::part);
         for _ in 0..NONCE_TRIES_MAX {
-            let key = [part.into(), row.at.into(), self.nonce().into()];
-            let [part, at, nonce] = key;
             let (who, what, detail) = ((&row.who).into(), (&row.what).into(), (&row.detail).into());
-            let steps = Steps::one(&ACCESS_ADD, [part, at, nonce, who, what, row.person.into(), detail]);
+            let person = row.person.unwrap_or(NOBODY).into();
+            let steps =
+                Steps::one(&ACCESS_ADD, [part.into(), person, row.at.into(), self.nonce().into(), who, what, detail]);
             if self.desk().write(|session| session.run(&steps))?.contains(&1) {
                 return Ok(());
             }
@@ -106,7 +107,7 @@ fn access_row(row: &Row<'_>) -> Result<AccessRow> {
         at: row.at(0)?,
         who: row.string(2)?,
         what: row.string(3)?,
-        person: row.opt_id(4)?.map(PersonId),
+        person: Some(row.person(4)?).filter(|p| *p != NOBODY),
         detail: row.string(5)?,
     })
 }

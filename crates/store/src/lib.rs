@@ -311,9 +311,9 @@ impl Store {
             }
             readers = self.inner.reader_back.wait(readers).unwrap_or_else(PoisonError::into_inner);
         };
+        let mut lent = Lent { inner: &self.inner, session: None };
         let done = work(&mut session);
-        guard(&self.inner.readers).idle.push(session);
-        self.inner.reader_back.notify_one();
+        lent.session = Some(session);
         done
     }
 
@@ -323,6 +323,25 @@ impl Store {
 
     fn nonce(&self) -> i64 {
         self.inner.nonce.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A connection that is out reading. It goes back even when the read panics: then it is thrown away
+/// and another may be made.
+struct Lent<'a> {
+    inner: &'a Inner,
+    session: Option<Session>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut readers = guard(&self.inner.readers);
+        match self.session.take() {
+            Some(session) => readers.idle.push(session),
+            None => readers.made -= 1,
+        }
+        drop(readers);
+        self.inner.reader_back.notify_one();
     }
 }
 

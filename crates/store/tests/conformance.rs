@@ -20,6 +20,8 @@ mod conformance {
 
     mod fixture;
 
+    mod faults;
+
     mod commit;
     mod desk;
     mod inbox;
@@ -27,5 +29,6 @@ mod conformance {
     mod outbox;
     mod random;
     mod reads;
+    mod size;
     mod wake;
 }

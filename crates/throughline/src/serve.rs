@@ -27,6 +27,8 @@ pub struct Opening<'a> {
     pub clock: Clock,
     /// Providers.
     pub providers: Vec<Arc<dyn Provider>>,
+    /// Sites at which pathways are in force; empty for all.
+    pub sites: Vec<String>,
 }
 
 /// `serve`.
@@ -41,7 +43,7 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
         if store.desk_get("setting", "care_clock").map_err(|e| e.to_string())?.is_some() {
             return Err("this store was used with a scaled clock (a demo): its times are made up. Use another store.".into());
         }
-        let opening = Opening { settings, clock: Clock::real(), providers: providers.clone() };
+        let opening = Opening { settings, clock: Clock::real(), providers: providers.clone(), sites: settings.sites() };
         let hub = open_hub(store, opening).await?;
         let listener = listen(settings.get("http.listen")).await?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
@@ -123,7 +125,8 @@ async fn stop_signal() {
 
 /// Opens the hub: pathways read and kept, older versions known.
 pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String> {
-    let settings = hub_settings(opening.settings, store.clone()).await?;
+    let mut settings = hub_settings(opening.settings, store.clone()).await?;
+    settings.sites = opening.sites;
     Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())
 }
 
@@ -158,6 +161,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         rules: outreach::Rules::shipped(),
         topics: record::Topics::shipped(),
         only_to: settings.only_to(),
+        sites: settings.sites(),
     })
 }
 

@@ -34,6 +34,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("store.path", "data/throughline.db", "File of the embedded store. Not used when store.postgres is set."),
     secret("store.postgres", "Connection string of a PostgreSQL store, such as `postgres://user@host/name`."),
     setting("store.lanes", "4", "Connections that write to PostgreSQL: a divisor of 64."),
+    setting("pathways.sites", "", "A comma-separated list of the sites at which pathways are in force; empty for all."),
     setting("pathways.folder", "", "Folder of pathway files; empty for the pathways that ship with the binary."),
     setting("clinic.name", "Northside Health", "Name that patients know; part of every message."),
     setting("clinic.phone", "+15550100", "Number that patients can call back."),
@@ -187,6 +188,17 @@ impl Settings {
     pub fn only_to(&self) -> Option<Vec<String>> {
         let list = self.get("test.only_to");
         (!list.is_empty()).then(|| list.split(',').map(|a| a.trim().to_owned()).collect())
+    }
+
+    /// Sites at which pathways are in force; empty for all.
+    pub fn sites(&self) -> Vec<String> {
+        let list = self.get("pathways.sites");
+        list.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Another default, for a command that has its own; what was said stays.
+    pub fn default_to(&mut self, key: &str, value: &str) {
+        self.values.entry(key.to_owned()).or_insert_with(|| (value.to_owned(), "this command's default".to_owned()));
     }
 
     /// Every setting as it is in force, as a file that could be read back. Secrets are not shown.

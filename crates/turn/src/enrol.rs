@@ -25,7 +25,7 @@ impl Turn<'_> {
                     t.pathway != pathway.name || (fact.episode.is_some() && t.fact.episode != fact.episode)
                 });
             }
-            if pathway.enrol.on != fact.kind {
+            if pathway.enrol.on != fact.kind || !(pathway.standing || self.in_force_at(fact)) {
                 continue;
             }
             let age_ms = self.now.0 - fact.occurred_at.0;
@@ -39,6 +39,19 @@ impl Turn<'_> {
                 self.list_only(pathway, fact);
             }
         }
+    }
+
+    /// Whether pathways are in force where this happened: the fact's own site, else the one seen last.
+    fn in_force_at(&mut self, fact: &Fact) -> bool {
+        let sites = &self.setup.sites;
+        if sites.is_empty() {
+            return true;
+        }
+        if !fact.site.is_empty() {
+            return sites.contains(&fact.site);
+        }
+        let record = self.record();
+        sites.contains(&record.site)
     }
 
     /// What an old or imported fact would have started is listed, and nothing else.

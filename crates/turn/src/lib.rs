@@ -53,6 +53,9 @@ pub struct Setup {
     pub rules: Rules,
     /// Facts from FHIR.
     pub topics: Topics,
+    /// Sites at which pathways are in force; empty for every one. What happens elsewhere is kept on the
+    /// record and starts nothing. Standing pathways hold at every site.
+    pub sites: Vec<String>,
     /// How soon the automatic answer to a red flag says that a person will call, milliseconds.
     pub calls_within_ms: i64,
 }
@@ -67,6 +70,7 @@ impl Setup {
             versions: pathways.iter().map(|p| (p.version, Arc::clone(p))).collect(),
             rules,
             topics,
+            sites: Vec::new(),
             calls_within_ms: 30 * model::time::MINUTE_MS,
         }
     }

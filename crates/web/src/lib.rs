@@ -54,6 +54,11 @@ impl Default for WebConfig {
     }
 }
 
+/// A new secret of 32 random bytes, as text: for links, on a first start.
+pub fn random_secret() -> String {
+    auth::secret()
+}
+
 /// What the pages stand on.
 pub struct App {
     /// The running hub.

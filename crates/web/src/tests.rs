@@ -1,0 +1,8 @@
+//! The pages and doors over a whole hub on a real store, by requests as browsers and machines send them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
+
+mod care;
+mod doors;
+mod harness;
+mod patients;
+mod safety;

@@ -1,15 +1,19 @@
 //! A whole hub over a real store, on a clock that is set by hand.
 
 use channels::Provider;
-use channels::handset::{Handset, Policy};
+use channels::handset::{Handset, Policy, Seen, Shown};
 use channels::portal::Portal;
 use hub::{Clock, Settings, Stepper};
 use jiff::tz::TimeZone;
-use model::prompt::{PromptStatus, Team};
-use model::{At, Fact, Item, Origin, PersonId};
-use serde_json::Value as Json;
+use model::message::Message;
+use model::prompt::{Prompt, PromptStatus, Team};
+use model::{Actor, At, Channel, Fact, Item, Origin, PersonId};
+use serde_json::{Value as Json, json};
+use testkit::story::{DAY_0, Story};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Location, Store};
 
@@ -22,7 +26,14 @@ pub struct World {
     pub handset: Handset,
     stepper: Option<Stepper>,
     pub zone: TimeZone,
-    /// A new process before each input.
+    /// Where a person may be whose zone is not known: an hour must suit each of them.
+    pub zones: Vec<TimeZone>,
+    /// Day 0 of the lists.
+    pub day_0: At,
+    /// The facility that [`World::hears`] speaks for.
+    pub site: &'static str,
+    people: BTreeSet<PersonId>,
+    /// A new process before each input, and before each time at which something is due.
     pub restart: bool,
     /// Each input twice.
     pub twice: bool,
@@ -34,6 +45,14 @@ pub enum On {
     Sqlite,
     Postgres,
 }
+
+/// Where the pathways are in force.
+pub const NORTHSIDE: &str = "northside";
+/// Where they are not.
+pub const SOUTHSIDE: &str = "southside";
+
+/// The most rows that a test reads of one person.
+const LIST_MAX: usize = 10_000;
 
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
@@ -55,7 +74,13 @@ fn teams() -> Vec<Team> {
     ]
 }
 
-pub fn settings() -> Settings {
+/// Read once: the pathways are the same for every process.
+fn settings() -> &'static Settings {
+    static SETTINGS: OnceLock<Settings> = OnceLock::new();
+    SETTINGS.get_or_init(read_settings)
+}
+
+fn read_settings() -> Settings {
     let teams = teams();
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
     let library = pathway::shipped::shipped(&names);
@@ -68,6 +93,7 @@ pub fn settings() -> Settings {
         rules: outreach::Rules::shipped(),
         topics: record::Topics::shipped(),
         only_to: None,
+        sites: vec![NORTHSIDE.into()],
     }
 }
 
@@ -94,6 +120,10 @@ impl World {
             handset: Handset::new(),
             stepper: None,
             zone: model::time::zone("America/New_York").expect("a zone"),
+            zones: vec![model::time::zone("America/New_York").expect("a zone")],
+            day_0: DAY_0,
+            site: NORTHSIDE,
+            people: BTreeSet::new(),
             restart: false,
             twice: false,
         };
@@ -102,11 +132,27 @@ impl World {
         this
     }
 
-    fn start(&mut self) {
+    /// David's hub on SQLite, after his discharge was told.
+    pub fn after(story: &Story) -> (Self, PersonId) {
+        let mut world = Self::before(story);
+        world.hears(&story.discharge());
+        let person = world.person(&story.person.mrn);
+        (world, person)
+    }
+
+    /// The same, before the hub heard anything, a minute after the discharge.
+    pub fn before(story: &Story) -> Self {
+        let mut world = Self::new(On::Sqlite, story.discharged_at.plus_ms(60_000));
+        world.day_0 = story.discharged_at;
+        world
+    }
+
+    /// What ran is gone, as after a kill; what is on disk is opened anew.
+    pub fn start(&mut self) {
         self.stepper = None;
         let store = Store::open(&self.location, true).expect("a store");
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(self.handset.clone()), Arc::new(Portal)];
-        let stepper = Stepper::new(store, &settings(), self.clock.clone(), providers).expect("a hub");
+        let stepper = Stepper::new(store, settings(), self.clock.clone(), providers).expect("a hub");
         self.stepper = Some(stepper);
     }
 
@@ -118,10 +164,17 @@ impl World {
         self.clock.now()
     }
 
-    /// `2026-11-24 09:00` in the world's zone.
-    pub fn local(&self, text: &str) -> At {
-        let stamp: jiff::civil::DateTime = text.parse().expect("a local time");
-        At::of_local(stamp.date(), stamp.time(), &self.zone)
+    /// `09:00` on day `day`, in the world's zone.
+    pub fn at(&self, day: i32, time: &str) -> At {
+        let time: jiff::civil::Time = time.parse().expect("a time");
+        let day_0 = self.day_0.date_in(&self.zone);
+        let date = day_0.checked_add(jiff::Span::new().days(day)).expect("a date");
+        At::of_local(date, time, &self.zone)
+    }
+
+    /// Time goes on until `09:00` on day `day`.
+    pub fn goes_on(&mut self, day: i32, time: &str) {
+        self.until(self.at(day, time));
     }
 
     fn settle(&mut self) {
@@ -133,7 +186,9 @@ impl World {
             if said.is_empty() {
                 return;
             }
-            self.hub().incoming(said).expect("taken in");
+            for _ in 0..self.times() {
+                self.hub().incoming(said.clone()).expect("taken in");
+            }
         }
         panic!("phones and hub talk without end");
     }
@@ -147,10 +202,15 @@ impl World {
             let next = [wake, ring].into_iter().flatten().min().filter(|w| *w <= at);
             let Some(next) = next else { break };
             self.clock.advance_to(next.max(self.clock.now().plus_ms(1)));
+            self.before_input();
             self.settle();
         }
         self.clock.advance_to(at);
         self.settle();
+    }
+
+    fn times(&self) -> usize {
+        if self.twice { 2 } else { 1 }
     }
 
     fn before_input(&mut self) {
@@ -161,17 +221,30 @@ impl World {
 
     /// A message of a source: a FHIR resource or Bundle, as a hospital sends it.
     pub fn hears(&mut self, json: &Json) {
-        for item in self.read(json, Origin::Live) {
-            self.before_input();
-            for _ in 0..if self.twice { 2 } else { 1 } {
-                self.hub().accept(vec![item.clone()]).expect("accepted");
+        for _ in 0..self.times() {
+            let items = self.read(json, Origin::Live);
+            if self.restart {
+                for item in items {
+                    self.before_input();
+                    self.hub().accept(vec![item]).expect("accepted");
+                    self.settle();
+                }
+            } else {
+                self.hub().accept(items).expect("accepted");
+                self.settle();
             }
         }
+    }
+
+    /// The same as a chart that is imported: it tells what was.
+    pub fn imports(&mut self, json: &Json) {
+        let items = self.read(json, Origin::History);
+        self.hub().accept(items).expect("accepted");
         self.settle();
     }
 
     pub fn read(&self, json: &Json, origin: Origin) -> Vec<Item> {
-        let source = wire::Source { name: "hospital", site: "northside", origin, now: self.clock.now() };
+        let source = wire::Source { name: "hospital", site: self.site, origin, now: self.clock.now() };
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect()
     }
@@ -181,7 +254,8 @@ impl World {
         self.before_input();
         let result = self.hub().submit(person, fact.clone());
         if self.twice {
-            let _ = self.hub().submit(person, fact);
+            let again = self.hub().submit(person, fact);
+            assert_eq!(format!("{again:?}"), format!("{result:?}"), "said again");
         }
         self.settle();
         result
@@ -193,7 +267,7 @@ impl World {
         let now = self.clock.now();
         self.handset.text_back(from, text, now).expect("a text");
         let said = self.handset.drain();
-        for _ in 0..if self.twice { 2 } else { 1 } {
+        for _ in 0..self.times() {
             self.hub().incoming(said.clone()).expect("taken in");
         }
         self.settle();
@@ -202,38 +276,102 @@ impl World {
     /// The person of an identifier.
     pub fn person(&mut self, mrn: &str) -> PersonId {
         let keys = [model::inbox::key(testkit::fhir::MRN, mrn)];
-        self.hub().store().whose(&keys).expect("a read").expect("known")
+        let person = self.hub().store().whose(&keys).expect("a read").expect("known");
+        self.people.insert(person);
+        person
+    }
+
+    fn messages(&self, person: PersonId) -> Vec<Message> {
+        let store = self.stepper.as_ref().expect("started").store();
+        store.messages_of(person, LIST_MAX).expect("messages")
+    }
+
+    fn prompts(&self, person: PersonId) -> Vec<Prompt> {
+        let store = self.stepper.as_ref().expect("started").store();
+        store.prompts_of(person, LIST_MAX).expect("prompts")
     }
 
     /// All that was sent to a person and asked about them, in the order of its time: local time, what.
-    pub fn list(&mut self, person: PersonId) -> Vec<String> {
-        let zone = self.zone.clone();
-        let store = self.hub().store().clone();
+    pub fn list(&self, person: PersonId) -> Vec<String> {
         let mut lines = Vec::new();
-        for m in store.messages_of(person, 10_000).expect("messages") {
-            lines.push((m.created_at, 0, format!("{} {} {}", m.channel.name(), m.words, m.status.name())));
+        for m in self.messages(person) {
+            let urgent = if m.urgent { "urgent " } else { "" };
+            lines.push((m.created_at, 0, format!("{urgent}{} {}: {}", m.channel.name(), m.words, m.status.name())));
         }
-        for p in store.prompts_of(person, 10_000).expect("prompts") {
-            let end = match (p.status, p.outcome) {
-                (PromptStatus::Completed, Some(outcome)) => outcome.name().to_owned(),
-                (status, _) => status.name().to_owned(),
-            };
-            let from = if p.not_before.is_some() { " later" } else { "" };
-            lines.push((p.opened_at, 1, format!("prompt {}#{}{from} to {}: {end}", p.name, p.attempt, p.team)));
+        for p in self.prompts(person) {
+            lines.push((p.opened_at, 1, self.told(&p)));
         }
         lines.sort();
-        lines.into_iter().map(|(at, _, text)| format!("{} {text}", self.stamp(at, &zone))).collect()
+        lines.into_iter().map(|(at, _, text)| format!("{} {text}", self.stamp(at))).collect()
     }
 
-    fn stamp(&self, at: At, zone: &TimeZone) -> String {
-        let t = zone.to_datetime(at.timestamp());
-        format!("{:02}-{:02} {:02}:{:02}", t.month(), t.day(), t.hour(), t.minute())
+    fn told(&self, p: &Prompt) -> String {
+        let end = match (p.status, p.outcome) {
+            (PromptStatus::Completed, Some(outcome)) => outcome.name(),
+            (status, _) => status.name(),
+        };
+        let urgent = if p.urgent { "urgent " } else { "" };
+        let from = p.not_before.map(|at| format!(" from {}", self.stamp(at))).unwrap_or_default();
+        let teams: Vec<&str> = p.escalated_from.iter().chain([&p.team]).map(String::as_str).collect();
+        let number = if p.attempt > 1 { format!(" attempt {}", p.attempt) } else { String::new() };
+        format!("{urgent}prompt {}{number} to {}{from}: {end}", p.name, teams.join(" > "))
+    }
+
+    /// The lines of the list that name one of `names`.
+    pub fn list_of(&self, person: PersonId, names: &[&str]) -> Vec<String> {
+        let named = |line: &String| line.split([' ', ':']).any(|word| names.contains(&word));
+        self.list(person).into_iter().filter(named).collect()
+    }
+
+    /// `day 1 09:00` in the world's zone.
+    fn stamp(&self, at: At) -> String {
+        let (date, day_0) = (at.date_in(&self.zone), self.day_0.date_in(&self.zone));
+        let day = day_0.until(date).expect("a span").get_days();
+        let t = self.zone.to_datetime(at.timestamp());
+        format!("day {day} {:02}:{:02}", t.hour(), t.minute())
+    }
+
+    /// What holds whatever the story: nothing rings at night unless it is urgent, no attempt is made
+    /// twice, no message is carried twice.
+    pub fn check(&self) {
+        assert_eq!(self.handset.twice(), 0, "messages carried twice");
+        let mut urgent = BTreeMap::new();
+        for person in &self.people {
+            let (mut attempts, mut asked) = (BTreeSet::new(), BTreeSet::new());
+            for m in self.messages(*person) {
+                let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
+                assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
+                urgent.insert(m.id, m.urgent);
+                self.not_at_night(m.channel, m.urgent, m.created_at, &what);
+            }
+            for p in self.prompts(*person) {
+                assert!(asked.insert((p.effect, p.attempt, p.name.clone())), "asked twice: {} {}", p.name, p.attempt);
+            }
+        }
+        for phone in self.handset.phones() {
+            for seen in self.handset.inbox(&phone.address) {
+                let known = seen.message.and_then(|id| urgent.get(&id));
+                if let Some(urgent) = known {
+                    let what = format!("{} at {}, {}", seen.channel.name(), seen.at, phone.address);
+                    self.not_at_night(seen.channel, *urgent, seen.at, &what);
+                }
+            }
+        }
+    }
+
+    fn not_at_night(&self, channel: Channel, urgent: bool, at: At, what: &str) {
+        if urgent || matches!(channel, Channel::Email | Channel::Portal) {
+            return;
+        }
+        for zone in &self.zones {
+            let hour = zone.to_datetime(at.timestamp()).hour();
+            assert!((8..21).contains(&hour), "it rang in quiet hours: {what}");
+        }
     }
 
     /// The one open prompt of that name.
     pub fn prompt(&mut self, person: PersonId, name: &str) -> model::prompt::Prompt {
-        let open = self.hub().store().prompts_of(person, 1000).expect("prompts");
-        let mut open = open.into_iter().filter(|p| p.name == name && p.status.is_open());
+        let mut open = self.prompts(person).into_iter().filter(|p| p.name == name && p.status.is_open());
         let first = open.next().unwrap_or_else(|| panic!("no open prompt {name}"));
         assert!(open.next().is_none(), "more than one open prompt {name}");
         first
@@ -241,16 +379,95 @@ impl World {
 
     /// A nurse reports an outcome.
     pub fn completes(&mut self, person: PersonId, name: &str, outcome: &str, answers: Json) {
+        self.completes_with(person, name, json!({"outcome": outcome, "answers": answers}));
+    }
+
+    /// The same, with whatever else the outcome says.
+    pub fn completes_with(&mut self, person: PersonId, name: &str, mut body: Json) {
         let prompt = self.prompt(person, name);
-        let body = serde_json::json!({"prompt": prompt.id, "name": name, "outcome": outcome, "answers": answers, "note": ""});
-        let fact = Fact::own("prompt.completed", &prompt.id.to_string(), person, self.clock.now(), body)
-            .by(model::Actor::Staff("nurse".into()));
+        body["prompt"] = json!(prompt.id);
+        body["name"] = json!(name);
+        // One fact each: another try has another prompt.
+        let fact = self.staff(person, "prompt.completed", &prompt.id.to_string(), body);
         self.says(person, fact).expect("taken");
     }
 
-    /// Facts of the timeline of one kind.
-    pub fn facts(&mut self, person: PersonId, kind: &str) -> Vec<Fact> {
-        let all = self.hub().store().timeline(person, None, 10_000).expect("a timeline");
+    /// A nurse corrects the outcome that a prompt has.
+    pub fn corrects(&mut self, person: PersonId, name: &str, outcome: &str, answers: Json) {
+        let done = self.facts(person, "prompt.completed").into_iter().find(|f| f.text("name") == Some(name));
+        let done = done.unwrap_or_else(|| panic!("no outcome of {name}"));
+        let body = json!({"prompt": done.text("prompt"), "name": name, "outcome": outcome, "answers": answers,
+            "of": done.id});
+        let fact = self.staff(person, "prompt.corrected", &format!("{name}{}", self.now()), body);
+        self.says(person, fact).expect("taken");
+    }
+
+    /// Something that a nurse says of a person.
+    pub fn nurse_says(&mut self, person: PersonId, kind: &str, body: Json) {
+        let fact = self.staff(person, kind, &format!("{body}{}", self.now()), body.clone());
+        self.says(person, fact).expect("taken");
+    }
+
+    fn staff(&self, person: PersonId, kind: &str, key: &str, body: Json) -> Fact {
+        Fact::own(kind, key, person, self.now(), body).by(Actor::Staff("nurse".into()))
+    }
+
+    /// Facts of the timeline of one kind, the latest first.
+    pub fn facts(&self, person: PersonId, kind: &str) -> Vec<Fact> {
+        let store = self.stepper.as_ref().expect("started").store();
+        let all = store.timeline(person, None, LIST_MAX).expect("a timeline");
         all.into_iter().map(|(_, fact)| fact).filter(|f| f.kind == kind).collect()
     }
+
+    /// What a number or address got in words, the oldest first, since `since`: what was said in a call too.
+    pub fn words(&self, address: &str, since: At) -> Vec<String> {
+        let said = |seen: Seen| match seen.shown {
+            Shown::Text { text } | Shown::Voicemail { text, .. } => text,
+            Shown::Mail { subject, text, .. } => format!("{subject}\n{text}"),
+            Shown::Call { said, .. } => said.join("\n"),
+            Shown::Written { .. } => String::new(),
+        };
+        let new = self.handset.inbox(address).into_iter().filter(|s| s.message.is_some() && s.at >= since);
+        new.map(said).collect()
+    }
+
+    /// Journeys of a person: pathway and how each stands.
+    pub fn journeys(&self, person: PersonId) -> Vec<String> {
+        let store = self.stepper.as_ref().expect("started").store();
+        let rows = store.journeys(person).expect("journeys");
+        rows.into_iter()
+            .map(|j| match j.ended {
+                Some((_, why)) => format!("{} {}: {why}", j.pathway, j.status.name()),
+                None => format!("{} {}", j.pathway, j.status.name()),
+            })
+            .collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.check();
+        }
+    }
+}
+
+/// Compares lists line by line; when they differ both are printed, with marks.
+#[track_caller]
+pub fn same(told: &[String], expected: &[impl AsRef<str>]) {
+    let expected: Vec<&str> = expected.iter().map(AsRef::as_ref).collect();
+    if told.iter().map(String::as_str).eq(expected.iter().copied()) {
+        return;
+    }
+    let mut text = String::from("the lists differ (lines that the other one has not are marked)\n-- told:\n");
+    for line in told {
+        let mark = if expected.contains(&line.as_str()) { ' ' } else { '+' };
+        let _ = writeln!(text, "{mark} {line}");
+    }
+    text.push_str("-- expected:\n");
+    for line in &expected {
+        let mark = if told.iter().any(|t| t == line) { ' ' } else { '-' };
+        let _ = writeln!(text, "{mark} {line}");
+    }
+    panic!("{text}");
 }

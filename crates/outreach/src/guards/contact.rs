@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn only_own_points_in_use() {
-        let rows: [(&str, fn(&mut Case), &str); 7] = [
+        type Row = (&'static str, fn(&mut Case), &'static str);
+        let rows: [Row; 7] = [
             ("as it is", |_| {}, "go"),
             ("none", |c| c.record.contacts.clear(), "reroute contact"),
             ("another's", |c| c.record.contacts[0].owner = Some("Maria".into()), "reroute contact"),

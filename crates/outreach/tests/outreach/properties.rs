@@ -3,7 +3,7 @@
 use crate::common::{Runner, new_york, want};
 use model::message::Message;
 use model::time::HOUR_MS;
-use model::{Channel, EffectId, Purpose};
+use model::{Channel, EffectId, MessageId, Purpose};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,6 +61,8 @@ struct Ledger {
     stopped: bool,
     confirmed: bool,
     unknown: BTreeSet<(EffectId, Channel)>,
+    /// The dispatcher said that they were too old to be sent: they never left.
+    expired: BTreeSet<MessageId>,
     seen: usize,
 }
 
@@ -102,7 +104,8 @@ impl Ledger {
         let mut days: BTreeMap<(jiff::civil::Date, bool), usize> = BTreeMap::new();
         let counted = |m: &&Message| {
             let want = &self.wants[&m.reach];
-            !want.intent.urgent && !want.confirms_stop && m.channel != Channel::Portal && !run.withdrawn.contains(&m.id)
+            let left = !run.withdrawn.contains(&m.id) && !self.expired.contains(&m.id);
+            !want.intent.urgent && !want.confirms_stop && m.channel != Channel::Portal && left
         };
         for message in run.sent.iter().filter(counted) {
             *days.entry((message.created_at.date_in(&new_york()), rings(message.channel))).or_default() += 1;
@@ -161,6 +164,13 @@ fn step(run: &mut Runner, ledger: &mut Ledger, n: usize, input: &Input) -> Resul
         Input::Receipt { which, kind } => {
             if let Some(message) = run.sent.iter().rev().nth(*which % 8).cloned() {
                 run.hear(RECEIPTS[*kind], json!({"message": message.id}));
+                if RECEIPTS[*kind] == "message.expired" {
+                    ledger.expired.insert(message.id);
+                }
+                // The provider says what became of it: it is not unknown any longer.
+                if ["message.accepted", "message.failed"].contains(&RECEIPTS[*kind]) {
+                    ledger.unknown.remove(&(message.reach, message.channel));
+                }
                 if RECEIPTS[*kind] == "message.unknown" && run.codes.last().is_some_and(|c| c == "maybe_sent") {
                     ledger.unknown.insert((message.reach, message.channel));
                 }

@@ -176,11 +176,13 @@ impl Row<'_> {
         u16::try_from(self.int(i)?).map_err(|e| self.damaged(e))
     }
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self, i: usize) -> Result<T> {
-        serde_json::from_str(self.text(i)?).map_err(|e| self.damaged(e))
+        // The error's own words may quote the row.
+        serde_json::from_str(self.text(i)?)
+            .map_err(|e| self.damaged(format!("JSON of column {i}: {:?} at byte {}", e.classify(), e.column())))
     }
     pub(crate) fn named<T>(&self, i: usize, named: impl Fn(&str) -> Option<T>) -> Result<T> {
         let name = self.text(i)?;
-        named(name).ok_or_else(|| self.damaged(format!("`{name}` is no value of column {i}")))
+        named(name).ok_or_else(|| self.damaged(format!("column {i} has no known name")))
     }
 }
 

@@ -133,7 +133,12 @@ impl Postgres {
 
     fn revive(&mut self) -> Result<()> {
         // The connection is only driven while someone blocks on it: let it see that it was closed.
-        self.block_on(tokio::task::yield_now())?;
+        // One turn hears from the socket, the next lets the connection act on it.
+        self.block_on(async {
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
+        })?;
         if self.client.is_closed()
             && let Some(runtime) = &self.runtime
         {

@@ -45,6 +45,7 @@ impl Shared {
         if rusqlite::version_number() < VERSION_LEAST {
             return Err(Error::Engine(format!("SQLite 3.51.3 or newer is needed, this is {}", rusqlite::version())));
         }
+        private(path)?;
         let first = Connection::open(path).map_err(said)?;
         first.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;").map_err(said)?;
         let (checkpoint, asked) = sync_channel(1);
@@ -77,6 +78,19 @@ impl Shared {
     /// How large the write-ahead log is.
     pub(crate) fn wal_bytes(&self) -> u64 {
         std::fs::metadata(wal(&self.path)).map_or(0, |m| m.len())
+    }
+}
+
+/// Makes the file, if there is none, readable by its owner only: SQLite gives its log the same rights.
+fn private(path: &Path) -> Result<()> {
+    let mut how = std::fs::OpenOptions::new();
+    how.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+    match how.open(path) {
+        Ok(_) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(e) => Err(Error::Engine(format!("{}: {e}", path.display()))),
     }
 }
 

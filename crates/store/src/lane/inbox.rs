@@ -1,6 +1,7 @@
 //! The inbox: accept, wait, resolve, park, hand over.
 
 use super::Lane;
+use super::commit::Counts;
 use crate::driver::{Session, Sql, Steps, Val};
 use crate::{Result, Waiting, rows};
 use model::fact::RESOURCE_RECEIVED;
@@ -85,18 +86,18 @@ impl Lane {
             .collect::<Result<_>>()?;
         let mut steps = Steps::new();
         let mut arrivals = Vec::with_capacity(items.len());
-        let mut counts: BTreeMap<(u16, &'static str), i64> = BTreeMap::new();
+        let mut counts = Counts::default();
         for ((item, sight), json) in items.iter().zip(&sights).zip(&json) {
             let part = item.part();
             let Some(json) = json else {
-                *counts.entry((part, "inbox.repeats")).or_default() += 1;
+                counts.add("inbox.repeats", 1);
                 arrivals.push(Arrival::Repeat(item.fact.id));
                 continue;
             };
             let place = self.place(part)?;
             let seq = self.parts[place].inbox_next;
             self.parts[place].inbox_next += 1;
-            *counts.entry((part, "inbox.accepted")).or_default() += 1;
+            counts.add("inbox.accepted", 1);
             steps.add(&SEEN_ADD, [part.into(), item.source_key.into(), item.fact.id.into()]);
             if nobodys(item) {
                 steps.add(&NOBODYS_PUT, nobodys_row(item, json, now));
@@ -104,15 +105,13 @@ impl Lane {
                 steps.add(&INBOX_ADD, [part.into(), seq.into(), item.fact.id.into(), json.as_str().into()]);
             }
             arrivals.push(if *sight == Sight::Changed {
-                *counts.entry((part, "inbox.changed")).or_default() += 1;
+                counts.add("inbox.changed", 1);
                 Arrival::Changed { part, seq }
             } else {
                 Arrival::New { part, seq }
             });
         }
-        for ((part, name), n) in &counts {
-            steps.add(&super::commit::COUNTER_ADD, [(*part).into(), (*name).into(), (*n).into()]);
-        }
+        steps.extend(counts.steps(parts.first()));
         self.fenced(&parts, &steps)?;
         for (item, arrival) in items.iter().zip(&arrivals) {
             if let (Arrival::New { part, seq } | Arrival::Changed { part, seq }, false) = (arrival, nobodys(item)) {
@@ -254,13 +253,14 @@ impl Lane {
         let there: Vec<(&(u16, i64, String), &Item)> =
             items.iter().zip(&found).filter_map(|(at, item)| Some((at, item.as_deref()?))).collect();
         let people = resolve(&mut self.session, &there.iter().map(|(_, item)| *item).collect::<Vec<_>>())?;
-        let (mut steps, mut parts) = (Steps::new(), BTreeSet::new());
+        let (mut steps, mut parts, mut counts) = (Steps::new(), BTreeSet::new(), Counts::default());
         for (((part, seq, why), _), person) in there.iter().zip(people) {
             parts.insert(*part);
             steps.add(&PARK, [now.into(), person.is_none().into(), why.into(), (*part).into(), (*seq).into()]);
             steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
-            steps.add(&super::commit::COUNTER_ADD, [(*part).into(), "inbox.parked".into(), 1i64.into()]);
+            counts.add("inbox.parked", 1);
         }
+        steps.extend(counts.steps(parts.first()));
         self.fenced(&parts, &steps)?;
         for (part, seq, _) in items {
             self.forget(*part, *seq);

@@ -5,6 +5,7 @@ mod commit;
 mod inbox;
 mod outbox;
 mod wake;
+mod write;
 
 pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, may_move};
@@ -29,13 +30,10 @@ static JOURNEYS: Sql = Sql::new(
     "journey",
     "SELECT j.id, v.pathway, v.hash, j.episode, j.status, j.step, j.next_due, j.started_at, j.ended_at, j.ended_why,
      CASE WHEN j.status = 'ended' THEN NULL ELSE j.blob END
-     FROM journey j JOIN version v ON v.number = j.version WHERE j.part = $1 AND j.person = $2
-     ORDER BY j.started_at, j.id",
+     FROM journey j JOIN version v ON v.number = j.version WHERE j.part = $1 AND j.person = $2",
 );
-static PROMPTS_OPEN: Sql = Sql::new(
-    "prompt",
-    "SELECT json FROM prompt WHERE part = $1 AND person = $2 AND is_open = 1 ORDER BY opened_at, id",
-);
+static PROMPTS_OPEN: Sql =
+    Sql::new("prompt", "SELECT json FROM prompt WHERE part = $1 AND person = $2 AND is_open = 1");
 static RESOURCE_GET: Sql = Sql::new(
     "resource",
     "SELECT source, kind, id, version, at, json FROM resource
@@ -167,12 +165,31 @@ impl Lane {
         for part in parts {
             self.fence(&mut fences, *part)?;
         }
-        self.session.write(|session| {
+        let done = self.session.write(|session| {
             if session.run(&fences)?.contains(&0) {
                 return Err(Error::LaneLost);
             }
             session.run(steps)
-        })
+        });
+        self.sure(done)
+    }
+
+    /// After a write that failed, nobody knows what of it is on disk (the connection may have been
+    /// lost at its last word): what the lane remembers is read again.
+    fn sure<T>(&mut self, done: Result<T>) -> Result<T> {
+        if done.is_err() {
+            self.held = 0;
+            self.outbox.clear();
+            for part in &mut self.parts {
+                part.inbox.clear();
+                part.inbox_whole = false;
+                part.outbox_whole = false;
+                part.outbox_held = 0;
+                part.handoffs = true;
+                part.wake = Wake::default();
+            }
+        }
+        done
     }
 
     /// Loads lines for their turn, in the order asked.
@@ -243,6 +260,10 @@ pub(crate) fn load(session: &mut Session, people: &[PersonId]) -> Result<Vec<Lin
         }
         Ok(())
     })?;
+    for line in &mut lines {
+        line.journeys.sort_by_key(|j| (j.started_at, j.id));
+        line.prompts.sort_by_key(|p| (p.opened_at, p.id));
+    }
     Ok(lines)
 }
 

@@ -167,12 +167,13 @@ impl Lane {
             let changed = session.run(&steps)?;
             let mut counts = Counts::default();
             for (message, _) in chosen.iter().zip(&changed).filter(|(_, n)| **n > 0) {
-                counts.stands(message.person.part(), Status::Queued, message.urgent, -1);
-                counts.stands(message.person.part(), message.status, message.urgent, 1);
+                counts.stands(Status::Queued, message.urgent, -1);
+                counts.stands(message.status, message.urgent, 1);
             }
-            session.run(&counts.steps())?;
+            session.run(&counts.steps(parts.first()))?;
             Ok(changed)
-        })?;
+        });
+        let changed = self.sure(changed)?;
         for message in &chosen {
             if self.outbox.remove(&Place::of(message)).is_some() {
                 let at = self.place(message.person.part())?;
@@ -208,8 +209,8 @@ impl Lane {
         for message in &mut found {
             let part = message.person.part();
             parts.insert(part);
-            counts.stands(part, Status::Dispatching, message.urgent, -1);
-            counts.stands(part, Status::Unknown, message.urgent, 1);
+            counts.stands(Status::Dispatching, message.urgent, -1);
+            counts.stands(Status::Unknown, message.urgent, 1);
             message.status = Status::Unknown;
             message.status_at = now;
             let person = message.person.into();
@@ -225,7 +226,7 @@ impl Lane {
                 ],
             );
         }
-        steps.extend(counts.steps());
+        steps.extend(counts.steps(parts.first()));
         self.fenced(&parts, &steps)?;
         Ok(found)
     }

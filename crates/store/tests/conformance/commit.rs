@@ -173,7 +173,7 @@ fn a_journey_follows_a_merge_and_its_undoing(at: &Fixture) {
     takes.journeys = vec![walking.clone()];
     lanes.written(takes);
     assert!(store.journeys(person(1)).unwrap().is_empty());
-    assert_eq!(store.journeys(person(2)).unwrap(), [walking.clone()]);
+    assert_eq!(store.journeys(person(2)).unwrap(), std::slice::from_ref(&walking));
     assert_eq!(store.whose(&[subject(1)]).unwrap(), Some(person(2)));
     let names = |store: &store::Store| -> Vec<String> {
         store.find_people("reyes", 10).unwrap().into_iter().map(|p| p.name).collect()

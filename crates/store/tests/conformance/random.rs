@@ -55,7 +55,7 @@ struct Ledger {
 }
 
 fn some_message(subject: u32, n: u32) -> Message {
-    message(subject, &format!("m{n}"), n % 2 == 0, i64::from(n))
+    message(subject, &format!("m{n}"), n.is_multiple_of(2), i64::from(n))
 }
 
 fn step(call: &Call, lanes: &mut Lanes, ledger: &mut Ledger, at: &Fixture) {

@@ -43,12 +43,12 @@ pub(crate) async fn show(
                 }
                 @if !words.is_empty() {
                     p role="status" {
-                        @match found.len() {
-                            0 => "Nobody is found by these words.",
-                            1 => "1 person",
-                            n if n == FOUND_MAX => "The first " (n) " people: more words find fewer",
-                            n => (n) " people",
-                        }
+                        (match found.len() {
+                            0 => "Nobody is found by these words.".to_owned(),
+                            1 => "1 person".to_owned(),
+                            FOUND_MAX => format!("The first {FOUND_MAX} people: more words find fewer"),
+                            n => format!("{n} people"),
+                        })
                     }
                     ul .list {
                         @for p in &found {

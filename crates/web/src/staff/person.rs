@@ -135,7 +135,7 @@ impl View<'_> {
                             @if let Some((at, why)) = &row.ended { ", ended " (page::time(*at, &self.zone)) ": " (why) }
                         }
                         @if row.ended.is_none() {
-                            @let steps = pathway.map_or_else(|| vec![row.step.clone()], |p| state.steps(p));
+                            @let steps = match (pathway, state) { (Some(p), Some(s)) => s.steps(p), _ => vec![row.step.clone()] };
                             ul .steps { @for step in &steps { li { (words::label(&step.replace('/', ": "))) } } }
                             @if let Some(due) = row.next_due { p .muted { "Next at " (page::time(due, &self.zone)) } }
                         }

@@ -1,0 +1,311 @@
+//! What the living batches of a group write, table by table.
+
+use super::commit::{Counts, PLACE_BITS, Work};
+use super::inbox::INBOX_DROP;
+use super::outbox::{MESSAGE_ADD, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
+use crate::driver::{Session, Sql, Steps};
+use crate::{Error, Result};
+use model::message::{Message, Status};
+use model::{At, Batch, Id, MessageId, PersonId};
+use std::collections::BTreeMap;
+
+static LINE_FORWARD: Sql = Sql::new(
+    "line",
+    "UPDATE line SET forwards_to = $1 WHERE part = $2 AND person = $3 AND forwards_to IS DISTINCT FROM $1",
+);
+static FACE_PUT: Sql = Sql::new(
+    "face",
+    "INSERT INTO face (part, person, closed, name, birth_date, site, search) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (part, person) DO UPDATE SET closed = excluded.closed, name = excluded.name,
+     birth_date = excluded.birth_date, site = excluded.site, search = excluded.search
+     WHERE face.closed <> excluded.closed OR face.name <> excluded.name OR face.birth_date <> excluded.birth_date
+     OR face.site <> excluded.site OR face.search <> excluded.search",
+);
+static FACT_ADD: Sql = Sql::new(
+    "fact",
+    "INSERT INTO fact (part, person, seq, id, json) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+);
+static RESOURCE_PUT: Sql = Sql::new(
+    "resource",
+    "INSERT INTO resource (part, person, source, kind, id, version, at, json) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (part, person, source, kind, id)
+     DO UPDATE SET version = excluded.version, at = excluded.at, json = excluded.json",
+);
+static JOURNEY_PUT: Sql = Sql::new(
+    "journey",
+    "INSERT INTO journey (part, person, id, status, version, next_due, started_at, ended_at, ended_why, step, episode,
+     blob) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     ON CONFLICT (part, person, id) DO UPDATE SET status = excluded.status, version = excluded.version,
+     next_due = excluded.next_due, ended_at = excluded.ended_at, ended_why = excluded.ended_why, step = excluded.step,
+     blob = excluded.blob",
+);
+static JOURNEY_DROP: Sql = Sql::new("journey", "DELETE FROM journey WHERE part = $1 AND person = $2 AND id = $3");
+static PROMPT_PUT: Sql = Sql::new(
+    "prompt",
+    "INSERT INTO prompt (part, person, id, is_open, urgent, due_at, opened_at, team, site, status, json)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (part, person, id) DO UPDATE SET is_open = excluded.is_open, urgent = excluded.urgent,
+     due_at = excluded.due_at, team = excluded.team, site = excluded.site, status = excluded.status,
+     json = excluded.json",
+);
+static TRACE_ADD: Sql = Sql::new(
+    "trace",
+    "INSERT INTO trace (part, person, effect, seq, at, message, code, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+);
+static CLAIM: Sql =
+    Sql::new("directory", "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+static UNCLAIM: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2 AND person = $3");
+static HANDOFF_ADD: Sql = Sql::new("handoff", "INSERT INTO handoff (part, seq, item) VALUES ($1, $2, $3)");
+
+/// Writes everything but moves of messages; which messages were new.
+pub(super) fn write(
+    session: &mut Session,
+    alive: &[(usize, &Work<'_>)],
+    versions: &BTreeMap<(String, Id), i64>,
+    counts: &mut Counts,
+) -> Result<Vec<(usize, usize)>> {
+    let mut steps = Steps::new();
+    // Facts and messages go first, where their answers are found by their place.
+    let mut facts = Vec::new();
+    for (_, work) in alive {
+        counts.add("turns", 1);
+        for (n, (fact, json)) in work.batch.facts.iter().zip(&work.coded.facts).enumerate() {
+            let seq = number(work.batch, n);
+            let part = work.part.into();
+            steps.add(&FACT_ADD, [part, work.batch.person.into(), seq.into(), fact.id.into(), json.as_str().into()]);
+            facts.push(fact.kind.as_str());
+        }
+    }
+    let mut messages = Vec::new();
+    for (w, work) in alive {
+        for (n, (message, json)) in work.batch.messages.iter().zip(&work.coded.messages).enumerate() {
+            message_row(&mut steps, work, message, json);
+            messages.push((*w, n, message.urgent));
+        }
+    }
+    for (_, work) in alive {
+        for (part, seq) in &work.batch.consumed {
+            steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
+        }
+    }
+    people(&mut steps, alive);
+    care(&mut steps, alive, versions)?;
+    directory(&mut steps, alive);
+    let changed = session.run(&steps)?;
+    for (kind, _) in facts.iter().zip(&changed).filter(|(_, n)| **n > 0) {
+        counts.add("facts", 1);
+        if let Some(name) = counted(kind) {
+            counts.add(name, 1);
+        }
+    }
+    let mut queued = Vec::new();
+    for ((work, place, urgent), _) in messages.iter().zip(&changed[facts.len()..]).filter(|(_, n)| **n > 0) {
+        counts.stands(Status::Queued, *urgent, 1);
+        queued.push((*work, *place));
+    }
+    Ok(queued)
+}
+
+/// The counter that a fact of this kind adds to.
+fn counted(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "prompt.opened" => "prompts.opened",
+        "prompt.completed" => "prompts.completed",
+        "journey.started" => "journeys.started",
+        "journey.ended" => "journeys.ended",
+        "journey.failed" => "journeys.failed",
+        _ => return None,
+    })
+}
+
+/// A number that grows along a person's line.
+fn number(batch: &Batch, place: usize) -> i64 {
+    ((batch.loaded + 1) << PLACE_BITS) + place as i64
+}
+
+fn message_row<'a>(steps: &mut Steps<'a>, work: &Work<'a>, message: &'a Message, json: &'a str) {
+    steps.add(
+        &MESSAGE_ADD,
+        [
+            work.part.into(),
+            work.batch.person.into(),
+            message.id.into(),
+            message.urgent.into(),
+            message.created_at.into(),
+            json.into(),
+        ],
+    );
+}
+
+fn people<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
+    for (_, work) in alive {
+        let (part, person) = (work.part, work.batch.person);
+        if let Some(face) = &work.batch.face {
+            if work.batch.loaded != 0 {
+                steps.add(&LINE_FORWARD, [face.forwards_to.into(), part.into(), person.into()]);
+            }
+            let closed = face.forwards_to.is_some().into();
+            let words = [&face.name, &face.birth_date, &face.site, &face.search].map(Into::into);
+            let [name, birth_date, site, search] = words;
+            steps.add(&FACE_PUT, [part.into(), person.into(), closed, name, birth_date, site, search]);
+        }
+        for row in &work.batch.resources {
+            let key = [(&row.source).into(), (&row.kind).into(), (&row.id).into()];
+            let [source, kind, id] = key;
+            let (version, at, json) = (row.version.into(), row.at.into(), (&row.json).into());
+            steps.add(&RESOURCE_PUT, [part.into(), person.into(), source, kind, id, version, at, json]);
+        }
+    }
+}
+
+fn care<'a>(
+    steps: &mut Steps<'a>,
+    alive: &[(usize, &'a Work<'a>)],
+    versions: &BTreeMap<(String, Id), i64>,
+) -> Result<()> {
+    for (_, work) in alive {
+        let (part, person) = (work.part, work.batch.person);
+        for id in &work.batch.journeys_gone {
+            steps.add(&JOURNEY_DROP, [part.into(), person.into(), (*id).into()]);
+        }
+        for row in &work.batch.journeys {
+            let number = versions
+                .get(&(row.pathway.clone(), row.version))
+                .ok_or_else(|| Error::Engine("a pathway's version has no number".into()))?;
+            let (ended_at, ended_why) = row.ended.as_ref().map(|(at, why)| (*at, why.as_str())).unzip();
+            steps.add(
+                &JOURNEY_PUT,
+                [
+                    part.into(),
+                    person.into(),
+                    row.id.into(),
+                    row.status.name().into(),
+                    (*number).into(),
+                    row.next_due.into(),
+                    row.started_at.into(),
+                    ended_at.into(),
+                    ended_why.into(),
+                    (&row.step).into(),
+                    (&row.episode).into(),
+                    (&row.blob).into(),
+                ],
+            );
+        }
+        for (prompt, json) in work.batch.prompts.iter().zip(&work.coded.prompts) {
+            steps.add(
+                &PROMPT_PUT,
+                [
+                    part.into(),
+                    person.into(),
+                    prompt.id.into(),
+                    prompt.status.is_open().into(),
+                    prompt.urgent.into(),
+                    prompt.due_at.into(),
+                    prompt.opened_at.into(),
+                    (&prompt.team).into(),
+                    (&prompt.site).into(),
+                    prompt.status.name().into(),
+                    json.into(),
+                ],
+            );
+        }
+        for (n, trace) in work.batch.traces.iter().enumerate() {
+            steps.add(
+                &TRACE_ADD,
+                [
+                    part.into(),
+                    person.into(),
+                    trace.effect.into(),
+                    number(work.batch, n).into(),
+                    trace.at.into(),
+                    trace.message.into(),
+                    (&trace.code).into(),
+                    (&trace.detail).into(),
+                ],
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Directory keys and handoffs. Keys go in the order of their place, the same for every lane, so
+/// that two lanes that claim the same keys cannot lock each other out.
+fn directory<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
+    let mut claims: Vec<(u16, Id, usize, bool, PersonId)> = Vec::new();
+    for (n, (_, work)) in alive.iter().enumerate() {
+        let person = work.batch.person;
+        claims.extend(work.batch.claims.iter().map(|c| (c.key.part(), c.key, n, c.held, person)));
+        for (n, json) in (0..).zip(&work.coded.handoffs) {
+            steps.add(&HANDOFF_ADD, [work.part.into(), (work.handoff + n).into(), json.as_str().into()]);
+        }
+    }
+    claims.sort_by_key(|(part, key, turn, ..)| (*part, *key, *turn));
+    for (part, key, _, held, person) in claims {
+        let sql = if held { &CLAIM } else { &UNCLAIM };
+        steps.add(sql, [part.into(), key.into(), person.into()]);
+    }
+}
+
+/// A message on its way to another status.
+struct Move<'a> {
+    part: u16,
+    person: PersonId,
+    id: MessageId,
+    to: Status,
+    at: Option<At>,
+    error: Option<&'a str>,
+    /// Taken back: only while it is queued.
+    back: bool,
+}
+
+/// Withdraws and moves messages, each only where its status allows.
+pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)], counts: &mut Counts) -> Result<()> {
+    let mut moves: Vec<Move<'_>> = Vec::new();
+    for (_, work) in alive {
+        let (part, person) = (work.part, work.batch.person);
+        let at = work.batch.facts.last().map(|f| f.recorded_at);
+        let withdrawn = work.batch.withdraw.iter();
+        moves.extend(withdrawn.map(|id| Move {
+            part,
+            person,
+            id: *id,
+            to: Status::Withdrawn,
+            at,
+            error: None,
+            back: true,
+        }));
+        let moved = work.batch.moved.iter();
+        moves.extend(moved.map(|(id, to, at, error)| Move {
+            part,
+            person,
+            id: *id,
+            to: *to,
+            at: Some(*at),
+            error: error.as_deref(),
+            back: false,
+        }));
+    }
+    let mut ask = Steps::new();
+    for step in &moves {
+        ask.add(&MESSAGE_STATUS, [step.part.into(), step.person.into(), step.id.into()]);
+    }
+    let mut stands: BTreeMap<(PersonId, MessageId), (Status, bool)> = BTreeMap::new();
+    session.query(&ask, |i, row| {
+        stands.insert((moves[i].person, moves[i].id), (row.named(0, Status::named)?, row.int(1)? != 0));
+        Ok(())
+    })?;
+    let mut steps = Steps::new();
+    for Move { part, person, id, to, at, error, back } in moves {
+        let Some((from, urgent)) = stands.get_mut(&(person, id)) else { continue };
+        let may = if back { *from == Status::Queued } else { may_move(*from, to) };
+        if !may {
+            continue;
+        }
+        counts.stands(*from, *urgent, -1);
+        counts.stands(to, *urgent, 1);
+        *from = to;
+        let (to, at, error) = (to.name().into(), at.into(), error.into());
+        steps.add(&MESSAGE_MOVE, [to, at, error, part.into(), person.into(), id.into()]);
+    }
+    session.run(&steps).map(drop)
+}

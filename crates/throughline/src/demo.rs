@@ -1,0 +1,166 @@
+//! `demo`: the story in time-lapse, on a store of its own, with a make-believe phone.
+
+mod director;
+
+use crate::serve::{self, Opening};
+use crate::settings::Settings;
+use channels::handset::{Handset, Policy};
+use clap::Args as ClapArgs;
+use director::Director;
+use hub::{Clock, Hub};
+use jiff::civil::time;
+use model::time::DAY_MS;
+use model::{At, Item, Origin, PersonId};
+use serde_json::Value as Json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::Location;
+use testkit::story::Story;
+
+/// The hospital that runs Throughline, and the one that gives paper.
+const WITH: &str = "northside";
+const WITHOUT: &str = "southside";
+/// Seed of the other people: the same faces each time.
+const SEED: u64 = 2026;
+
+/// Arguments of `demo`.
+#[derive(ClapArgs)]
+pub struct Args {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Other synthetic people, to make the pages alive.
+    #[arg(long, default_value_t = 200)]
+    people: usize,
+    /// Seconds that a day takes.
+    #[arg(long, default_value_t = 30.0)]
+    day: f64,
+    /// The clock stands still at 9:05 of day 1, and nobody plays the nurse's or the patients' parts: for tests.
+    #[arg(long)]
+    hold: bool,
+}
+
+/// Everything that plays.
+struct Stage {
+    hub: Hub,
+    handset: Arc<Handset>,
+    david: Story,
+    katie: Story,
+}
+
+/// `demo`.
+pub fn demo(args: &Args, mut settings: Settings) -> Result<(), String> {
+    if !(0.1..=86_400.0).contains(&args.day) {
+        return Err("--day: from 0.1 to 86400 seconds are expected".into());
+    }
+    settings.default_to("log.level", "warn");
+    serve::logging(&settings);
+    let folder = std::env::temp_dir().join(format!("throughline-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
+    let done = serve::runtime()?.block_on(run(args, &mut settings, folder.join("demo.db")));
+    let _ = std::fs::remove_dir_all(&folder);
+    done
+}
+
+async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(), String> {
+    let listener = serve::listen(&format!("127.0.0.1:{}", args.port)).await?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    settings.default_to("http.base_url", &format!("http://{address}"));
+    let rate = DAY_MS as f64 / (args.day * 1000.0);
+    let clinic = settings.clinic().map_err(|e| e.to_string())?;
+    let day_0 = today_at_two(&clinic.zone);
+    // The clock stands until the stage is set.
+    let clock = Clock::scaled(day_0, 0.0);
+    let handset = Handset::new();
+    handset.set_default_policy(Policy::Answer("1".into()));
+    let store = serve::open_store(&Location::Sqlite(store)).await?;
+    let mark = serve::desk("setting", "care_clock", "\"scaled\"".into());
+    store.desk_put(&mark).map_err(|e| e.to_string())?;
+    let opening = Opening {
+        settings,
+        clock: clock.clone(),
+        providers: vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)],
+        sites: vec![WITH.into()],
+    };
+    let hub = serve::open_hub(store, opening).await?;
+    let stage = Stage {
+        hub,
+        handset: Arc::new(handset),
+        david: Story::david().discharged(day_0),
+        katie: Story::katie().discharged(day_0),
+    };
+    let logins = {
+        let store = stage.hub.store().clone();
+        serve::blocking(move || web::first_start(&store).map_err(|e| e.to_string())).await?
+    };
+    let (david, katie) = stage.open(args.people).await?;
+    println!("address http://{address}");
+    for (name, password, role) in &logins {
+        println!("login {name} {password} {role}");
+    }
+    println!("ready: open http://{address}/demo in a browser (Ctrl-C stops)");
+    let demo = web::Demo {
+        people: vec![
+            (katie, "Katie goes home with paper. Her hospital keeps a record, and nothing else happens.".into()),
+            (david, "David's hospital runs Throughline.".into()),
+        ],
+        logins,
+        rate,
+    };
+    let (hub, handset) = (stage.hub.clone(), Arc::clone(&stage.handset));
+    if args.hold {
+        clock.advance_to(stage.david.day(1).plus_ms(-5 * model::time::HOUR_MS + 5 * model::time::MINUTE_MS));
+    } else {
+        clock.set_rate(rate);
+        tokio::spawn(Director::new(stage, david, rate).play());
+    }
+    serve::run(hub, listener, Some(handset), Some(demo), settings).await
+}
+
+/// Today at 14:00 in the clinic's zone: when both go home.
+fn today_at_two(zone: &str) -> At {
+    let zone = model::time::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    At::of_local(Clock::real().now().date_in(&zone), time(14, 0, 0, 0), &zone)
+}
+
+impl Stage {
+    /// The first scene: both go home; the others are there.
+    async fn open(&self, people: usize) -> Result<(PersonId, PersonId), String> {
+        let now = self.hub.clock().now();
+        for bundle in testkit::people::synthetic(people, SEED, now) {
+            self.hears(WITH, &bundle).await?;
+        }
+        self.handset.set_policy(self.phone(), Policy::Manual);
+        self.hears(WITH, &self.david.discharge()).await?;
+        self.hears(WITHOUT, &self.katie.discharge()).await?;
+        // Their lines exist once their first turns are committed.
+        let mut changes = self.hub.changes();
+        for _ in 0..1000 {
+            if let (Some(david), Some(katie)) = (self.person("1001")?, self.person("1002")?) {
+                return Ok((david, katie));
+            }
+            let _ = tokio::time::timeout(std::time::Duration::from_millis(50), changes.changed()).await;
+        }
+        Err("the first scene did not come about".into())
+    }
+
+    /// David's number.
+    fn phone(&self) -> &str {
+        self.david.person.phone.as_deref().unwrap_or_default()
+    }
+
+    fn person(&self, mrn: &str) -> Result<Option<PersonId>, String> {
+        let key = model::inbox::key(testkit::fhir::MRN, mrn);
+        self.hub.store().whose(&[key]).map_err(|e| e.to_string())
+    }
+
+    /// A message of a hospital.
+    async fn hears(&self, site: &str, json: &Json) -> Result<(), String> {
+        let now = self.hub.clock().now();
+        let source = wire::Source { name: site, site, origin: Origin::Live, now };
+        let read = wire::fhir(json.to_string().as_bytes(), &source).map_err(|issues| format!("{issues:?}"))?;
+        let items: Vec<Item> = read.in_order().into_iter().map(|(_, item)| item.clone()).collect();
+        self.hub.accept(items).await.map_err(|e| e.to_string())?;
+        Ok(())
+    }
+}

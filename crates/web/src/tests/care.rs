@@ -1,0 +1,141 @@
+//! What the care team does.
+
+use super::harness::{Browser, World};
+use axum::http::StatusCode;
+use model::prompt::PromptStatus;
+use model::time::HOUR_MS;
+use model::{PersonId, PromptId};
+use testkit::story::Story;
+
+/// Day 1, 09:30: David's prompt waits.
+async fn prompted(world: &World) -> (PersonId, PromptId) {
+    let david = world.david().await;
+    world.go_to(Story::david().day(1).plus_ms(-5 * HOUR_MS + HOUR_MS / 2)).await;
+    let prompt = world.until(|w| w.hub.look(david).unwrap().prompts.first().map(|p| p.id)).await;
+    (david, prompt)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nurse_finds_the_prompt_claims_it_records_and_corrects() {
+    let world = World::new().await;
+    let (david, prompt) = prompted(&world).await;
+    let mut nurse = world.staff("nurse").await;
+    let list = nurse.get("/").await.text;
+    for words in ["David Reyes", "Call David Reyes, the day after surgery", "+12125550119", "English", "1 of 3"] {
+        assert!(list.contains(words), "{words} is not on the card: {list}");
+    }
+    let path = format!("/people/{david}/prompts/{prompt}");
+    assert_eq!(nurse.post(&format!("{path}/claim"), &[]).await.status, StatusCode::SEE_OTHER);
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains(">Yours<") && page.contains("attempt 2 of 3"), "{page}");
+
+    let bad = nurse.post(&format!("{path}/outcome"), &[("outcome", "done"), ("f.pain", "99")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text.contains("is a number from 0 to 10") && bad.text.contains("value=\"99\""), "{}", bad.text);
+
+    nurse.get(&path).await;
+    let fields = [("outcome", "done"), ("f.reached", "yes"), ("f.pain", "3"), ("note", "Feels well")];
+    let done = nurse.post(&format!("{path}/outcome"), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let stored = world.hub.store().prompt(david, prompt).unwrap().unwrap();
+    assert_eq!(stored.status, PromptStatus::Completed);
+    assert_eq!(stored.note, "Feels well");
+    let again = nurse.post(&format!("{path}/outcome"), &fields).await;
+    assert!(again.status == StatusCode::SEE_OTHER, "the same form sent twice is one fact: {}", again.status);
+    nurse.get(&path).await;
+    let late = nurse.post(&format!("{path}/outcome"), &fields).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "a second outcome is refused: {}", late.text);
+
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("Correct this outcome") && page.contains("Feels well"), "{page}");
+    let fields = [("outcome", "no_answer"), ("note", "It was his wife")];
+    let corrected = nurse.post(&format!("{path}/correct"), &fields).await;
+    assert_eq!(corrected.status, StatusCode::SEE_OTHER, "{}", corrected.text);
+    let timeline = nurse.get(&format!("/people/{david}?kind=team")).await.text;
+    assert!(timeline.contains("Outcome corrected: no answer"), "{timeline}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_shown_with_all_that_is_known_and_it_is_logged() {
+    let world = World::new().await;
+    let david = world.david().await;
+    world.go_to(Story::david().day(1)).await;
+    world.until(|w| w.hub.store().messages_of(david, 5).unwrap().first().map(|_| ())).await;
+    let mut nurse = world.staff("nurse").await;
+    let found = nurse.get("/people?q=reyes").await.text;
+    assert!(found.contains(&format!("/people/{david}")), "{found}");
+    let page = nurse.get(&format!("/people/{david}")).await.text;
+    for words in ["Born 1984-03-09", "America/New_York", "Quiet from 21:00 to 08:00", "Cephalexin", "Follow-up after"] {
+        assert!(page.to_lowercase().contains(&words.to_lowercase()), "{words} is not shown: {page}");
+    }
+    assert_eq!(nurse.get(&format!("/people/{}", PersonId::of(&[b"x"]))).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(nurse.get("/people/nonsense").await.status, StatusCode::NOT_FOUND);
+
+    let message = world.hub.store().messages_of(david, 5).unwrap()[0].id;
+    let why = nurse.get(&format!("/people/{david}/messages/{message}")).await.text;
+    assert!(why.contains(">Why<") && why.contains("post-surgical-follow-up"), "{why}");
+
+    let mut admin = world.staff("administrator").await;
+    let log = admin.get(&format!("/access?person={david}")).await.text;
+    assert!(log.contains("nurse") && log.contains("/people/{id}/messages/{message}"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nurse_adds_and_strikes_a_task() {
+    let world = World::new().await;
+    let david = world.david().await;
+    world.go_to(Story::david().day(1)).await;
+    world.until(|w| (!w.hub.look(david).unwrap().tasks.is_empty()).then_some(())).await;
+    let mut nurse = world.staff("nurse").await;
+    let path = format!("/people/{david}");
+    nurse.get(&path).await;
+    let fields = [("text", "Walk to the mailbox"), ("from", "2026-11-24"), ("to", "")];
+    let answer = nurse.post(&format!("{path}/tasks/add"), &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let task = |world: &World| {
+        world.hub.look(david).unwrap().tasks.into_iter().find(|t| t.text == "Walk to the mailbox").map(|t| t.id)
+    };
+    let id = world.until(task).await;
+    nurse.get(&path).await;
+    let fields = [("task", id.split('@').next().unwrap())];
+    assert_eq!(nurse.post(&format!("{path}/tasks/strike"), &fields).await.status, StatusCode::SEE_OTHER);
+    world.until(|w| task(w).is_none().then_some(())).await;
+    nurse.get(&path).await;
+    let bad = [("text", "x"), ("from", "2026-11-24"), ("to", "2026-11-01")];
+    assert_eq!(nurse.post(&format!("{path}/tasks/add"), &bad).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_phone_in_the_browser_takes_and_sends() {
+    let world = World::new().await;
+    let david = world.david().await;
+    world.go_to(Story::david().day(1)).await;
+    world.until(|w| (!w.handset.inbox("+12125550119").is_empty()).then_some(())).await;
+    let mut anyone = Browser::new(&world);
+    assert!(anyone.get("/handset").await.text.contains("David Reyes"));
+    let phone = anyone.get("/handset?of=%2B12125550119").await.text;
+    assert!(phone.contains("Write back"), "{phone}");
+    let fields = [("of", "+12125550119"), ("act", "text"), ("text", "what time is it?")];
+    assert_eq!(anyone.post("/handset", &fields).await.status, StatusCode::SEE_OTHER);
+    assert!(anyone.get("/handset?of=%2B12125550119").await.text.contains("what time is it?"));
+    let said = world.handset.drain();
+    world.hub.incoming(said).await.unwrap();
+    let mut nurse = world.staff("nurse").await;
+    world.until(|w| w.hub.store().timeline(david, None, 5).unwrap().iter().any(|(_, f)| f.kind == "reply.classified").then_some(())).await;
+    assert!(nurse.get(&format!("/people/{david}?kind=said")).await.text.contains("what time is it?"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_clock_is_stepped_from_the_page() {
+    let world = World::new().await;
+    let mut anyone = Browser::new(&world);
+    let before = world.hub.clock().now();
+    anyone.get("/demo").await;
+    assert_eq!(anyone.post("/demo/clock", &[("act", "day")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.hub.clock().now(), before.plus_ms(24 * HOUR_MS));
+    assert_eq!(anyone.post("/demo/clock", &[("act", "x2880")]).await.status, StatusCode::SEE_OTHER);
+    assert!((world.hub.clock().rate() - 2880.0).abs() < 1e-9);
+    assert_eq!(anyone.post("/demo/clock", &[("act", "pause")]).await.status, StatusCode::SEE_OTHER);
+    assert!(world.hub.clock().rate().abs() < 1e-9);
+    assert_eq!(anyone.post("/demo/clock", &[("act", "x1e9")]).await.status, StatusCode::FORBIDDEN);
+}

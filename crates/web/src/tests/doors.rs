@@ -1,0 +1,151 @@
+//! What machines get.
+
+use super::harness::World;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
+use serde_json::json;
+use testkit::story::Story;
+
+fn is_outcome(answer: &super::harness::Answer) {
+    let body = answer.json();
+    assert_eq!(body["resourceType"], "OperationOutcome", "{body}");
+    assert!(body["issue"][0]["details"]["text"].as_str().is_some_and(|t| !t.is_empty()), "{body}");
+    assert!(answer.headers[CONTENT_TYPE].to_str().unwrap().starts_with("application/fhir+json"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_answered_entry_by_entry() {
+    let world = World::new().await;
+    let answer = world.fhir(&world.key(&["fhir:write"]), Story::david().discharge().to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let body = answer.json();
+    assert_eq!(body["type"], "transaction-response");
+    let entries = body["entry"].as_array().unwrap();
+    assert_eq!(entries.len(), 6);
+    assert!(entries.iter().all(|e| e["response"]["status"] == "201 Created"), "{body}");
+    let again = world.fhir(&world.key(&["fhir:write"]), Story::david().discharge().to_string()).await;
+    assert!(again.json()["entry"].as_array().unwrap().iter().all(|e| e["response"]["status"] == "200 OK"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn single_resources_and_the_statement() {
+    let world = World::new().await;
+    let key = world.key(&["fhir:write"]);
+    let put = |path: &str, body: String| {
+        Request::put(path.to_owned())
+            .header("authorization", format!("Bearer {key}"))
+            .header(CONTENT_TYPE, "application/fhir+json")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    let patient = Story::david().patient();
+    let path = format!("/fhir/R4/Patient/{}", patient["id"].as_str().unwrap());
+    let answer = world.send(put(&path, patient.to_string())).await;
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+    assert_eq!(answer.to(), path);
+    let wrong = world.send(put("/fhir/R4/Patient/other", patient.to_string())).await;
+    assert!(wrong.status.is_client_error());
+    is_outcome(&wrong);
+    let statement = world.send(Request::get("/fhir/R4/metadata").body(Body::empty()).unwrap()).await;
+    assert_eq!(statement.json()["resourceType"], "CapabilityStatement");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_with_its_place() {
+    let world = World::new().await;
+    let key = world.key(&["fhir:write"]);
+    let broken = world.fhir(&key, "{\"resourceType\": \"Bundle\",\n  oops}").await;
+    assert_eq!(broken.status, StatusCode::BAD_REQUEST);
+    is_outcome(&broken);
+    assert!(broken.json()["issue"][0]["location"][0].as_str().unwrap().starts_with("2:"), "{}", broken.text);
+    let deep = world.fhir(&key, "[".repeat(100_000)).await;
+    assert_eq!(deep.status, StatusCode::BAD_REQUEST);
+    is_outcome(&deep);
+    let large = world.fhir(&key, vec![b' '; 50 * 1024 * 1024]).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    is_outcome(&large);
+    let mut bundle = Story::david().discharge();
+    bundle["entry"][1]["resource"]["status"] = json!("gone");
+    let bad = world.fhir(&key, bundle.to_string()).await;
+    assert!(bad.status.is_client_error(), "{}", bad.text);
+    is_outcome(&bad);
+    assert!(bad.text.contains("Bundle.entry[1]"), "{}", bad.text);
+    assert!(world.hub.store().find_people("Reyes", 5).unwrap().is_empty(), "nothing of the transaction is stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_asked_for_scoped_and_revocable() {
+    let world = World::new().await;
+    let none = world.send(Request::post("/fhir/R4").body(Body::from("{}")).unwrap()).await;
+    assert_eq!(none.status, StatusCode::UNAUTHORIZED);
+    assert!(none.headers.contains_key("www-authenticate"));
+    is_outcome(&none);
+    let wrong = world.fhir("tl_0123456789ab_cafe", "{}").await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    is_outcome(&wrong);
+    let narrow = world.fhir(&world.key(&["events:write"]), "{}").await;
+    assert_eq!(narrow.status, StatusCode::FORBIDDEN);
+    is_outcome(&narrow);
+
+    let mut admin = world.staff("administrator").await;
+    admin.get("/keys").await;
+    let fields = [("name", "The hospital"), ("source", "hospital"), ("scope", "fhir:write")];
+    let made = admin.post("/keys", &fields).await;
+    let secret = made.text.split("id=\"new-key\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(!admin.get("/keys").await.text.contains(&secret), "it is shown once");
+    assert_eq!(world.fhir(&secret, Story::david().discharge().to_string()).await.status, StatusCode::OK);
+    let id = secret.split('_').nth(1).unwrap();
+    assert_eq!(admin.post(&format!("/keys/{id}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.fhir(&secret, "{}").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_errors_are_outcomes_too() {
+    let world = World::new().await;
+    let key = world.key(&["fhir:write", "events:write"]);
+    let ask = |method: &str, path: &str, media: &str| {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header(CONTENT_TYPE, media)
+            .body(Body::from("{}"))
+            .unwrap()
+    };
+    for (method, path, media, status) in [
+        ("GET", "/fhir/R4/a/b/c", "application/fhir+json", StatusCode::NOT_FOUND),
+        ("DELETE", "/fhir/R4/Patient/1", "application/fhir+json", StatusCode::METHOD_NOT_ALLOWED),
+        ("GET", "/events", "application/json", StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/fhir/R4", "text/plain", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("POST", "/events", "text/plain", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    ] {
+        let answer = world.send(ask(method, path, media)).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        is_outcome(&answer);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_reaches_the_line() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let story = Story::david();
+    let patient = story.patient();
+    let event = json!({
+        "specversion": "1.0", "id": "1", "source": "/pharmacy", "type": "medication.ready",
+        "subject": format!("{}|{}", patient["identifier"][0]["system"].as_str().unwrap(),
+            patient["identifier"][0]["value"].as_str().unwrap()),
+        "time": world.hub.clock().now().to_string(),
+        "data": { "id": story.medicine(), "pharmacy": "Main Street Pharmacy" },
+    });
+    let request = Request::post("/events")
+        .header("authorization", format!("Bearer {}", world.key(&["events:write"])))
+        .header(CONTENT_TYPE, "application/cloudevents+json")
+        .body(Body::from(event.to_string()));
+    let answer = world.send(request.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    world
+        .until(|w| w.hub.look(david).unwrap().record.prescriptions.iter().any(|rx| rx.ready_at.is_some()).then_some(()))
+        .await;
+}

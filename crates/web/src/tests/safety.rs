@@ -1,0 +1,165 @@
+//! What must hold on every route.
+
+use super::harness::{Browser, PASSWORD, World};
+use crate::routes::{May, ROUTES};
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Request, StatusCode};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn sources(folder: &Path, out: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else {
+            out.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn no_route_is_outside_of_the_table() {
+    let mut all = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    assert!(all.len() > 20);
+    let adders = [".route(", ".route_service(", ".nest(", ".nest_service(", ".merge(", ".fallback_service("];
+    let mut found = 0;
+    for (path, text) in all.iter().filter(|(p, _)| !p.contains("/tests/")) {
+        let count = adders.iter().map(|a| text.matches(a).count()).sum::<usize>();
+        assert!(count == 0 || path.ends_with("src/routes.rs"), "{path} adds a route that the table does not know");
+        found += count;
+    }
+    assert_eq!(found, 1, "the table is walked once");
+    let rows: BTreeSet<_> = ROUTES.iter().map(|r| (r.method, r.path)).collect();
+    assert_eq!(rows.len(), ROUTES.len(), "a row is there twice");
+    for route in ROUTES.iter().filter(|r| r.may == May::Open && r.method != "GET") {
+        assert_eq!(route.path, "/unsubscribe", "{} writes without any guard", route.path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_is_guarded_as_it_says() {
+    let world = World::new().await;
+    for route in ROUTES {
+        let path = route.path.replace("{type}", "Patient").replace(['{', '}'], "");
+        let request = Request::builder()
+            .method(route.method)
+            .uri(&path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from("csrf=x"))
+            .unwrap();
+        let answer = world.send(request).await;
+        assert!(answer.headers.contains_key("content-security-policy"), "{path}");
+        match route.may {
+            May::Staff(_) => {
+                assert_eq!(answer.status, StatusCode::SEE_OTHER, "{} {path}", route.method);
+                assert!(answer.to().starts_with("/login"), "{path}");
+            }
+            May::Key(_) => assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}"),
+            May::Visitor if route.method == "POST" => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}"),
+            May::Visitor | May::Open => assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_are_kept_apart() {
+    let world = World::new().await;
+    for name in ["nurse", "administrator", "integrator"] {
+        let mut browser = world.staff(name).await;
+        for route in ROUTES.iter().filter(|r| r.method == "GET" && !r.path.contains('{') && r.path != "/live") {
+            let May::Staff(roles) = route.may else { continue };
+            let answer = browser.get(route.path).await;
+            let wanted = if roles.is_empty() || roles.contains(&name) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(answer.status, wanted, "{name} {}", route.path);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_without_its_token_changes_nothing() {
+    let world = World::new().await;
+    let mut admin = world.staff("administrator").await;
+    admin.get("/accounts").await;
+    let fields = [("name", "mallory"), ("display", "M"), ("password", PASSWORD), ("role", "nurse")];
+    for csrf in ["", "x", &"0".repeat(64)] {
+        let mut all = vec![("csrf", csrf)];
+        all.extend_from_slice(&fields);
+        assert_eq!(admin.post_raw("/accounts", &all).await.status, StatusCode::FORBIDDEN);
+    }
+    assert!(!admin.get("/accounts").await.text.contains("mallory"));
+    assert_eq!(admin.post("/accounts", &fields).await.status, StatusCode::SEE_OTHER);
+    assert!(admin.get("/accounts").await.text.contains("mallory"));
+    let mut other = world.staff("administrator").await;
+    let theirs = admin.page.clone();
+    other.page = theirs;
+    let stolen = other.post("/accounts/mallory/state", &[("disabled", "yes")]).await;
+    assert_eq!(stolen.status, StatusCode::FORBIDDEN, "a token of another session");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_refused_the_same_for_everyone_limited_and_ends() {
+    let world = World::new().await;
+    let mut browser = Browser::new(&world);
+    browser.get("/login").await;
+    let wrong = browser.post("/login", &[("name", "nurse"), ("password", "wrong")]).await;
+    let nobody = browser.post("/login", &[("name", "nobody"), ("password", "wrong")]).await;
+    assert_eq!((wrong.status, nobody.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    assert_eq!(wrong.text.replace("value=\"nurse\"", ""), nobody.text.replace("value=\"nobody\"", ""));
+    for _ in 0..9 {
+        browser.post("/login", &[("name", "nurse"), ("password", "wrong")]).await;
+    }
+    let locked = browser.post("/login", &[("name", "nurse"), ("password", PASSWORD)]).await;
+    assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+
+    let mut admin = world.staff("administrator").await;
+    admin.post("/accounts/integrator/state", &[("disabled", "yes")]).await;
+    let before = admin.get("/accounts").await;
+    assert_eq!(before.status, StatusCode::OK);
+    assert_eq!(admin.post("/logout", &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(admin.get("/accounts").await.status, StatusCode::SEE_OTHER, "logged out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_account_is_out_at_once() {
+    let world = World::new().await;
+    let mut nurse = world.staff("nurse").await;
+    let mut admin = world.staff("administrator").await;
+    admin.get("/accounts").await;
+    admin.post("/accounts/nurse/state", &[("disabled", "yes")]).await;
+    assert_eq!(nurse.get("/").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(admin.post("/accounts/administrator/state", &[("disabled", "yes")]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_hold_to_their_own_policy() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let mut nurse = world.staff("nurse").await;
+    let paths = ["/".into(), "/people?q=re".into(), format!("/people/{david}"), "/pathways".into(), "/demo".into(), "/handset".into(), "/login".to_owned()];
+    for path in paths {
+        let page = nurse.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.headers["cache-control"], "no-store", "{path}");
+        for inline in [" style=", "<style", " onclick=", " onload=", "javascript:"] {
+            assert!(!page.text.contains(inline), "{path} has {inline}");
+        }
+        let scripts = page.text.matches("<script").count();
+        assert_eq!(scripts, page.text.matches("<script src=\"/assets/").count(), "{path}");
+        assert!(page.text.len() < 60 * 1024, "{path}: {} bytes", page.text.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_others_are_escaped() {
+    let world = World::new().await;
+    let mut story = testkit::story::Story::david();
+    story.person.given = "<script>alert(1)</script>".into();
+    let person = world.discharged(&story).await;
+    let mut nurse = world.staff("nurse").await;
+    let page = nurse.get(&format!("/people/{person}")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text.contains("<script>") && page.text.contains("&lt;script&gt;"));
+}
