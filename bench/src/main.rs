@@ -1,2 +1,126 @@
 //! The benchmarks, each beside its physical limit or a fixed reference step.
-fn main() {}
+//!
+//! `make bench` runs all of them on both engines; see `--help` for less. Each figure says what it
+//! counts; an aim that is missed is printed as such and fails nothing, for the machine may be busy.
+//!
+//! Deliberately absent: any code that only a benchmark would take. The road is the hub's own.
+
+mod clones;
+mod journeys;
+mod latency;
+mod machine;
+mod print;
+mod reference;
+mod road;
+mod timers;
+mod world;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use world::{Place, Result};
+
+/// Prints figures of Throughline beside their reference.
+#[derive(Parser)]
+#[command(name = "throughline-bench", args_conflicts_with_subcommands = true)]
+struct Arguments {
+    /// Which benchmarks; all when none is named.
+    which: Vec<Which>,
+    /// Only on PostgreSQL.
+    #[arg(long, conflicts_with = "sqlite")]
+    postgres: bool,
+    /// Only on SQLite.
+    #[arg(long)]
+    sqlite: bool,
+    /// Folder for SQLite's files; on the disk that is to be measured.
+    #[arg(long, default_value = "target/bench")]
+    dir: PathBuf,
+    #[command(flatten)]
+    sizes: Sizes,
+    #[command(subcommand)]
+    inner: Option<Inner>,
+}
+
+/// How much.
+#[derive(clap::Args)]
+struct Sizes {
+    /// Steps of the reference.
+    #[arg(long, default_value_t = 200_000)]
+    reference: usize,
+    /// road: people under way.
+    #[arg(long, default_value_t = 4_000)]
+    people: usize,
+    /// road: FHIR messages and replies that come in.
+    #[arg(long, default_value_t = 16_000)]
+    inputs: usize,
+    /// latency: facts a second.
+    #[arg(long, default_value_t = 500)]
+    rate: usize,
+    /// latency: seconds.
+    #[arg(long, default_value_t = 20)]
+    seconds: usize,
+    /// journeys: how many on SQLite.
+    #[arg(long, default_value_t = 1_000_000)]
+    journeys: usize,
+    /// journeys: how many on PostgreSQL.
+    #[arg(long, default_value_t = 100_000)]
+    journeys_postgres: usize,
+    /// timers: how many are due at once.
+    #[arg(long, default_value_t = 100_000)]
+    timers: usize,
+}
+
+/// A benchmark.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// Facts through the whole road, beside the reference step.
+    Road,
+    /// From accepted to handed over, at a steady rate.
+    Latency,
+    /// Memory and disk for journeys under way.
+    Journeys,
+    /// Timers due at once.
+    Timers,
+}
+
+/// What a benchmark starts in a process of its own.
+#[derive(Subcommand)]
+enum Inner {
+    /// Opens a store and wakes what is due until a time, in milliseconds; prints memory.
+    #[command(hide = true)]
+    Wake { file: PathBuf, until: i64 },
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("throughline-bench: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(Inner::Wake { file, until }) = &arguments.inner {
+        return journeys::wake(file, model::At(*until));
+    }
+    let (dir, sizes) = (&arguments.dir, &arguments.sizes);
+    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers];
+    let which = if arguments.which.is_empty() { &all[..] } else { &arguments.which };
+    for one in which {
+        for postgres in [false, true] {
+            if (postgres && arguments.sqlite) || (!postgres && arguments.postgres) {
+                continue;
+            }
+            let place = if postgres { Place::postgres() } else { Place::sqlite(dir, "store")? };
+            match one {
+                Which::Road => road::run(&place, sizes)?,
+                Which::Latency => latency::run(&place, sizes)?,
+                Which::Journeys => journeys::run(&place, dir, sizes)?,
+                Which::Timers => timers::run(&place, dir, sizes)?,
+            }
+        }
+    }
+    Ok(())
+}

@@ -121,8 +121,11 @@ fn sqlite(file: &Path, steps: usize) -> Result<Measured> {
     db.execute_batch("BEGIN")?;
     for n in 0..PEOPLE {
         let due = n as i64;
-        db.prepare_cached("INSERT INTO state (person, due, body) VALUES ($1, $2, $3)")?
-            .execute((person(n), due, vec![b'.'; STATE_BYTES]))?;
+        db.prepare_cached("INSERT INTO state (person, due, body) VALUES ($1, $2, $3)")?.execute((
+            person(n),
+            due,
+            vec![b'.'; STATE_BYTES],
+        ))?;
         db.prepare_cached(SET)?.execute((due, person(n)))?;
     }
     db.execute_batch("COMMIT")?;

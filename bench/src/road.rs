@@ -21,7 +21,8 @@ const SETUP_GROUP: usize = 4096;
 /// Care time that goes by with each group of [`GROUP`] facts.
 const GROUP_LASTS_MS: i64 = 20_000;
 /// What people write; the classes differ, and a question makes a prompt.
-const REPLIES: [&str; 8] = ["DONE", "thanks", "ok thank you", "I picked it up", "When can I shower?", "DONE", "STOP", "my wound is bleeding"];
+const REPLIES: [&str; 8] =
+    ["DONE", "thanks", "ok thank you", "I picked it up", "When can I shower?", "DONE", "STOP", "my wound is bleeding"];
 
 /// Something that comes in.
 enum Input {
@@ -199,17 +200,53 @@ fn report(place: &Place, sizes: &Sizes, before: &Counts, after: &Counts, lapsed:
     let each = |now: i64, was: i64| (now - was) as f64 / facts.max(1.0);
     let per_cpu_s = facts / lapsed.cpu_s.max(1e-9);
     print::title("road", place.engine(), &format!("{} people under way, {} inputs", sizes.people, sizes.inputs));
-    print::line("facts through", &format!("{facts:.0} in {:.1} s", lapsed.wall_s), "bytes → wire → inbox → turn → commit → provider");
+    print::line(
+        "facts through",
+        &format!("{facts:.0} in {:.1} s", lapsed.wall_s),
+        "bytes → wire → inbox → turn → commit → provider",
+    );
     print::line("facts a second", &print::number(facts / lapsed.wall_s), "");
     print::line("facts a processor second", &print::number(per_cpu_s), &print::server_share(&lapsed));
-    print::line("reference steps a processor second", &print::number(reference.per_cpu_s()), &format!("groups of {GROUP}, {} statements a step; {} a second", reference::STATEMENTS, print::number(reference.per_s())));
+    print::line(
+        "reference steps a processor second",
+        &print::number(reference.per_cpu_s()),
+        &format!(
+            "groups of {GROUP}, {} statements a step; {} a second",
+            reference::STATEMENTS,
+            print::number(reference.per_s())
+        ),
+    );
     print::ratio("road / reference", per_cpu_s / reference.per_cpu_s(), place.file().map(|_| RATIO_AIM));
-    print::line("a fact: turns, timeline facts, messages", &format!(
-        "{:.2}, {:.2}, {:.2}", each(after.turns, before.turns), each(after.timeline, before.timeline), each(after.messages, before.messages)), "");
-    print::line("a fact: transactions", &format!("{:.4}", each(after.commits, before.commits)), if place.file().is_some() { "each syncs the log once; checkpoints add a few" } else { "reads too; the throw-away server does not sync" });
-    print::line("a fact: bytes written", &print::number(each(after.bytes, before.bytes)), if place.file().is_some() { "handed to write calls: log and checkpoints" } else { "log of the whole server" });
+    print::line(
+        "a fact: turns, timeline facts, messages",
+        &format!(
+            "{:.2}, {:.2}, {:.2}",
+            each(after.turns, before.turns),
+            each(after.timeline, before.timeline),
+            each(after.messages, before.messages)
+        ),
+        "",
+    );
+    print::line(
+        "a fact: transactions",
+        &format!("{:.4}", each(after.commits, before.commits)),
+        if place.file().is_some() {
+            "each syncs the log once; checkpoints add a few"
+        } else {
+            "reads too; the throw-away server does not sync"
+        },
+    );
+    print::line(
+        "a fact: bytes written",
+        &print::number(each(after.bytes, before.bytes)),
+        if place.file().is_some() { "handed to write calls: log and checkpoints" } else { "log of the whole server" },
+    );
     match (before.rows, after.rows) {
-        (Some((w0, r0)), Some((w1, r1))) => print::line("a fact: rows written, look-ups", &format!("{:.1}, {:.1}", each(w1, w0), each(r1, r0)), "about a statement each, by the server's own counts"),
+        (Some((w0, r0)), Some((w1, r1))) => print::line(
+            "a fact: rows written, look-ups",
+            &format!("{:.1}, {:.1}", each(w1, w0), each(r1, r0)),
+            "about a statement each, by the server's own counts",
+        ),
         _ => print::line("a fact: statements", "—", "SQLite does not count them; they are PostgreSQL's, see there"),
     }
 }

@@ -29,7 +29,8 @@ const LANES: u16 = 4;
 pub struct Place {
     /// Where.
     pub location: Location,
-    folder: PathBuf,
+    /// Removed in the end.
+    folder: Option<PathBuf>,
     database: Option<Database>,
 }
 
@@ -38,13 +39,17 @@ impl Place {
     pub fn sqlite(dir: &Path, name: &str) -> Result<Self> {
         let folder = dir.join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { location: Location::Sqlite(folder.join("bench.db")), folder, database: None })
+        Ok(Self { location: Location::Sqlite(folder.join("bench.db")), folder: Some(folder), database: None })
     }
     /// A new database of the throw-away server.
     pub fn postgres() -> Self {
         let database = testkit::postgres::database();
         let location = Location::Postgres { url: database.url(), lanes: LANES };
-        Self { location, folder: PathBuf::new(), database: Some(database) }
+        Self { location, folder: None, database: Some(database) }
+    }
+    /// A store that is there already and stays.
+    pub fn of_file(file: &Path) -> Self {
+        Self { location: Location::Sqlite(file.to_owned()), folder: None, database: None }
     }
     /// The file of SQLite.
     pub fn file(&self) -> Option<&Path> {
@@ -74,8 +79,8 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.database.is_none() {
-            let _ = std::fs::remove_dir_all(&self.folder);
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
         }
     }
 }
@@ -110,6 +115,7 @@ pub fn settings() -> Result<Settings> {
         rules: outreach::Rules::shipped(),
         topics: record::Topics::shipped(),
         only_to: None,
+        sites: Vec::new(),
     })
 }
 

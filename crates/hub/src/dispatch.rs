@@ -56,7 +56,7 @@ impl Dispatcher {
             return vec![self.failed(&message, "", "no_provider", false)];
         };
         let name = provider.spec().name;
-        if let Some(why) = self.refusal(&message) {
+        if let Some(why) = self.refusal(&message).await {
             return vec![self.failed(&message, name, why, false)];
         }
         let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), message };
@@ -86,18 +86,20 @@ impl Dispatcher {
     }
 
     /// What the hub itself refuses, whatever any pathway says.
-    fn refusal(&self, message: &Message) -> Option<&'static str> {
+    async fn refusal(&self, message: &Message) -> Option<&'static str> {
         if message.channel == Channel::Portal {
             return None;
         }
         if self.only_to.as_ref().is_some_and(|list| !list.iter().any(|a| a.eq_ignore_ascii_case(&message.to))) {
             return Some("test_mode");
         }
-        match self.store.whose(&[turn::disabled_key(&message.to)]) {
-            Ok(None) => None,
-            Ok(Some(_)) => Some("contact_disabled"),
+        // The store blocks, and its PostgreSQL engine may not be asked from a runtime's own thread.
+        let (store, key) = (self.store.clone(), turn::disabled_key(&message.to));
+        match tokio::task::spawn_blocking(move || store.whose(&[key])).await {
+            Ok(Ok(None)) => None,
+            Ok(Ok(Some(_))) => Some("contact_disabled"),
             // Without the store's word nothing leaves.
-            Err(_) => Some("store_unavailable"),
+            Ok(Err(_)) | Err(_) => Some("store_unavailable"),
         }
     }
 

@@ -1,11 +1,13 @@
 //! `demo`: the story in time-lapse, on a store of its own, with a make-believe phone.
 
+mod attentive;
 mod director;
 
 use crate::serve::{self, Opening};
 use crate::settings::Settings;
 use channels::handset::{Handset, Policy};
 use clap::Args as ClapArgs;
+use attentive::{Attentive, Held};
 use director::Director;
 use hub::{Clock, Hub};
 use jiff::civil::time;
@@ -76,17 +78,24 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
     let store = serve::open_store(&Location::Sqlite(store)).await?;
     let mark = serve::desk("setting", "care_clock", "\"scaled\"".into());
     store.desk_put(&mark).map_err(|e| e.to_string())?;
+    let (david, held) = (Story::david().discharged(day_0), Held::default());
+    let attentive = Attentive {
+        handset: handset.clone(),
+        phone: david.person.phone.clone().unwrap_or_default(),
+        clock: clock.clone(),
+        held: Arc::clone(&held),
+    };
     let opening = Opening {
         settings,
         clock: clock.clone(),
-        providers: vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)],
+        providers: vec![Arc::new(attentive), Arc::new(channels::portal::Portal)],
         sites: vec![WITH.into()],
     };
     let hub = serve::open_hub(store, opening).await?;
     let stage = Stage {
         hub,
         handset: Arc::new(handset),
-        david: Story::david().discharged(day_0),
+        david,
         katie: Story::katie().discharged(day_0),
     };
     let logins = {
@@ -112,7 +121,7 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         clock.advance_to(stage.david.day(1).plus_ms(-5 * model::time::HOUR_MS + 5 * model::time::MINUTE_MS));
     } else {
         clock.set_rate(rate);
-        tokio::spawn(Director::new(stage, david, rate).play());
+        tokio::spawn(Director::new(stage, david, rate, held).play());
     }
     serve::run(hub, listener, Some(handset), Some(demo), settings).await
 }

@@ -1,13 +1,15 @@
 //! Who plays the parts that nobody plays: the pharmacy, the nurses for the other people, and for
 //! David too when the visitor does not.
 
+use super::attentive::Held;
 use super::{Stage, WITH};
 use channels::handset::CallState;
 use model::prompt::{Outcome, Prompt};
 use model::time::{HOUR_MS, MINUTE_MS};
 use model::{Actor, At, Fact, PersonId};
 use serde_json::{Value as Json, json};
-use std::time::{Duration, Instant};
+use std::sync::PoisonError;
+use std::time::Duration;
 use store::PromptFilter;
 
 /// How often the director looks.
@@ -49,12 +51,12 @@ pub struct Director {
     david: PersonId,
     rate: f64,
     cues: Vec<(At, Cue)>,
-    ringing: Option<(Instant, f64)>,
+    held: Held,
     away: bool,
 }
 
 impl Director {
-    pub fn new(stage: Stage, david: PersonId, rate: f64) -> Self {
+    pub fn new(stage: Stage, david: PersonId, rate: f64, held: Held) -> Self {
         let hour = |day: i32, hour: i64| stage.david.day(day).plus_ms((hour - 14) * HOUR_MS);
         let cues = vec![
             (hour(1, 11), Cue::Replies),
@@ -63,7 +65,7 @@ impl Director {
             (hour(1, 20), Cue::Away),
             (hour(3, 17), Cue::PickedUp),
         ];
-        Self { stage, david, rate, cues, ringing: None, away: false }
+        Self { stage, david, rate, cues, held, away: false }
     }
 
     /// Plays until the process ends.
@@ -113,39 +115,33 @@ impl Director {
     /// While David's phone rings the clock runs like the visitor's own, so that they can answer; if they do
     /// not, his part is played: he answers the first call, and misses the ones while he is away.
     fn phone(&mut self, now: At) {
-        let clock = self.stage.hub.clock();
-        let calls = self.stage.handset.calls(self.stage.phone());
-        match (calls.first(), self.ringing) {
-            (Some(_), None) => {
-                self.ringing = Some((Instant::now(), clock.rate()));
-                clock.set_rate(1.0);
-            }
-            (Some(call), Some((since, _))) => {
-                let over = if call.state == CallState::Ringing { RING } else { CALL_MAX };
-                if since.elapsed() < over {
-                    return;
-                }
-                // The call may have ended by itself in this very moment.
-                let _ = match call.state {
-                    CallState::Ringing if self.away => self.stage.handset.miss(call.call, now),
-                    CallState::Ringing => self
-                        .stage
-                        .handset
-                        .answer(call.call, now)
-                        .and_then(|_| self.stage.handset.press(call.call, '1', now))
-                        .and_then(|_| self.stage.handset.hang_up(call.call, now)),
-                    _ => self.stage.handset.hang_up(call.call, now),
-                };
-            }
-            (None, Some((_, before))) => {
-                self.ringing = None;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((since, before)) = *held else { return };
+        let (clock, handset) = (self.stage.hub.clock(), &self.stage.handset);
+        let Some(call) = handset.calls(self.stage.phone()).into_iter().next() else {
+            // It takes a moment from the holding of the clock to the first ring.
+            if since.elapsed() > LOOK * 3 {
+                *held = None;
                 // Unless the visitor set another speed meanwhile.
                 if (clock.rate() - 1.0).abs() < f64::EPSILON {
                     clock.set_rate(if before > 0.0 { before } else { self.rate });
                 }
             }
-            (None, None) => {}
+            return;
+        };
+        let over = if call.state == CallState::Ringing { RING } else { CALL_MAX };
+        if since.elapsed() < over {
+            return;
         }
+        // The call may have ended by itself in this very moment.
+        let _ = match call.state {
+            CallState::Ringing if self.away => handset.miss(call.call, now),
+            CallState::Ringing => handset
+                .answer(call.call, now)
+                .and_then(|_| handset.press(call.call, '1', now))
+                .and_then(|_| handset.hang_up(call.call, now)),
+            _ => handset.hang_up(call.call, now),
+        };
     }
 
     /// Nurses of the demo do what is asked of them about the others in good time; about David only at the last
