@@ -26,6 +26,9 @@ const UNPARK_MAX: usize = 1024;
 /// Items that match nobody are tried again for this long (receipts that came before their message).
 const PARKED_MS: i64 = 60 * 60 * 1000;
 
+/// What waits, by person: part and number in the inbox, and the item.
+type Work = BTreeMap<PersonId, Vec<(u16, i64, Item)>>;
+
 /// What one step did.
 #[derive(Default)]
 pub struct Step {
@@ -117,8 +120,8 @@ impl Worker {
         due: Vec<PersonId>,
         now: At,
         step: &mut Step,
-    ) -> Result<BTreeMap<PersonId, Vec<(u16, i64, Item)>>, Error> {
-        let mut work: BTreeMap<PersonId, Vec<(u16, i64, Item)>> = due.into_iter().map(|p| (p, Vec::new())).collect();
+    ) -> Result<Work, Error> {
+        let mut work: Work = due.into_iter().map(|p| (p, Vec::new())).collect();
         let mut park = Vec::new();
         for w in waiting {
             // A fact about a line itself, or a receipt, goes to the very line it names; a closed one forwards.
@@ -161,7 +164,7 @@ impl Worker {
 
     fn turns(
         &mut self,
-        work: BTreeMap<PersonId, Vec<(u16, i64, Item)>>,
+        work: Work,
         now: At,
         step: &mut Step,
     ) -> Result<(), Error> {

@@ -33,6 +33,9 @@ const SLEEP_MAX_SCALED: Duration = Duration::from_millis(25);
 /// How long a stop waits for what is being sent.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
+/// Items to be taken in, and whoever waits for that.
+type Offer = (Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>);
+
 /// What a lane is asked to do.
 enum Job {
     Accept(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>),
@@ -159,7 +162,10 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         if stop {
             return Ok(());
         }
-        let step = worker.step(now, inner.in_flight.available_permits())?;
+        // Nothing new is sent while the hub stops.
+        let stopping = inner.stopping.load(Ordering::SeqCst);
+        let room = if stopping { 0 } else { inner.in_flight.available_permits() };
+        let step = worker.step(now, room)?;
         let more = step.more;
         inner.follow_up(step, handle);
         wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?) };
@@ -170,7 +176,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
 fn take_in(
     inner: &Inner,
     worker: &mut Worker,
-    accepts: Vec<(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>)>,
+    accepts: Vec<Offer>,
     now: At,
 ) -> Result<(), Error> {
     if accepts.is_empty() {
@@ -347,6 +353,14 @@ impl Inner {
 
     pub async fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        // Once a lane has answered it has seen that, and claims no message any more; what it claimed before
+        // stands before us in the queue for places.
+        for lane in &self.lanes {
+            let (answer, answered) = oneshot::channel();
+            if self.push(lane, Job::Accept(Vec::new(), answer)).await.is_ok() {
+                let _ = answered.await;
+            }
+        }
         let all = u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOP_WAIT, self.in_flight.acquire_many(all)).await;
         for lane in &self.lanes {

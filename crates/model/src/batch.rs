@@ -132,6 +132,8 @@ pub struct Batch {
     pub withdraw: Vec<MessageId>,
     /// Messages whose status moved, with the error if any.
     pub moved: Vec<(MessageId, Status, At, Option<String>)>,
+    /// Messages that a provider took: which provider, and its own id for them.
+    pub carried: Vec<(MessageId, String, Option<String>)>,
     /// Traces.
     pub traces: Vec<Trace>,
     /// Directory keys.
@@ -173,6 +175,7 @@ impl Batch {
             messages: Vec::new(),
             withdraw: Vec::new(),
             moved: Vec::new(),
+            carried: Vec::new(),
             traces: Vec::new(),
             claims: Vec::new(),
             handoffs: Vec::new(),

@@ -83,14 +83,26 @@ pub async fn run(
         stop_signal().await;
         tokio::time::sleep(Duration::from_secs(3)).await;
     };
+    let mut lost = false;
     tokio::select! {
         ended = served => ended.map_err(|e| e.to_string())?,
         () = grace => {}
+        () = stopped(&hub) => lost = true,
     }
     println!("stopping: what is being sent comes to its end");
     hub.stop().await;
+    if lost {
+        return Err("a writer of the store has stopped (the log says why): nothing acknowledged is lost; start again".into());
+    }
     println!("stopped");
     Ok(())
+}
+
+/// Waits until the hub has stopped by itself: another process took its lanes over, or the store failed.
+async fn stopped(hub: &Hub) {
+    while hub.is_running() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// The make-believe phone rings in care time, and what it says comes in as facts.
@@ -214,10 +226,18 @@ fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
         configs.push(config("smtp", smtp(settings)?));
     }
     if settings.get("provider.handset") == "true" {
-        configs.push(config("handset", json!({})));
+        configs.push(config("handset", handset(settings)));
     }
     configs.push(config("portal", json!({})));
     channels::registry::build(&configs).map_err(|problems| problems.join("\n"))
+}
+
+fn handset(settings: &Settings) -> serde_json::Value {
+    let mut all = json!({"policy": settings.get("handset.policy")});
+    if !settings.get("handset.journal").is_empty() {
+        all["journal"] = json!(settings.get("handset.journal"));
+    }
+    all
 }
 
 fn smtp(settings: &Settings) -> Result<serde_json::Value, String> {

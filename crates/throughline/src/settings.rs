@@ -44,6 +44,8 @@ pub const SETTINGS: &[Setting] = &[
     secret("clinic.link_secret", "Secret that links in messages are signed with; made and kept on the first start when empty."),
     setting("test.only_to", "", "Test mode: a comma-separated list of the only numbers and addresses that are reached. A banner on every page says so."),
     setting("provider.handset", "false", "The make-believe phone and mailbox in the browser, for trying things out."),
+    setting("handset.journal", "", "File to which the make-believe phone writes each send as a line of JSON; none when empty."),
+    setting("handset.policy", "manual", "What the make-believe phone does with a call: `manual` (it rings), `no_answer` or `answer`."),
     setting("smtp.host", "", "Mail server. Mail is sent only when this is set."),
     setting("smtp.port", "587", "Port of the mail server."),
     setting("smtp.tls", "starttls", "`starttls`, `tls` or `none`."),

@@ -138,8 +138,11 @@ pub fn escalate(prompt: &mut Prompt, teams: &[Team], now: At) -> Option<(String,
     Some((from, next.to))
 }
 
-/// Reads the outcome that a fact reports: outcome, answers, note.
-pub fn outcome(fact: &Fact) -> Result<(Outcome, Vec<(String, Value)>, String), String> {
+/// Outcome, answers by field, note.
+pub type Reported = (Outcome, Vec<(String, Value)>, String);
+
+/// Reads the outcome that a fact reports.
+pub fn outcome(fact: &Fact) -> Result<Reported, String> {
     let name = fact.text("outcome").ok_or("an outcome is required")?;
     let outcome = Outcome::named(name).ok_or_else(|| {
         let known: Vec<_> = Outcome::ALL.iter().map(|o| o.name()).collect();

@@ -256,6 +256,10 @@ impl<'a> Turn<'a> {
         };
         let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));
         self.batch.moved.push((id, to, self.now, error));
+        if let Some(provider) = fact.text("provider").filter(|p| to == Status::Accepted && !p.is_empty()) {
+            let its_id = fact.text("provider_id").map(str::to_owned);
+            self.batch.carried.push((id, provider.to_owned(), its_id));
+        }
     }
 
     /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key.

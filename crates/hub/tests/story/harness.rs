@@ -7,7 +7,7 @@ use hub::{Clock, Settings, Stepper};
 use jiff::tz::TimeZone;
 use model::message::Message;
 use model::prompt::{Prompt, PromptStatus, Team};
-use model::{Actor, At, Channel, Fact, Item, Origin, PersonId};
+use model::{Actor, At, Channel, Fact, Item, Origin, PersonId, PromptId};
 use serde_json::{Value as Json, json};
 use testkit::story::{DAY_0, Story};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,8 @@ pub struct World {
     /// The facility that [`World::hears`] speaks for.
     pub site: &'static str,
     people: BTreeSet<PersonId>,
+    /// Whether messages leave; else they wait in the outbox.
+    pub sends: bool,
     /// A new process before each input, and before each time at which something is due.
     pub restart: bool,
     /// Each input twice.
@@ -97,15 +99,26 @@ fn read_settings() -> Settings {
     }
 }
 
+/// Files in memory where there is such a folder: what is proved here needs no disk that is slow to sync.
+fn folder() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { PathBuf::from(env!("CARGO_TARGET_TMPDIR")) }
+}
+
+fn remove(path: &std::path::Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        // There is none before the first run.
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
+}
+
 impl World {
     pub fn new(on: On, start: At) -> Self {
         let (location, database) = match on {
             On::Sqlite => {
                 let serial = SERIAL.fetch_add(1, Ordering::SeqCst);
-                let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("story-{}-{serial}.db", std::process::id()));
-                for suffix in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
-                }
+                let path = folder().join(format!("throughline-story-{}-{serial}.db", std::process::id()));
+                remove(&path);
                 (Location::Sqlite(path), None)
             }
             On::Postgres => {
@@ -124,6 +137,7 @@ impl World {
             day_0: DAY_0,
             site: NORTHSIDE,
             people: BTreeSet::new(),
+            sends: true,
             restart: false,
             twice: false,
         };
@@ -153,7 +167,7 @@ impl World {
         let store = Store::open(&self.location, true).expect("a store");
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(self.handset.clone()), Arc::new(Portal)];
         let stepper = Stepper::new(store, settings(), self.clock.clone(), providers).expect("a hub");
-        self.stepper = Some(stepper);
+        self.stepper = Some(if self.sends { stepper } else { stepper.without_dispatch() });
     }
 
     pub fn hub(&mut self) -> &mut Stepper {
@@ -324,7 +338,7 @@ impl World {
     }
 
     /// `day 1 09:00` in the world's zone.
-    fn stamp(&self, at: At) -> String {
+    pub fn stamp(&self, at: At) -> String {
         let (date, day_0) = (at.date_in(&self.zone), self.day_0.date_in(&self.zone));
         let day = day_0.until(date).expect("a span").get_days();
         let t = self.zone.to_datetime(at.timestamp());
@@ -392,6 +406,21 @@ impl World {
         self.says(person, fact).expect("taken");
     }
 
+    /// The same, of one prompt among several.
+    pub fn completes_prompt(&mut self, person: PersonId, prompt: PromptId, mut body: Json) {
+        body["prompt"] = json!(prompt);
+        let fact = self.staff(person, "prompt.completed", &prompt.to_string(), body);
+        self.says(person, fact).expect("taken");
+    }
+
+    /// The open prompts of that name, the latest last.
+    pub fn open(&self, person: PersonId, name: &str) -> Vec<Prompt> {
+        let mut open: Vec<_> =
+            self.prompts(person).into_iter().filter(|p| p.name == name && p.status.is_open()).collect();
+        open.sort_by_key(|p| p.opened_at);
+        open
+    }
+
     /// A nurse corrects the outcome that a prompt has.
     pub fn corrects(&mut self, person: PersonId, name: &str, outcome: &str, answers: Json) {
         let done = self.facts(person, "prompt.completed").into_iter().find(|f| f.text("name") == Some(name));
@@ -448,6 +477,10 @@ impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.check();
+        }
+        self.stepper = None;
+        if let Location::Sqlite(path) = &self.location {
+            remove(path);
         }
     }
 }

@@ -1,1 +1,64 @@
-//! x
+//! Languages and zones.
+
+use crate::DAVID;
+use crate::harness::{World, same};
+use testkit::story::Story;
+
+#[test]
+fn who_speaks_spanish_gets_spanish_words() {
+    let story = Story::david().speaking("es");
+    let (mut world, _) = World::after(&story);
+    world.goes_on(1, "12:30");
+    let words = world.words(DAVID, story.discharged_at);
+    assert_eq!(words.len(), 2);
+    assert!(words[0].contains("su visita es el") && words[0].contains("diciembre"), "{}", words[0]);
+    assert!(words[1].contains("Tome agua") && words[1].contains("HECHO"), "{}", words[1]);
+    let mail = world.words("david.reyes@example.org", story.discharged_at).remove(0);
+    assert!(mail.contains("Su lista de hoy") && mail.contains("Descanse") && !mail.contains("Your list"), "{mail}");
+    world.texts(DAVID, "me sangra la herida");
+    let answer = world.words(DAVID, world.now()).remove(0);
+    assert!(answer.contains("recibimos su mensaje"), "{answer}");
+}
+
+#[test]
+fn a_language_that_the_pathway_does_not_speak_goes_to_a_person_with_an_interpreter() {
+    let story = Story::david().speaking("vi");
+    let (mut world, david) = World::after(&story);
+    world.goes_on(2, "12:00");
+    world.hears(&story.dispense_ready(world.now()));
+    world.goes_on(4, "12:00");
+    assert_eq!(world.words(DAVID, story.discharged_at), Vec::<String>::new(), "never silently English");
+    assert_eq!(world.words("david.reyes@example.org", story.discharged_at), Vec::<String>::new());
+    let prompt = world.open(david, "language").remove(0);
+    assert!(prompt.title.contains("Vietnamese interpreter"), "{}", prompt.title);
+    same(&world.list(david), &["x"]);
+}
+
+#[test]
+fn with_an_unknown_zone_only_hours_that_suit_every_candidate_are_used() {
+    let mut story = Story::david();
+    story.person.zone = None;
+    // A state with two zones, by an address without a postal code.
+    story.person.home = ("TN".into(), String::new());
+    let mut world = World::before(&story);
+    world.zones = ["America/New_York", "America/Chicago"].map(|z| model::time::zone(z).unwrap()).to_vec();
+    world.hears(&story.discharge());
+    let david = world.person("1001");
+    assert_eq!(world.hub().look(david).unwrap().record.zones.len(), 2);
+    world.goes_on(1, "19:00");
+    world.hears(&story.dispense_ready(world.now()));
+    world.goes_on(3, "12:00");
+    same(&world.list(david), &["x"]);
+}
+
+#[test]
+fn days_are_the_persons_own() {
+    let story = Story::david().living_in("America/Los_Angeles");
+    let mut world = World::before(&story);
+    world.zone = model::time::zone("America/Los_Angeles").unwrap();
+    world.zones = vec![world.zone.clone()];
+    world.hears(&story.discharge());
+    let david = world.person("1001");
+    world.goes_on(2, "09:30");
+    same(&world.list(david), &["x"]);
+}

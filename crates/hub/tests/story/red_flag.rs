@@ -1,1 +1,101 @@
-//! x
+//! Words that may mean an emergency.
+
+use crate::DAVID;
+use crate::harness::{World, same};
+use model::time::MINUTE_MS;
+use serde_json::json;
+use testkit::story::Story;
+
+/// As people may write it; none of these stands in the list of keywords.
+const WORDINGS: &[&str] = &[
+    "my wound is bleeding",
+    "The bandage is totally soaked through with red",
+    "theres blood all over my sleeve, what do i do",
+    "Its oozing a lot since last night",
+    "I can hardly breathe",
+    "really tight feeling in my chest",
+    "thermometer says 102.4",
+    "my fingertips turned blue and feel cold",
+    "two of the stitches came open",
+    "pain is like a 10 and the pills are not helping",
+    "the cut smells awful and there is yellow stuff",
+    "I think I am going to faint",
+    "me esta sangrando la herida",
+    "no puedo respirar bien",
+    "i dont want to live anymore",
+];
+
+#[test]
+fn whatever_the_words_a_nurse_is_prompted_within_a_minute_at_night_and_on_a_sunday() {
+    let (mut world, david) = World::after(&Story::david());
+    let mut missed = Vec::new();
+    for (i, wording) in WORDINGS.iter().enumerate() {
+        // A night from Thursday on, and the Sunday among them.
+        let day = 3 + i32::try_from(i).unwrap() / 2;
+        world.goes_on(day, if i % 2 == 0 { "02:31" } else { "13:07" });
+        let wrote = world.now();
+        world.texts(DAVID, wording);
+        world.until(wrote.plus_ms(MINUTE_MS));
+        let open = world.open(david, "red_flag");
+        let last = open.last().filter(|p| p.opened_at >= wrote && p.urgent && p.team == "surgical_nurses");
+        let answered = world.words(DAVID, wrote).iter().any(|w| w.contains("911"));
+        match last {
+            Some(prompt) if answered => {
+                assert!(prompt.opened_at.0 - wrote.0 <= MINUTE_MS && prompt.reason.contains(wording));
+                let id = prompt.id;
+                world.nurse_says(david, "prompt.acknowledged", json!({"prompt": id}));
+                world.completes_prompt(david, id, json!({"outcome": "done", "answers": {"emergency": false}}));
+            }
+            _ => missed.push(*wording),
+        }
+    }
+    assert_eq!(missed, Vec::<&str>::new());
+}
+
+#[test]
+fn it_escalates_until_someone_takes_it_on() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(6, "03:00");
+    world.texts(DAVID, "my wound is bleeding");
+    let answer = world.words(DAVID, world.at(6, "03:00"));
+    assert_eq!(answer.len(), 1);
+    assert!(answer[0].contains("911") && answer[0].contains("3:30"), "the number, and who calls by when: {}", answer[0]);
+    assert!(!answer[0].contains("bleed"), "no health detail: {}", answer[0]);
+    world.goes_on(6, "06:00");
+    let told: Vec<String> = world
+        .facts(david, "prompt.escalated")
+        .iter()
+        .rev()
+        .map(|f| format!("{} {} > {}", world.stamp(f.occurred_at), f.text("from").unwrap(), f.text("to").unwrap()))
+        .collect();
+    same(&told, &["x"]);
+    let prompt = world.prompt(david, "red_flag");
+    world.nurse_says(david, "prompt.acknowledged", json!({"prompt": prompt.id}));
+    let before = world.facts(david, "prompt.escalated").len();
+    world.goes_on(7, "06:00");
+    assert_eq!(world.facts(david, "prompt.escalated").len(), before, "someone has it");
+    assert_eq!(world.prompt(david, "red_flag").assignee.as_deref(), Some("nurse"));
+}
+
+#[test]
+fn a_denied_danger_is_a_question_and_thanks_are_nothing() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(2, "11:00");
+    world.texts(DAVID, "no bleeding today");
+    world.texts(DAVID, "thank you!");
+    world.goes_on(2, "11:30");
+    same(&world.list_of(david, &["red_flag", "red_flag_answer", "answer_question"]), &["x"]);
+}
+
+#[test]
+fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_same() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "11:00");
+    world.texts(DAVID, "STOP");
+    world.goes_on(1, "20:00");
+    let since = world.now();
+    world.texts(DAVID, "it will not stop bleeding");
+    world.until(since.plus_ms(MINUTE_MS));
+    same(&world.list_of(david, &["red_flag", "red_flag_answer"]), &["x"]);
+    assert_eq!(world.words(DAVID, since), Vec::<String>::new());
+}

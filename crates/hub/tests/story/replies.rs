@@ -1,1 +1,60 @@
-//! x
+//! Wrong numbers, questions, and texts from numbers that nobody knows.
+
+use crate::harness::{World, same};
+use crate::{DAVID, DAVID_MAIL};
+use serde_json::json;
+use testkit::story::Story;
+
+#[test]
+fn a_wrong_number_is_disabled_everywhere_at_once() {
+    let david = Story::david();
+    let mut other = Story::of("1003", "Ana", "Ruiz", "female", "1979-05-05", DAVID);
+    other.person.extensions.clone_from(&david.person.extensions);
+    let (mut world, davids) = World::after(&david);
+    world.hears(&other.discharge());
+    let anas = world.person("1003");
+    assert_ne!(davids, anas);
+    world.goes_on(1, "12:30");
+    let since = world.now();
+    assert_eq!(world.words(DAVID, world.at(1, "10:00")).len(), 4, "both are texted on the number that they share");
+    world.texts(DAVID, "You have the wrong number");
+    world.goes_on(4, "12:00");
+    assert_eq!(world.words(DAVID, since), Vec::<String>::new(), "neither gets anything more on it");
+    assert!(world.words(DAVID_MAIL, since).len() >= 3, "mail goes on");
+    for person in [davids, anas] {
+        same(&world.list_of(person, &["task_now", "verify_contact"])[2..], &[""; 0]);
+    }
+    // A nurse finds out that it is David's after all.
+    world.nurse_says(davids, "contact.verified", json!({"value": DAVID}));
+    world.goes_on(5, "12:00");
+    same(&world.list_of(davids, &["task_now"]), &["x"]);
+}
+
+#[test]
+fn a_nurses_wrong_number_disables_it_too() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let since = world.now();
+    world.completes(david, "check", "wrong_number", json!({}));
+    world.goes_on(2, "13:00");
+    assert_eq!(world.words(DAVID, since), Vec::<String>::new());
+    same(&world.list(david), &["x"]);
+}
+
+#[test]
+fn a_question_is_answered_by_a_person() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(2, "11:00");
+    world.texts(DAVID, "Can I shower with the splint?");
+    let prompt = world.prompt(david, "answer_question");
+    assert!(prompt.reason.contains("Can I shower with the splint?"), "{}", prompt.reason);
+    same(&world.list_of(david, &["answer_question"]), &["day 2 11:00 prompt answer_question to surgical_nurses: open"]);
+}
+
+#[test]
+fn a_text_from_an_unknown_number_makes_nobody() {
+    let (mut world, _) = World::after(&Story::david());
+    world.texts("+12125550198", "my wound is bleeding");
+    let parked = world.hub().store().parked(10).unwrap();
+    assert_eq!(parked.len(), 1, "it is kept for staff to see");
+}

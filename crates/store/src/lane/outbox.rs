@@ -24,7 +24,7 @@ static MESSAGE_CLAIM: Sql = Sql::new(
     "message",
     "UPDATE message SET status = $1, status_at = $2 WHERE part = $3 AND person = $4 AND id = $5 AND status = 'queued'",
 );
-static MESSAGE_CARRIED: Sql = Sql::new(
+pub(super) static MESSAGE_CARRIED: Sql = Sql::new(
     "message",
     "UPDATE message SET provider = $1, provider_id = COALESCE($2, provider_id)
      WHERE part = $3 AND person = $4 AND id = $5",
@@ -181,17 +181,6 @@ impl Lane {
             }
         }
         Ok(chosen.into_iter().zip(changed).filter(|(_, n)| *n > 0).map(|(m, _)| m).collect())
-    }
-
-    /// Notes which provider carries messages, and its own id for them.
-    pub fn carried(&mut self, by: &[(PersonId, MessageId, String, Option<String>)]) -> Result<()> {
-        let (mut steps, mut parts) = (Steps::new(), BTreeSet::new());
-        for (person, id, provider, provider_id) in by {
-            parts.insert(person.part());
-            let (part, person) = (person.part().into(), (*person).into());
-            steps.add(&MESSAGE_CARRIED, [provider.into(), provider_id.as_deref().into(), part, person, (*id).into()]);
-        }
-        self.fenced(&parts, &steps).map(drop)
     }
 
     /// After a restart: every message still `Dispatching` becomes `Unknown`; returns them.

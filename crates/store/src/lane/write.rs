@@ -2,7 +2,7 @@
 
 use super::commit::{Counts, PLACE_BITS, Work};
 use super::inbox::INBOX_DROP;
-use super::outbox::{MESSAGE_ADD, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
+use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, Result};
 use model::message::{Message, Status};
@@ -306,6 +306,13 @@ pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)],
         *from = to;
         let (to, at, error) = (to.name().into(), at.into(), error.into());
         steps.add(&MESSAGE_MOVE, [to, at, error, part.into(), person.into(), id.into()]);
+    }
+    for (_, work) in alive {
+        let (part, person) = (work.part, work.batch.person);
+        for (id, provider, its_id) in &work.batch.carried {
+            let (provider, its_id) = (provider.as_str().into(), its_id.as_deref().into());
+            steps.add(&MESSAGE_CARRIED, [provider, its_id, part.into(), person.into(), (*id).into()]);
+        }
     }
     session.run(&steps).map(drop)
 }

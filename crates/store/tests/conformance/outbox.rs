@@ -62,7 +62,6 @@ fn a_status_moves_forward_only(at: &Fixture) {
     turn.messages = vec![sent.clone()];
     lanes.written(turn);
     lanes.claim(1);
-    lanes.of(person(1).part()).carried(&[(person(1), sent.id, "handset".into(), Some("h-1".into()))]).unwrap();
     let steps = [
         (Status::Unknown, Status::Unknown),
         (Status::Accepted, Status::Accepted),
@@ -77,6 +76,9 @@ fn a_status_moves_forward_only(at: &Fixture) {
     for (loaded, (to, stands)) in (1..).zip(steps) {
         let mut turn = batch(1, loaded);
         turn.moved = vec![(sent.id, to, NOON.plus_ms(loaded), (to == Status::Failed).then(|| "30003".into()))];
+        if to == Status::Accepted {
+            turn.carried = vec![(sent.id, "handset".into(), Some("h-1".into()))];
+        }
         lanes.written(turn);
         let is = store.message(person(1), sent.id).unwrap().unwrap();
         assert_eq!(is.status, stands, "after {to:?}");

@@ -1,0 +1,12 @@
+//! The binary as its users have it: a process, its files, its HTTP.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod cli;
+mod door;
+mod draw;
+mod http;
+mod import;
+mod kill;
+mod mails;
+mod process;
+mod stop;
