@@ -14,6 +14,7 @@ pub mod dispatch;
 pub mod lane;
 mod look;
 mod run;
+pub mod shipped;
 mod stepper;
 
 pub use clock::Clock;

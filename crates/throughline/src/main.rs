@@ -98,7 +98,10 @@ fn fail(error: &str) -> ExitCode {
 }
 
 fn run_check(paths: &[PathBuf], settings: &Settings) -> ExitCode {
-    let teams: Vec<String> = settings.teams().into_iter().map(|t| t.name).collect();
+    let teams: Vec<String> = match settings.teams() {
+        Ok(teams) => teams.into_iter().map(|t| t.name).collect(),
+        Err(mistake) => return fail(&mistake.to_string()),
+    };
     let checked = match check::check(paths, &teams) {
         Ok(checked) => checked,
         Err(error) => return fail(&error),

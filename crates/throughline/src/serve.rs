@@ -145,7 +145,7 @@ pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String>
 /// The hub's settings: pathways of the folder (or the shipped ones) in force, every version that the
 /// store remembers known.
 pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Settings, String> {
-    let teams = settings.teams();
+    let teams = settings.teams().map_err(|e| e.to_string())?;
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
     let folder = settings.get("pathways.folder");
     let paths: Vec<PathBuf> = if folder.is_empty() { Vec::new() } else { vec![folder.into()] };

@@ -69,7 +69,8 @@ impl std::fmt::Display for Mistake {
 /// Settings as they are in force, each with where it was said.
 pub struct Settings {
     values: BTreeMap<String, (String, String)>,
-    teams: Vec<Team>,
+    /// As the file says; `None`: those that the shipped pathways name.
+    teams: Option<Vec<Team>>,
 }
 
 impl Settings {
@@ -79,7 +80,7 @@ impl Settings {
         environment: impl Iterator<Item = (String, String)>,
         flags: &[(String, String)],
     ) -> Result<Self, Mistake> {
-        let mut this = Self { values: BTreeMap::new(), teams: default_teams() };
+        let mut this = Self { values: BTreeMap::new(), teams: None };
         if let Some(path) = file {
             this.read_file(path)?;
         }
@@ -102,7 +103,7 @@ impl Settings {
         let table: toml::Table = text.parse().map_err(|e| Mistake(format!("{}: {e}", path.display())))?;
         for (section, value) in table {
             if section == "teams" {
-                self.teams = value.try_into().map_err(|e| Mistake(format!("{}: teams: {e}", path.display())))?;
+                self.teams = Some(value.try_into().map_err(|e| Mistake(format!("{}: teams: {e}", path.display())))?);
                 continue;
             }
             let toml::Value::Table(entries) = value else {
@@ -173,17 +174,18 @@ impl Settings {
     }
 
     /// Teams: those of the file, or the ones that the shipped pathways name.
-    pub fn teams(&self) -> Vec<Team> {
-        let mut teams = self.teams.clone();
+    pub fn teams(&self) -> Result<Vec<Team>, Mistake> {
+        let clinic = self.clinic()?;
+        let Some(mut teams) = self.teams.clone() else { return Ok(hub::shipped::teams(&clinic)) };
         for team in &mut teams {
             if team.zone.is_empty() {
-                team.zone = self.get("clinic.zone").to_owned();
+                team.zone.clone_from(&clinic.zone);
             }
             if team.phone.is_empty() {
-                team.phone = self.get("clinic.phone").to_owned();
+                team.phone.clone_from(&clinic.phone);
             }
         }
-        teams
+        Ok(teams)
     }
 
     /// Test mode's list; `None` when live.
@@ -226,7 +228,7 @@ impl Settings {
         }
         out.push_str("\n# Teams: [[teams]] with name, title, site, zone, hours ([[weekday, from, to]]: Monday is 0, minutes after\n");
         out.push_str("# midnight; none: at all hours) and phone.\n");
-        for team in self.teams() {
+        for team in self.teams().unwrap_or_default() {
             out.push_str(&format!("# team {} ({}), {} opening hours\n", team.name, team.title, team.hours.len()));
         }
         out
@@ -238,25 +240,6 @@ fn common(a: &str, b: &str) -> usize {
     let start = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let end = a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).count();
     start + end
-}
-
-/// The teams that the shipped pathways name.
-fn default_teams() -> Vec<Team> {
-    let days = |from: u16, to: u16| (0..7).map(|day| (day, from * 60, to * 60)).collect::<Vec<_>>();
-    let team = |name: &str, title: &str, hours| Team {
-        name: name.into(),
-        title: title.into(),
-        site: String::new(),
-        zone: String::new(),
-        hours,
-        phone: String::new(),
-    };
-    vec![
-        team("surgical_nurses", "Surgical nurses", days(8, 18)),
-        team("charge_nurse", "Charge nurse", Vec::new()),
-        team("on_call_surgeon", "Surgeon on call", Vec::new()),
-        team("front_desk", "Front desk", days(8, 17)),
-    ]
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod draw;
 mod http;
 mod import;
 mod kill;
+mod ledger;
 mod mails;
 mod process;
+mod sources;
 mod stop;
