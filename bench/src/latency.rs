@@ -1,6 +1,7 @@
 //! How long from a fact's acceptance until its message is handed to the provider, at a steady rate,
 //! through the hub's own threads.
 
+use crate::machine::synced_writes_ms;
 use crate::road;
 use crate::world::{self, Null, Place, Result, providers, settings};
 use crate::{Sizes, print};
@@ -12,6 +13,9 @@ use std::time::{Duration, Instant};
 
 /// What these figures aim at on SQLite.
 const P99_AIM_MS: f64 = 50.0;
+/// The physical limit is taken from so many synced writes of so many bytes.
+const SYNCED_BYTES: usize = 8192;
+const SYNCED_COUNT: usize = 200;
 /// Facts of one person: an appointment moved, a medicine ready, a red flag, STOP.
 const EACH: usize = 4;
 /// How long the last messages may take.
@@ -99,7 +103,8 @@ async fn gather(null: &Null, expected: usize) -> BTreeMap<(String, String), Inst
 }
 
 fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &BTreeMap<(String, String), Instant>) -> Result<()> {
-    let (mut from_accepted, mut from_bytes, mut accepting, mut missing) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut from_accepted, mut from_bytes, mut accepting, mut missing) =
+        (Vec::new(), Vec::new(), Vec::new(), BTreeMap::<&str, usize>::new());
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;
     for one in sent {
         accepting.push(ms(one.accepted - one.came));
@@ -109,7 +114,7 @@ fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &BTreeMap<(String
                 from_accepted.push(ms(at.saturating_duration_since(one.accepted)));
                 from_bytes.push(ms(at.saturating_duration_since(one.came)));
             }
-            None => missing += 1,
+            None => *missing.entry(*words).or_default() += 1,
         }
     }
     let what = format!(
@@ -135,8 +140,14 @@ fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &BTreeMap<(String
         };
         print::line(&format!("{name}: p50, p99, most"), &format!("{p50:.1}, {p99:.1}, {most:.1} ms"), &aim);
     }
-    if missing > 0 {
-        return Err(format!("{missing} messages were not handed over").into());
+    if let Some(folder) = place.file().and_then(std::path::Path::parent) {
+        let synced = synced_writes_ms(folder, SYNCED_BYTES, SYNCED_COUNT)?;
+        let (p50, p99) = (percentile(&synced, 0.5), percentile(&synced, 0.99));
+        let note = format!("{SYNCED_BYTES} bytes; a fact waits for one until accepted, for two more until handed over");
+        print::line("physical limit, a synced write: p50, p99", &format!("{p50:.1}, {p99:.1} ms"), &note);
+    }
+    if !missing.is_empty() {
+        return Err(format!("messages that were not handed over: {missing:?}").into());
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! enough for it.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -51,6 +52,24 @@ pub fn written_bytes() -> u64 {
 pub fn memory_mib() -> (f64, f64) {
     let mib = |name| number("status", name) as f64 / 1024.0;
     (mib("VmRSS"), mib("VmHWM"))
+}
+
+/// How long a write of `bytes` takes until it is on the disk, milliseconds, in order: the physical
+/// limit of whatever waits for a commit.
+pub fn synced_writes_ms(folder: &Path, bytes: usize, count: usize) -> std::io::Result<Vec<f64>> {
+    let path = folder.join("synced");
+    let mut file = fs::File::create(&path)?;
+    let block = vec![b'.'; bytes];
+    let mut took = Vec::with_capacity(count);
+    for _ in 0..count {
+        let start = Instant::now();
+        file.write_all(&block)?;
+        file.sync_data()?;
+        took.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    fs::remove_file(&path)?;
+    took.sort_by(f64::total_cmp);
+    Ok(took)
 }
 
 /// Wall clock and processor time from one point on.

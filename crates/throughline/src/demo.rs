@@ -11,9 +11,9 @@ use attentive::{Attentive, Held};
 use director::Director;
 use hub::{Clock, Hub};
 use jiff::civil::time;
-use model::time::DAY_MS;
-use model::{At, Item, Origin, PersonId};
-use serde_json::Value as Json;
+use model::time::{DAY_MS, HOUR_MS};
+use model::{At, Id, Item, Origin, PersonId};
+use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use store::Location;
@@ -48,6 +48,8 @@ struct Stage {
     handset: Arc<Handset>,
     david: Story,
     katie: Story,
+    /// What the pharmacies will say about the others' medicines, and when.
+    pharmacy: Vec<(At, Json)>,
 }
 
 /// `demo`.
@@ -92,11 +94,12 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         sites: vec![WITH.into()],
     };
     let hub = serve::open_hub(store, opening).await?;
-    let stage = Stage {
+    let mut stage = Stage {
         hub,
         handset: Arc::new(handset),
         david,
         katie: Story::katie().discharged(day_0),
+        pharmacy: Vec::new(),
     };
     let logins = {
         let store = stage.hub.store().clone();
@@ -118,7 +121,7 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
     };
     let (hub, handset) = (stage.hub.clone(), Arc::clone(&stage.handset));
     if args.hold {
-        clock.advance_to(stage.david.day(1).plus_ms(-5 * model::time::HOUR_MS + 5 * model::time::MINUTE_MS));
+        clock.advance_to(stage.david.day(1).plus_ms(-5 * HOUR_MS + 5 * model::time::MINUTE_MS));
     } else {
         clock.set_rate(rate);
         tokio::spawn(Director::new(stage, david, rate, held).play());
@@ -134,11 +137,13 @@ fn today_at_two(zone: &str) -> At {
 
 impl Stage {
     /// The first scene: both go home; the others are there.
-    async fn open(&self, people: usize) -> Result<(PersonId, PersonId), String> {
+    async fn open(&mut self, people: usize) -> Result<(PersonId, PersonId), String> {
         let now = self.hub.clock().now();
         for bundle in testkit::people::synthetic(people, SEED, now) {
             self.hears(WITH, &bundle).await?;
+            self.pharmacy.extend(dispensing(&bundle, now));
         }
+        self.pharmacy.sort_by_key(|(at, _)| *at);
         self.handset.set_policy(self.phone(), Policy::Manual);
         self.hears(WITH, &self.david.discharge()).await?;
         self.hears(WITHOUT, &self.katie.discharge()).await?;
@@ -163,6 +168,17 @@ impl Stage {
         self.hub.store().whose(&[key]).map_err(|e| e.to_string())
     }
 
+    /// What a pharmacy tells: a CloudEvent.
+    async fn is_told(&self, event: &Json) -> Result<(), String> {
+        let now = self.hub.clock().now();
+        let source = wire::Source { name: WITH, site: WITH, origin: Origin::Live, now };
+        let bytes = event.to_string().into_bytes();
+        let entries = wire::events(&bytes, "application/cloudevents+json", &source).map_err(|i| format!("{i:?}"))?;
+        let items = entries.into_iter().filter_map(|e| e.result.ok()).flatten().collect();
+        self.hub.accept(items).await.map_err(|e| e.to_string())?;
+        Ok(())
+    }
+
     /// A message of a hospital.
     async fn hears(&self, site: &str, json: &Json) -> Result<(), String> {
         let now = self.hub.clock().now();
@@ -172,4 +188,33 @@ impl Stage {
         self.hub.accept(items).await.map_err(|e| e.to_string())?;
         Ok(())
     }
+}
+
+/// When the medicines of a Bundle are ready and picked up: most soon, some never.
+fn dispensing(bundle: &Json, now: At) -> Vec<(At, Json)> {
+    let mut told = Vec::new();
+    let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is = |r: &Json, kind: &str| r["resourceType"] == kind;
+    let fresh = entries.iter().any(|e| is(&e["resource"], "Encounter") && e["resource"]["status"] == "finished");
+    for resource in entries.iter().map(|e| &e["resource"]) {
+        let due = is(resource, "MedicationRequest") && resource["status"] == "active";
+        if !fresh || !due || resource["dosageInstruction"][0]["asNeededBoolean"] == true {
+            continue;
+        }
+        let (Some(id), Some(patient)) = (resource["id"].as_str(), resource["subject"]["reference"].as_str()) else {
+            continue;
+        };
+        let dice = i64::from(Id::of(&[id.as_bytes()]).bytes()[15]);
+        let ready = now.plus_ms((1 + dice % 12) * HOUR_MS);
+        let taken = ready.plus_ms((2 + dice % 36) * HOUR_MS);
+        let event = |kind: &str, at: At| {
+            json!({"specversion": "1.0", "id": format!("{kind}-{id}"), "source": "pharmacy", "type": kind, "time": at,
+                "subject": patient, "data": {"id": format!("MedicationRequest/{id}"), "pharmacy": "Main Street Pharmacy"}})
+        };
+        told.push((ready, event("medication.ready", ready)));
+        if dice % 8 != 0 {
+            told.push((taken, event("medication.picked_up", taken)));
+        }
+    }
+    told
 }

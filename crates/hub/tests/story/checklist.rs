@@ -17,7 +17,10 @@ fn items(world: &World, day: i32) -> Vec<String> {
 fn the_list_is_personal_by_procedure_and_day() {
     let (mut world, _) = World::after(&Story::david());
     world.goes_on(1, "08:30");
-    same(&items(&world, 1), &["x"]);
+    same(&items(&world, 1), &[
+        "Drink water and eat something light. (12:00 pm)",
+        "Rest with the operated side raised above your heart, four times for half an hour.",
+    ]);
     world.goes_on(3, "08:30");
     same(&items(&world, 3), &["x"]);
     let mail = world.words(DAVID_MAIL, world.at(3, "08:00")).remove(0);
@@ -33,7 +36,12 @@ fn a_task_ticked_on_the_page_is_not_reminded_of() {
     let done = Fact::own("task.done", &fingers, david, world.now(), json!({"task": fingers})).by(model::Actor::Patient);
     world.says(david, done).unwrap();
     world.goes_on(4, "08:00");
-    same(&world.list_of(david, &["task_now"]), &["x"]);
+    same(&world.list_of(david, &["task_now"]), &[
+        "day 1 12:00 sms task_now: delivered",
+        "day 2 09:00 sms task_now: delivered",
+        "day 2 12:00 sms task_now: delivered",
+        "day 3 09:00 sms task_now: delivered",
+    ]);
     let undone = world.hub().look(david).unwrap();
     assert!(undone.tasks.iter().all(|t| !t.done), "a new day has tasks of its own");
 }
@@ -84,5 +92,10 @@ fn who_did_not_ask_for_reminders_gets_the_mail_alone() {
     story.person.extensions.clear();
     let (mut world, david) = World::after(&story);
     world.goes_on(4, "20:00");
-    same(&world.list_of(david, &["task_now", "todays_list"]), &["x"]);
+    same(&world.list_of(david, &["task_now", "todays_list"]), &[
+        "day 1 08:00 email todays_list: delivered",
+        "day 2 08:00 email todays_list: delivered",
+        "day 3 08:00 email todays_list: delivered",
+        "day 4 08:00 email todays_list: delivered",
+    ]);
 }

@@ -24,7 +24,7 @@ fn ended_by(by: impl FnOnce(&Story, &World) -> Json, why: &str) {
     let told = world.list(david);
     same(&told, &[
         "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses: withdrawn",
+        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: withdrawn",
         "day 1 10:00 sms appointment_booked: delivered",
         "day 1 12:00 sms task_now: delivered",
         "day 2 08:00 email todays_list: delivered",
@@ -69,6 +69,8 @@ fn after_a_death_nothing_leaves_whatever_happens() {
     let mut bundle = again.discharge();
     bundle["entry"][0]["resource"]["deceasedDateTime"] = json!(since);
     bundle["entry"][1]["resource"]["id"] = json!("e3-1001");
+    bundle["entry"][1]["request"]["url"] = json!("Encounter/e3-1001");
+    bundle["entry"][1]["fullUrl"] = json!("https://hospital.example/fhir/Encounter/e3-1001");
     bundle["entry"][2]["resource"]["encounter"] = json!({"reference": "Encounter/e3-1001"});
     world.hears(&bundle);
     let fact = Fact::own("preference.changed", "x", david, world.now(), json!({"task_reminders": true}));
@@ -108,6 +110,9 @@ fn home_again_after_a_readmission_is_a_journey_of_its_own() {
     world.hears(&stay);
     world.hears(&testkit::fhir::tendon_repair(p, &p.id("p2"), &p.id("e2"), world.at(3, "09:30")));
     world.goes_on(5, "12:30");
-    same(&world.journeys(david), &["x"]);
+    same(&world.journeys(david), &[
+        "post-surgical-follow-up ended: encounter.readmitted",
+        "post-surgical-follow-up active",
+    ]);
     same(&world.list(david)[6..], &["x"]);
 }

@@ -45,10 +45,26 @@ fn with_an_unknown_zone_only_hours_that_suit_every_candidate_are_used() {
     world.hears(&story.discharge());
     let david = world.person("1001");
     assert_eq!(world.hub().look(david).unwrap().record.zones.len(), 2);
-    world.goes_on(1, "19:00");
+    // 20:30 in Chicago, 21:30 in New York.
+    world.goes_on(1, "21:30");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(3, "12:00");
-    same(&world.list(david), &["x"]);
+    same(&world.list(david), &[
+        "day 1 09:00 email todays_list: delivered",
+        "day 1 10:00 prompt check to surgical_nurses > charge_nurse: open",
+        "day 1 11:00 sms appointment_booked: delivered",
+        "day 1 13:00 sms task_now: delivered",
+        "day 2 09:00 email todays_list: delivered",
+        "day 2 09:00 sms medicine_ready: delivered",
+        "day 2 09:00 voice medicine_ready: failed",
+        "day 2 10:00 sms task_now: delivered",
+        "day 2 13:00 sms task_now: delivered",
+        "day 2 18:00 voice medicine_waiting: failed",
+        "day 2 18:00 voicemail medicine_waiting: delivered",
+        "day 3 09:00 email todays_list: delivered",
+        "day 3 10:00 sms task_now: delivered",
+        "day 3 11:00 prompt call_about_medicine to surgical_nurses: open",
+    ]);
 }
 
 #[test]
@@ -60,5 +76,12 @@ fn days_are_the_persons_own() {
     world.hears(&story.discharge());
     let david = world.person("1001");
     world.goes_on(2, "09:30");
-    same(&world.list(david), &["x"]);
+    same(&world.list(david), &[
+        "day 1 08:00 email todays_list: delivered",
+        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+        "day 1 10:00 sms appointment_booked: delivered",
+        "day 1 12:00 sms task_now: delivered",
+        "day 2 08:00 email todays_list: delivered",
+        "day 2 09:00 sms task_now: delivered",
+    ]);
 }

@@ -37,7 +37,7 @@ fn an_automated_call_says_nothing_about_health_before_the_person_is_known() {
     assert!(after.contains("prescription is ready"), "{after}");
     world.handset.hang_up(call, now).unwrap();
     world.goes_on(2, "10:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &["day 1 15:00 voice medicine_ready: delivered"]);
 }
 
 #[test]
@@ -47,7 +47,10 @@ fn a_call_that_nobody_answers_becomes_a_text() {
     world.goes_on(1, "15:00");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(2, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 1 15:00 sms medicine_ready: delivered",
+        "day 1 15:00 voice medicine_ready: failed",
+    ]);
 }
 
 #[test]
@@ -58,7 +61,7 @@ fn ready_in_the_evening_is_told_in_the_morning() {
     world.goes_on(1, "21:40");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(2, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &["day 2 08:00 voice medicine_ready: delivered"]);
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn a_voicemail_gives_no_health_detail_away() {
 fn without_a_pharmacy_he_is_asked_nothing_is_asserted_and_his_word_ends_it() {
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(3, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &["day 3 10:00 sms medicine_question: delivered"]);
     let asked = world.words(DAVID, world.at(3, "09:59")).join(" ");
     assert!(asked.contains("do you have your medicine yet?"), "{asked}");
     assert!(!asked.contains("ready") && !asked.contains("waiting"), "nothing is asserted: {asked}");
@@ -95,7 +98,10 @@ fn without_a_pharmacy_he_is_asked_nothing_is_asserted_and_his_word_ends_it() {
 fn without_a_pharmacy_and_without_an_answer_a_nurse_asks() {
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(4, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 3 10:00 sms medicine_question: delivered",
+        "day 4 10:00 prompt ask_about_medicine to surgical_nurses: open",
+    ]);
     world.goes_on(5, "12:00");
     world.hears(&Story::david().dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
@@ -122,7 +128,11 @@ fn picked_up_stops_all_that_is_pending_about_it_at_once() {
     world.goes_on(3, "11:00");
     world.hears(&story.dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 1 15:00 voice medicine_ready: delivered",
+        "day 2 17:00 voice medicine_waiting: delivered",
+        "day 3 10:00 prompt call_about_medicine to surgical_nurses: withdrawn",
+    ]);
 }
 
 #[test]
@@ -177,7 +187,12 @@ fn one_medicine_picked_up_leaves_the_other_chased() {
     world.goes_on(1, "18:00");
     world.hears(&story.dispense_picked_up(world.now()));
     world.goes_on(3, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 1 15:00 voice medicine_ready: delivered",
+        "day 1 15:00 voice medicine_ready: delivered",
+        "day 2 17:00 voice medicine_waiting: delivered",
+        "day 3 10:00 prompt call_about_medicine to surgical_nurses: open",
+    ]);
 }
 
 #[test]
@@ -190,7 +205,7 @@ fn a_nurse_hears_that_he_has_it_and_all_about_it_ends() {
     world.goes_on(2, "11:00");
     world.nurse_says(david, "medication.picked_up", json!({"id": story.medicine()}));
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &["day 1 15:00 voice medicine_ready: delivered"]);
 }
 
 #[test]
@@ -203,7 +218,12 @@ fn still_at_the_pharmacy_two_days_after_the_nurses_call_is_the_charge_nurses_mat
     world.goes_on(3, "10:20");
     world.completes(david, "call_about_medicine", "done", json!({"barrier": "cost", "offered": "a voucher"}));
     world.goes_on(5, "11:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 1 15:00 voice medicine_ready: delivered",
+        "day 2 17:00 voice medicine_waiting: delivered",
+        "day 3 10:00 prompt call_about_medicine to surgical_nurses: done",
+        "day 5 10:00 prompt medicine_still_waiting to charge_nurse: open",
+    ]);
 }
 
 #[test]
@@ -219,5 +239,9 @@ fn a_wrong_person_on_the_line_hears_nothing_and_is_not_called_again() {
     world.goes_on(2, "20:00");
     assert_eq!(world.words(DAVID, since).len(), 1, "nothing more on this number");
     assert!(!world.words(DAVID_MAIL, since).is_empty(), "mail goes on");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 1 15:00 email medicine_ready: delivered",
+        "day 1 15:00 voice medicine_ready: delivered",
+        "day 2 17:00 email medicine_waiting: delivered",
+    ]);
 }

@@ -62,14 +62,23 @@ fn it_escalates_until_someone_takes_it_on() {
     assert!(answer[0].contains("911") && answer[0].contains("3:30"), "the number, and who calls by when: {}", answer[0]);
     assert!(!answer[0].contains("bleed"), "no health detail: {}", answer[0]);
     world.goes_on(6, "06:00");
+    let prompt = world.prompt(david, "red_flag");
     let told: Vec<String> = world
         .facts(david, "prompt.escalated")
         .iter()
         .rev()
+        .filter(|f| f.text("prompt") == Some(prompt.id.to_string().as_str()))
         .map(|f| format!("{} {} > {}", world.stamp(f.occurred_at), f.text("from").unwrap(), f.text("to").unwrap()))
         .collect();
-    same(&told, &["x"]);
-    let prompt = world.prompt(david, "red_flag");
+    same(&told, &[
+        "day 6 03:15 surgical_nurses > charge_nurse",
+        "day 6 03:20 charge_nurse > on_call_surgeon",
+        "day 6 03:30 on_call_surgeon > charge_nurse",
+        "day 6 03:40 charge_nurse > on_call_surgeon",
+        "day 6 04:00 on_call_surgeon > on_call_surgeon",
+        "day 6 04:40 on_call_surgeon > on_call_surgeon",
+        "day 6 05:40 on_call_surgeon > on_call_surgeon",
+    ]);
     world.nurse_says(david, "prompt.acknowledged", json!({"prompt": prompt.id}));
     let before = world.facts(david, "prompt.escalated").len();
     world.goes_on(7, "06:00");
@@ -84,7 +93,7 @@ fn a_denied_danger_is_a_question_and_thanks_are_nothing() {
     world.texts(DAVID, "no bleeding today");
     world.texts(DAVID, "thank you!");
     world.goes_on(2, "11:30");
-    same(&world.list_of(david, &["red_flag", "red_flag_answer", "answer_question"]), &["x"]);
+    same(&world.list_of(david, &["red_flag", "red_flag_answer", "answer_question"]), &["day 2 11:00 prompt answer_question to surgical_nurses: open"]);
 }
 
 #[test]
@@ -96,6 +105,24 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
     let since = world.now();
     world.texts(DAVID, "it will not stop bleeding");
     world.until(since.plus_ms(MINUTE_MS));
-    same(&world.list_of(david, &["red_flag", "red_flag_answer"]), &["x"]);
+    same(&world.list_of(david, &["red_flag", "red_flag_answer"]), &[
+        "day 1 20:00 urgent portal red_flag_answer: delivered",
+        "day 1 20:00 urgent prompt red_flag to surgical_nurses: open",
+    ]);
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
+}
+
+#[test]
+fn adhoc() {
+    let rules = outreach::Rules::shipped();
+    for w in ["there is blood all over the bed", "bleeding has not stopped", "the bleeding wont stop", "it hasn't stopped bleeding since noon",
+        "I can hardly breathe", "I can barely breathe", "can't get enough air", "having trouble getting air", "my heart is racing", "chest hurts when i breathe",
+        "i feel hot and shivery", "temp is 39.5", "101.8 F this morning", "fingers went white", "my hand is numb", "lost feeling in my thumb", "cast is too tight my hand is throbbing",
+        "stitches popped", "wound opened up", "i can see inside my hand", "theres a hole in the wound", "green stuff coming out of the cut", "wound stinks",
+        "the pain is unbearable", "painkillers dont touch it", "its killing me", "I took all my pills at once", "I fainted in the shower", "nearly passed out", "cant stay awake", "my face is swelling up",
+        "throat is closing", "rash all over after the antibiotic", "cant keep anything down", "throwing up since last night", "calf is swollen and sore", "my leg is red and hot", "i fell on the arm and something snapped",
+        "Blood is coming through the bandage", "its gushing", "red streaks up my arm", "i want to kill myself", "whats the point of living", "sangre por todos lados", "se me abrio la herida", "tengo 39 de fiebre", "me duele mucho el pecho", "no siento los dedos", "me desmaye",
+        "help", "HELP ME", "call an ambulance", "I think I'm dying", "my wife found me unconscious", "bloody mess here", "the gauze keeps filling up", "soaked 3 bandages already", "I went to bed and woke up in blood, it is over the sheets"] {
+        println!("{:?} {w}", outreach::classify(w, &rules));
+    }
 }

@@ -38,7 +38,14 @@ fn a_nurses_wrong_number_disables_it_too() {
     world.completes(david, "check", "wrong_number", json!({}));
     world.goes_on(2, "13:00");
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
-    same(&world.list(david), &["x"]);
+    same(&world.list(david), &[
+        "day 1 08:00 email todays_list: delivered",
+        "day 1 09:00 prompt check to surgical_nurses: wrong_number",
+        "day 1 09:30 email please_call: delivered",
+        "day 1 10:00 email appointment_booked: delivered",
+        "day 2 08:00 email todays_list: delivered",
+        "day 2 10:00 prompt other_contact to front_desk: open",
+    ]);
 }
 
 #[test]

@@ -85,6 +85,10 @@ impl Director {
             self.cues.remove(0);
             self.cue(cue, now).await?;
         }
+        while self.stage.pharmacy.first().is_some_and(|(at, _)| *at <= now) {
+            let (_, event) = self.stage.pharmacy.remove(0);
+            self.stage.is_told(&event).await?;
+        }
         self.phone(now);
         self.prompts(now).await
     }

@@ -11,7 +11,7 @@ use store::Store;
 
 const KILLS: usize = 50;
 /// A life ends this long after the hub is ready, at most.
-const LIFE_MAX_MS: u64 = 1_000;
+const LIFE_MAX_MS: u64 = 1_500;
 /// A life that ends before the hub is ready ends this long after its start, at most.
 const START_MAX_MS: u64 = 250;
 /// Of ten lives, so many end before the hub is ready.

@@ -72,9 +72,9 @@ fn facts(store: &Store, person: PersonId, one: &Acknowledged) -> usize {
     let ids: BTreeSet<_> = timeline.iter().map(|(_, f)| f.id.to_string()).collect();
     assert_eq!(ids.len(), timeline.len(), "{}: a fact is there twice", one.mrn);
     for (kind, id) in &one.resources {
-        let received = timeline.iter().filter(|(_, f)| {
-            f.kind == "resource.received" && f.text("resourceType") == Some(kind) && f.text("id") == Some(id)
-        });
+        let name = format!("{kind}/{id}");
+        let received =
+            timeline.iter().filter(|(_, f)| f.kind == "resource.received" && f.text("resource") == Some(&name));
         assert_eq!(received.count(), 1, "{}: {kind}/{id}", one.mrn);
         let kept = store.resource(Some(person), "hospital", kind, id).unwrap();
         assert!(kept.is_some(), "{}: {kind}/{id} is not kept", one.mrn);
