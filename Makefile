@@ -6,7 +6,7 @@ export CARGO_TERM_COLOR ?= auto
 
 demo: setup-demo
 	@echo "[2/2] building (the first time takes some minutes), then starting"
-	@cargo build -q -p throughline 2>&1 || (echo "make demo: the build failed" && exit 1)
+	@cargo build -p throughline
 	@target/debug/throughline demo
 
 setup-demo:
@@ -15,12 +15,8 @@ setup-demo:
 
 test: setup-test
 	@echo "[2/4] building"
-	@cargo build -q --workspace --all-targets
-	@echo "[3/4] browser tests"
-	@scripts/browser-tests.sh
-	@echo "[4/4] all other tests"
-	@cargo test --workspace
-	@echo "make test: all tests passed"
+	@cargo build --workspace --all-targets
+	@scripts/tests.sh
 
 setup-test:
 	@echo "[1/4] installing what the tests need"

@@ -102,7 +102,8 @@ fn carried_as_told(messages: &BTreeMap<String, Message>, out: &[String]) {
         assert!(once.insert(id), "{id} went out twice");
         let message = messages.get(id).unwrap_or_else(|| panic!("{id} went out and the store does not know it"));
         let told = matches!(message.status, Status::Accepted | Status::Delivered | Status::Unknown);
-        assert!(told, "{id} went out and is {}", message.status.name());
+        let rang = message.channel == Channel::Voice && message.error.as_deref() == Some("no_answer");
+        assert!(told || rang, "{id} went out and is {} ({:?})", message.status.name(), message.error);
         let same = words.insert((message.person, message.reach, message.channel));
         assert!(same, "{} went out twice to {} by {}", message.words, message.person, message.channel.name());
     }
