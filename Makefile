@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test bench build setup-demo setup-test browser-test checks screenshots clean-demo
+.PHONY: demo test test-charts bench build setup-demo setup-test browser-test checks screenshots clean-demo
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -33,6 +33,11 @@ checks:
 	@RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 	@python3 scripts/checks.py
 	@echo "make checks: all passed"
+
+# Ten years of history of 10,000 people, imported by the binary; some minutes. `make test` imports 300.
+test-charts:
+	@THROUGHLINE_CHARTS=10000 cargo test -q -p throughline --test binary -- --nocapture generated_charts
+	@echo "make test-charts: 10,000 charts were imported; no message, no prompt"
 
 # Prints figures beside their reference; takes some minutes. Not part of `make test`.
 bench: setup-test

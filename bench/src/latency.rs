@@ -7,7 +7,7 @@ use crate::world::{self, Null, Place, Result, providers, settings};
 use crate::{Sizes, print};
 use hub::{Clock, Hub};
 use model::time::MINUTE_MS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,8 +42,7 @@ pub fn run(place: &Place, sizes: &Sizes) -> Result<()> {
         tokio::time::sleep(Duration::from_secs(2)).await;
         null.take();
         let sent = pour(&hub, people, sizes).await?;
-        let expected = sent.iter().filter(|s| s.message.is_some()).count();
-        let handed = gather(&null, expected).await;
+        let handed = gather(&null, &sent).await;
         hub.stop().await;
         Ok::<_, world::Error>((sent, handed))
     })?;
@@ -90,19 +89,26 @@ async fn pour(hub: &Hub, people: usize, sizes: &Sizes) -> Result<Vec<Sent>> {
 }
 
 /// When each message was handed over first, by address and words.
-async fn gather(null: &Null, expected: usize) -> BTreeMap<(String, String), Instant> {
-    let mut handed = BTreeMap::new();
+type Handed = BTreeMap<(String, String), Instant>;
+
+/// Waits for the messages that the facts must cause; timers make others meanwhile.
+async fn gather(null: &Null, sent: &[Sent]) -> Handed {
+    let mut open: BTreeSet<(String, String)> = BTreeSet::new();
+    open.extend(sent.iter().filter_map(|s| s.message.clone()).map(|(to, words)| (to, words.to_owned())));
+    let mut handed = Handed::new();
     let until = Instant::now() + PATIENCE;
-    while handed.len() < expected && Instant::now() < until {
+    while !open.is_empty() && Instant::now() < until {
         for (message, at) in null.take() {
-            handed.entry((message.to, message.words)).or_insert(at);
+            let key = (message.to, message.words);
+            open.remove(&key);
+            handed.entry(key).or_insert(at);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     handed
 }
 
-fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &BTreeMap<(String, String), Instant>) -> Result<()> {
+fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &Handed) -> Result<()> {
     let (mut from_accepted, mut from_bytes, mut accepting, mut missing) =
         (Vec::new(), Vec::new(), Vec::new(), BTreeMap::<&str, usize>::new());
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;

@@ -11,29 +11,35 @@ use std::time::Instant;
 /// Ticks a second in `/proc/*/stat` (`USER_HZ`, fixed in Linux's interface to programs).
 const TICKS_A_SECOND: f64 = 100.0;
 
-/// Processor seconds, user and system, of a process by its folder in `/proc`.
-fn cpu_of(process: &Path) -> Option<f64> {
+/// Processor seconds of a process by its folder in `/proc`: its own, and the kernel's for it.
+fn cpu_of(process: &Path) -> Option<(f64, f64)> {
     let stat = fs::read_to_string(process.join("stat")).ok()?;
     // The name, in parentheses, may hold anything; what follows it is numbers.
     let numbers: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |i: usize| numbers.get(i).and_then(|n| n.parse::<f64>().ok());
-    Some((ticks(11)? + ticks(12)?) / TICKS_A_SECOND)
+    Some((ticks(11)? / TICKS_A_SECOND, ticks(12)? / TICKS_A_SECOND))
 }
 
-/// Processor seconds of this process.
-pub fn cpu_s() -> f64 {
+/// Processor seconds of this process, and the kernel's for it.
+fn cpu_s() -> (f64, f64) {
     cpu_of(Path::new("/proc/self")).unwrap_or_default()
 }
 
 /// Processor seconds of the database server's processes that serve `database`: their command line
 /// names it. The server's own writer and checkpointer are shared with others and not counted.
-pub fn server_cpu_s(database: &str) -> f64 {
+fn server_cpu_s(database: &str) -> f64 {
     let Ok(entries) = fs::read_dir("/proc") else { return 0.0 };
     let serves = |path: &Path| {
         let line = fs::read(path.join("cmdline")).unwrap_or_default();
         line.starts_with(b"postgres:") && String::from_utf8_lossy(&line).split(' ').any(|w| w == database)
     };
-    entries.flatten().map(|e| e.path()).filter(|p| serves(p)).filter_map(|p| cpu_of(&p)).sum()
+    entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| serves(p))
+        .filter_map(|p| cpu_of(&p))
+        .map(|(own, kernel)| own + kernel)
+        .sum()
 }
 
 /// A number of `/proc/self/{file}` by its name: `wchar: 123`, `VmRSS: 5 kB`.
@@ -75,7 +81,7 @@ pub fn synced_writes_ms(folder: &Path, bytes: usize, count: usize) -> std::io::R
 /// Wall clock and processor time from one point on.
 pub struct Stopwatch {
     start: Instant,
-    cpu: f64,
+    cpu: (f64, f64),
     server: Option<(String, f64)>,
 }
 
@@ -86,6 +92,8 @@ pub struct Lapsed {
     pub wall_s: f64,
     /// Processor seconds of this process and, on PostgreSQL, of the server's processes for it.
     pub cpu_s: f64,
+    /// The kernel's share of this process's: reading, writing, syncing.
+    pub kernel_s: f64,
     /// The server's share of them.
     pub server_s: f64,
 }
@@ -100,7 +108,9 @@ impl Stopwatch {
     pub fn read(&self) -> Lapsed {
         let wall_s = self.start.elapsed().as_secs_f64();
         let server_s = self.server.as_ref().map_or(0.0, |(name, was)| server_cpu_s(name) - was);
-        Lapsed { wall_s, cpu_s: cpu_s() - self.cpu + server_s, server_s }
+        let (own, kernel) = cpu_s();
+        let kernel_s = kernel - self.cpu.1;
+        Lapsed { wall_s, cpu_s: own - self.cpu.0 + kernel_s + server_s, kernel_s, server_s }
     }
 }
 
@@ -110,7 +120,7 @@ mod tests {
     fn proc_reads() {
         let until = std::time::Instant::now() + std::time::Duration::from_millis(50);
         while std::time::Instant::now() < until {}
-        assert!(super::cpu_s() > 0.0);
+        assert!(super::cpu_s().0 > 0.0);
         assert!(super::memory_mib().0 > 0.1);
     }
 }

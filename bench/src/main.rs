@@ -35,6 +35,9 @@ struct Arguments {
     /// Folder for SQLite's files; on the disk that is to be measured.
     #[arg(long, default_value = "target/bench")]
     dir: PathBuf,
+    /// Page size of SQLite's file, to compare with the store's own.
+    #[arg(long)]
+    page_bytes: Option<u32>,
     #[command(flatten)]
     sizes: Sizes,
     #[command(subcommand)]
@@ -114,6 +117,9 @@ fn run(arguments: &Arguments) -> Result<()> {
                 continue;
             }
             let place = if postgres { Place::postgres() } else { Place::sqlite(dir, "store")? };
+            if let (Some(bytes), Some(file)) = (arguments.page_bytes, place.file()) {
+                world::with_pages(file, bytes)?;
+            }
             match one {
                 Which::Road => road::run(&place, sizes)?,
                 Which::Latency => latency::run(&place, sizes)?,

@@ -40,10 +40,10 @@ pub fn number(n: f64) -> String {
     out
 }
 
-/// How much of the processor time was the database server's.
-pub fn server_share(lapsed: &Lapsed) -> String {
-    let share = format!("{:.1} processor seconds", lapsed.cpu_s);
-    if lapsed.server_s > 0.0 { format!("{share}, {:.1} of them the server's", lapsed.server_s) } else { share }
+/// Whose the processor time was.
+pub fn shares(lapsed: &Lapsed) -> String {
+    let all = format!("{:.1} processor seconds, {:.1} of them the kernel's", lapsed.cpu_s, lapsed.kernel_s);
+    if lapsed.server_s > 0.0 { format!("{all}, {:.1} the server's", lapsed.server_s) } else { all }
 }
 
 #[cfg(test)]

@@ -208,7 +208,7 @@ fn report(place: &Place, sizes: &Sizes, before: &Counts, after: &Counts, lapsed:
         "bytes → wire → inbox → turn → commit → provider",
     );
     print::line("facts a second", &print::number(facts / lapsed.wall_s), "");
-    print::line("facts a processor second", &print::number(per_cpu_s), &print::server_share(&lapsed));
+    print::line("facts a processor second", &print::number(per_cpu_s), &print::shares(&lapsed));
     print::line(
         "reference steps a processor second",
         &print::number(reference.per_cpu_s()),

@@ -35,7 +35,7 @@ pub fn run(place: &Place, dir: &Path, sizes: &Sizes) -> Result<()> {
         &format!("{} a second", print::number(fired / lapsed.wall_s)),
     );
     let per_cpu_s = fired / lapsed.cpu_s.max(1e-9);
-    print::line("timers a processor second", &print::number(per_cpu_s), &print::server_share(&lapsed));
+    print::line("timers a processor second", &print::number(per_cpu_s), &print::shares(&lapsed));
     print::line("reference: as many steps in", &format!("{:.1} s", fired / reference.per_s()), "");
     print::ratio("timers / reference, a processor second", per_cpu_s / reference.per_cpu_s(), None);
     Ok(())

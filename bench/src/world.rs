@@ -85,6 +85,13 @@ impl Drop for Place {
     }
 }
 
+/// Makes an SQLite file with pages of `bytes`: the size of a file that is there is not changed.
+pub fn with_pages(file: &Path, bytes: u32) -> Result<()> {
+    let db = rusqlite::Connection::open(file)?;
+    db.execute_batch(&format!("PRAGMA page_size = {bytes}; CREATE TABLE first (a); DROP TABLE first;"))?;
+    Ok(())
+}
+
 /// The shipped pathways, rules and topics, with the teams that they name.
 pub fn settings() -> Result<Settings> {
     let team = |name: &str, hours: Vec<(u8, u16, u16)>| Team {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 
+/// Why nothing is sent to a number that is known to be somebody else's.
+const DISABLED: &str = "contact_disabled";
 /// Tries of one attempt whose refusal was definite and retryable. Never of an ambiguous one.
 const TRIES_MAX: u32 = 5;
 /// The first pause between them, doubled each time.
@@ -57,7 +59,11 @@ impl Dispatcher {
         };
         let name = provider.spec().name;
         if let Some(why) = self.refusal(&message).await {
-            return vec![self.failed(&message, name, why, false)];
+            let mut items = vec![self.failed(&message, name, why, false)];
+            if why == DISABLED {
+                items.push(self.disabled(&message));
+            }
+            return items;
         }
         let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), message };
         let mut pause = PAUSE_FIRST;
@@ -97,7 +103,7 @@ impl Dispatcher {
         let (store, key) = (self.store.clone(), turn::disabled_key(&message.to));
         match tokio::task::spawn_blocking(move || store.whose(&[key])).await {
             Ok(Ok(None)) => None,
-            Ok(Ok(Some(_))) => Some("contact_disabled"),
+            Ok(Ok(Some(_))) => Some(DISABLED),
             // Without the store's word nothing leaves.
             Ok(Err(_)) | Err(_) => Some("store_unavailable"),
         }
@@ -117,6 +123,13 @@ impl Dispatcher {
     /// The fact that a message was too late.
     pub fn expired(&self, message: &Message) -> Item {
         self.item(message, "message.expired", json!({"message": message.id}))
+    }
+
+    /// Whoever else holds a number that was disabled hears of it when it would be used: lines that share
+    /// a number are not listed anywhere.
+    fn disabled(&self, message: &Message) -> Item {
+        let body = json!({"value": message.to, "status": "wrong", "by": "hub"});
+        self.item(message, "contact.disabled", body)
     }
 
     fn accepted(&self, message: &Message, provider: &str, accepted: &channels::Accepted) -> Vec<Item> {

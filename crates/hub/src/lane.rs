@@ -226,16 +226,43 @@ impl Worker {
         &mut self,
         row: LineRow,
         items: Vec<(u16, i64, Item)>,
-        previous: Vec<ResourceRow>,
+        mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
         let prompts = self.closed_prompts(&row, &items)?;
         let line = Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
             .map_err(|e| e.to_string())?;
+        self.previous_elsewhere(&line, &items, &mut previous)?;
         let given = Given { items, previous, prompts, now };
         let setup = Arc::clone(&self.setup);
         catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))
             .map_err(|panic| panic_words(panic.as_ref()))
+    }
+
+    /// What a resource was before may be stored with a line that this one is or was merged with: the
+    /// latest of all is what its change is told against.
+    fn previous_elsewhere(
+        &self,
+        line: &Line,
+        items: &[(u16, i64, Item)],
+        previous: &mut Vec<ResourceRow>,
+    ) -> Result<(), String> {
+        let others = line.others();
+        let received = items.iter().map(|(_, _, item)| &item.fact).filter(|f| f.kind == model::fact::RESOURCE_RECEIVED);
+        for fact in received.filter(|_| !others.is_empty()) {
+            let text = |k: &str| fact.text(k).unwrap_or_default();
+            let (kind, id) = (text("resourceType"), text("id"));
+            for other in &others {
+                let row = self.store.resource(Some(*other), &fact.source, kind, id).map_err(|e| e.to_string())?;
+                let Some(row) = row else { continue };
+                match previous.iter_mut().find(|r| r.source == row.source && r.kind == row.kind && r.id == row.id) {
+                    Some(known) if (known.at, known.version) < (row.at, row.version) => *known = row,
+                    Some(_) => {}
+                    None => previous.push(row),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Closed prompts that items are about (a correction).

@@ -79,7 +79,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    fn setup(&self) -> turn::Setup {
+    /// What every turn is decided by.
+    pub fn setup(&self) -> turn::Setup {
         let mut setup = turn::Setup::new(
             self.clinic.clone(),
             self.teams.clone(),

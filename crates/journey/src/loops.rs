@@ -78,7 +78,9 @@ impl<'a> Run<'a> {
         self.each(strand, step)
     }
 
-    /// Starts a strand for every item that has none.
+    /// Starts a strand for every item that has none, and ends the round of one that is to be left out
+    /// by now (a medicine that was stopped, a visit that was cancelled): it begins anew should that
+    /// change back.
     pub fn each(&mut self, strand: &mut Strand, step: &'a Step) -> Result<Flow, Error> {
         let (Wait::Each { started }, Verb::Each { over, body, .. }) = (&strand.wait, &step.verb) else {
             return Ok(Flow::Stay);
@@ -86,16 +88,21 @@ impl<'a> Run<'a> {
         let mut started = started.clone();
         use pathway::Scope;
         for id in self.view(&strand.frames).items(over) {
-            if started.contains(&id) {
+            if let Some(place) = started.iter().position(|s| *s == id) {
+                let round = item_round(strand, &id);
+                let item = Strand { step: *body, frames: round, cause: strand.cause, wait: Wait::Ready };
+                if self.holds(step.skip_when.as_ref(), &item) {
+                    started.remove(place);
+                    self.note("each:left_out", &format!("{} {id}", step.name));
+                    self.drop_round(&item.frames, "left out");
+                }
                 continue;
             }
             if started.len() >= ITEMS_MAX {
                 self.note("each:bound", &format!("{} {id}", step.name));
                 break;
             }
-            let mut frames = strand.frames.clone();
-            frames.push(Frame { step: strand.step, item: Item::Id(id.clone()) });
-            let item = Strand { step: *body, frames, cause: strand.cause, wait: Wait::Ready };
+            let item = Strand { step: *body, frames: item_round(strand, &id), cause: strand.cause, wait: Wait::Ready };
             if self.holds(step.skip_when.as_ref(), &item) {
                 continue;
             }
@@ -205,6 +212,13 @@ impl<'a> Run<'a> {
         }
         Ok(false)
     }
+}
+
+/// The frames of a strand inside of the round of an item.
+fn item_round(each: &Strand, id: &str) -> Vec<Frame> {
+    let mut frames = each.frames.clone();
+    frames.push(Frame { step: each.step, item: Item::Id(id.to_owned()) });
+    frames
 }
 
 /// The frames of a strand inside of the round of `day`.

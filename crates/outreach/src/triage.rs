@@ -42,6 +42,8 @@ pub(crate) struct Triage {
     pub done: Short,
     pub picked_up: Short,
     pub thanks: BTreeSet<String>,
+    /// Words that may stand beside thanks, and alone are none.
+    pub thanks_with: BTreeSet<String>,
 }
 
 /// Patterns of one danger, and phrases in which its words mean something else.
@@ -342,7 +344,8 @@ fn bare(words: &[Token], rules: &Triage) -> String {
 
 /// Nothing but thanks and fillers.
 fn thanks(words: &[Token], rules: &Triage) -> bool {
-    let known = |t: &Token| rules.thanks.contains(&t.word) || rules.fillers.contains(&t.word);
+    let lists = [&rules.thanks, &rules.thanks_with, &rules.fillers];
+    let known = |t: &Token| lists.iter().any(|list| list.contains(&t.word));
     words.iter().all(known) && words.iter().any(|t| rules.thanks.contains(&t.word))
 }
 

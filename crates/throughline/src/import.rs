@@ -9,12 +9,13 @@ use model::{Item, Origin};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// A line of NDJSON, and a Bundle read from a file, are no larger.
 const INPUT_MAX_BYTES: u64 = 256 * 1024 * 1024;
 /// Items taken in before the turns run.
 const GROUP: usize = 4096;
-/// Lines of NDJSON after which the place is kept.
+/// Items of NDJSON after which the place is kept, at the end of a line.
 const KEEP_EVERY: usize = 1000;
 
 /// Arguments of `import`.
@@ -78,6 +79,7 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     let _lock = serve::lock(&location)?;
     let runtime = serve::runtime()?;
     let store = runtime.block_on(serve::open_store(&location))?;
+    serve::refuse_demo(&store)?;
     let hub_settings = runtime.block_on(serve::hub_settings(settings, store.clone()))?;
     drop(runtime);
     let clock = Clock::real();
@@ -124,8 +126,12 @@ impl Import<'_> {
     fn file(&mut self, path: &Path, bar: &ProgressBar) -> Result<(), String> {
         self.report.files += 1;
         let name = path.display().to_string();
-        let length = path.metadata().map_err(|e| format!("cannot read {name}: {e}"))?.len();
-        let key = format!("{}|{}|{name}|{length}", self.args.source, self.args.live);
+        let error = |e: std::io::Error| format!("cannot read {name}: {e}");
+        let about = path.metadata().map_err(error)?;
+        // A file that was mended may be as long as before.
+        let written = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis());
+        let length = about.len();
+        let key = format!("{}|{}|{name}|{length}|{written}", self.args.source, self.args.live);
         let kept = self.kept(&key)?;
         if kept == Some(u64::MAX) {
             self.report.skipped += 1;
@@ -166,7 +172,7 @@ impl Import<'_> {
             let at = usize::try_from(number).unwrap_or(usize::MAX);
             let read = wire::ndjson_line(&line, at, &self.source());
             self.take(&format!("{name}:{number}"), read)?;
-            if at % KEEP_EVERY == 0 {
+            if self.waiting.len() >= KEEP_EVERY {
                 self.flush()?;
                 self.keep(key, number)?;
             }

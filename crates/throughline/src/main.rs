@@ -71,6 +71,12 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(mistake) => return fail(&mistake.to_string()),
     };
+    // `config` shows settings that are wrong, too.
+    if matches!(cli.command, Command::Serve | Command::Demo(_) | Command::Import(_) | Command::Migrate)
+        && let Err(mistake) = settings.check()
+    {
+        return fail(&mistake.to_string());
+    }
     let done = match cli.command {
         Command::Serve => serve::serve(&settings),
         Command::Demo(args) => demo::demo(&args, settings),

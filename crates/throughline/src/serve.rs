@@ -40,9 +40,8 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
     runtime()?.block_on(async {
         let providers = providers(settings)?;
         let store = open_store(&location).await?;
-        if store.desk_get("setting", "care_clock").map_err(|e| e.to_string())?.is_some() {
-            return Err("this store was used with a scaled clock (a demo): its times are made up. Use another store.".into());
-        }
+        let asked = store.clone();
+        blocking(move || refuse_demo(&asked)).await?;
         let opening = Opening { settings, clock: Clock::real(), providers: providers.clone(), sites: settings.sites() };
         let hub = open_hub(store, opening).await?;
         let listener = listen(settings.get("http.listen")).await?;
@@ -263,6 +262,14 @@ pub async fn open_store(location: &Location) -> Result<Store, String> {
     let location = location.clone();
     let migrate = matches!(location, Location::Sqlite(_));
     blocking(move || Store::open(&location, migrate).map_err(|e| e.to_string())).await
+}
+
+/// A store on which the clock was scaled is no store of real people. Blocks.
+pub fn refuse_demo(store: &Store) -> Result<(), String> {
+    if store.desk_get("setting", "care_clock").map_err(|e| e.to_string())?.is_some() {
+        return Err("this store was used with a scaled clock (a demo): its times are made up. Use another store.".into());
+    }
+    Ok(())
 }
 
 /// Runs what blocks.

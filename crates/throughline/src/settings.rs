@@ -137,10 +137,30 @@ impl Settings {
 
     /// The value read as something else than text.
     pub fn parse<T: std::str::FromStr>(&self, key: &str, expected: &str) -> Result<T, Mistake> {
+        self.get(key).parse().map_err(|_| self.wrong(key, expected))
+    }
+
+    /// A mistake in the value of a setting that is no secret.
+    fn wrong(&self, key: &str, expected: &str) -> Mistake {
         let from = self.values.get(key).map_or("default", |(_, from)| from);
-        self.get(key)
-            .parse()
-            .map_err(|_| Mistake(format!("{from}: {key} is `{}`: {expected} is expected", self.get(key))))
+        Mistake(format!("{from}: {key} is `{}`: {expected} is expected", self.get(key)))
+    }
+
+    /// Looks at every setting that is not free text, before anything is begun.
+    pub fn check(&self) -> Result<(), Mistake> {
+        for key in ["http.secure_cookies", "provider.handset"] {
+            self.parse::<bool>(key, "true or false")?;
+        }
+        self.parse::<usize>("http.body_max_bytes", "a number of bytes")?;
+        self.parse::<u16>("smtp.port", "a port")?;
+        if !["text", "json"].contains(&self.get("log.format")) {
+            return Err(self.wrong("log.format", "`text` or `json`"));
+        }
+        if tracing_subscriber::EnvFilter::try_new(self.get("log.level")).is_err() {
+            return Err(self.wrong("log.level", "a level such as `info`, or filters such as `hub=debug`,"));
+        }
+        self.store()?;
+        self.clinic().map(drop)
     }
 
     /// Where the store is.
@@ -150,7 +170,7 @@ impl Settings {
         }
         let lanes: u16 = self.parse("store.lanes", "a divisor of 64")?;
         if lanes == 0 || 64 % lanes != 0 {
-            return Err(Mistake(format!("store.lanes is {lanes}: a divisor of 64 is expected")));
+            return Err(self.wrong("store.lanes", "a divisor of 64"));
         }
         Ok(store::Location::Postgres { url: self.get("store.postgres").to_owned(), lanes })
     }
@@ -159,7 +179,7 @@ impl Settings {
     pub fn clinic(&self) -> Result<Clinic, Mistake> {
         let zone = self.get("clinic.zone");
         if model::time::zone(zone).is_none() {
-            return Err(Mistake(format!("clinic.zone is `{zone}`: an IANA zone such as America/New_York is expected")));
+            return Err(self.wrong("clinic.zone", "an IANA zone such as America/New_York"));
         }
         let text = |key: &str| self.get(key).to_owned();
         Ok(Clinic {

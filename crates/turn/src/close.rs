@@ -38,9 +38,6 @@ impl Turn<'_> {
                 self.batch.prompts.push(prompt.clone());
             }
         }
-        for trigger in &self.line.triggers {
-            wake = earlier(wake, Some(trigger.until));
-        }
         self.batch.wake_at = wake;
         self.claim(&record);
         let state = self.line.encode();

@@ -5,6 +5,7 @@ use crate::scope::JourneyScope;
 use crate::turn::Turn;
 use journey::Input;
 use model::batch::JourneyStatus;
+use model::time::DAY_MS;
 use model::{Fact, JourneyRow, Origin};
 use pathway::Pathway;
 use pathway::ast::{Leave, OncePer};
@@ -13,6 +14,9 @@ use std::sync::Arc;
 
 /// Facts that may still enrol, kept per line.
 const TRIGGERS_MAX: usize = 64;
+/// So long after a fact is too old to enrol, what it would have started is still listed: an operation
+/// that is charted a week late is seen by someone.
+const LISTED_FOR_MS: i64 = 30 * DAY_MS;
 
 impl Turn<'_> {
     /// A fact that may enrol becomes a trigger; one that ends a pathway takes the trigger away.
@@ -97,9 +101,15 @@ impl Turn<'_> {
             let Some(pathway) = self.setup.in_force.iter().find(|p| p.name == trigger.pathway).cloned() else {
                 continue;
             };
+            let fresh = trigger.until > self.now;
             if self.may_enrol(&pathway, &trigger.fact) {
-                started |= self.start(&pathway, &trigger.fact);
-            } else if trigger.until > self.now && !pathway.standing {
+                // A standing pathway's fact is answered in its own turn, however late that comes.
+                if fresh || pathway.standing {
+                    started |= self.start(&pathway, &trigger.fact);
+                } else {
+                    self.list_only(&pathway, &trigger.fact);
+                }
+            } else if trigger.until.plus_ms(LISTED_FOR_MS) > self.now && !pathway.standing {
                 self.line.triggers.push(trigger);
             }
         }

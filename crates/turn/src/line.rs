@@ -7,6 +7,7 @@ use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
 use outreach::Outreach;
 use record::Fold;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The version byte of a line's state. Older ones are read for ever.
 const STATE_VERSION: u8 = 1;
@@ -32,6 +33,8 @@ pub struct Line {
     pub journeys: Vec<Walking>,
     /// Open prompts.
     pub prompts: Vec<Prompt>,
+    /// Lines that this one was one with for a while, and is no more.
+    pub was_with: Vec<PersonId>,
     /// Set when a merge closed this line.
     pub forwards_to: Option<PersonId>,
 }
@@ -53,7 +56,7 @@ pub struct Trigger {
     pub pathway: String,
     /// The fact.
     pub fact: Fact,
-    /// Until then.
+    /// Until then it enrols; for a while after, what it would have started is listed.
     pub until: At,
 }
 
@@ -76,6 +79,8 @@ struct Stored {
     outreach: Vec<u8>,
     triggers: Vec<Trigger>,
     claimed: Vec<Id>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    was_with: Vec<PersonId>,
 }
 
 impl Line {
@@ -113,10 +118,17 @@ impl Line {
             outreach,
             triggers: stored.triggers,
             claimed: stored.claimed,
+            was_with: stored.was_with,
             journeys,
             prompts,
             forwards_to,
         })
+    }
+
+    /// Other lines that may hold rows of what is under way here: those merged into this one, and those
+    /// that it was merged into before. Rows never move.
+    pub fn others(&self) -> BTreeSet<PersonId> {
+        self.folds.iter().filter_map(|h| h.via).chain(self.was_with.iter().copied()).collect()
     }
 
     /// The state blob.
@@ -126,6 +138,7 @@ impl Line {
             outreach: self.outreach.encode(),
             triggers: self.triggers.clone(),
             claimed: self.claimed.clone(),
+            was_with: self.was_with.clone(),
         };
         let mut out = vec![STATE_VERSION];
         // A struct of strings, numbers and lists always serialises.

@@ -5,7 +5,7 @@
 //! opens it again and gives back what came from it. Each hand-over is a fact in the same commit.
 
 use crate::line::{Held, Trigger, Walking};
-use crate::turn::Turn;
+use crate::turn::{Turn, WITHDRAWN};
 use model::batch::JourneyStatus;
 use model::prompt::Prompt;
 use model::{At, Fact, Id, Item, JourneyId, JourneyRow, PersonId, inbox};
@@ -13,6 +13,9 @@ use outreach::Outreach;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
+
+/// Lines that one was with and is no more, kept per line.
+const WAS_WITH_MAX: usize = 16;
 
 /// Facts that are about lines, not about people.
 pub fn is_merge_work(kind: &str) -> bool {
@@ -85,7 +88,9 @@ impl From<Carried> for JourneyRow {
 pub fn forward(turn: &mut Turn<'_>, item: Item) {
     let Some(to) = turn.line.forwards_to else { return };
     turn.move_message(&item.fact);
-    turn.hand(to, item.fact);
+    if item.fact.kind != WITHDRAWN {
+        turn.hand(to, item.fact);
+    }
 }
 
 /// Hears a fact about lines.
@@ -164,6 +169,9 @@ fn give_back(turn: &mut Turn<'_>, fact: &Fact) {
 fn reopen(turn: &mut Turn<'_>, fact: &Fact) {
     let Ok(load) = serde_json::from_value::<Load>(fact.body.clone()) else { return };
     turn.line.forwards_to = None;
+    if !turn.line.was_with.contains(&load.from) && turn.line.was_with.len() < WAS_WITH_MAX {
+        turn.line.was_with.push(load.from);
+    }
     unpack(turn, load, None);
     note(turn, fact, "un-merged");
 }

@@ -20,6 +20,8 @@ use std::rc::Rc;
 
 /// Facts that one turn may process, given and derived; what is beyond waits for the next turn.
 const FACTS_MAX: usize = 20_000;
+/// The fact by which a line takes back a message that another one has in its outbox.
+pub(crate) const WITHDRAWN: &str = "message.withdrawn";
 /// Rounds of facts, enrolments and timers in one turn; more means a pathway that feeds itself.
 const ROUNDS_MAX: usize = 64;
 
@@ -138,18 +140,26 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn fold(&mut self, fact: &Fact) {
-        let (source, subject) = (fact.source.as_str(), fact.subject.as_str());
-        // All of a source's words about a line fold together, whichever subject form it used.
-        let at = self.line.folds.iter().position(|h| {
-            h.fold.source == source && (h.fold.subject == subject || source == OWN)
-        });
-        let at = at.unwrap_or_else(|| {
-            let fold = Fold { source: source.into(), subject: subject.into(), ..Fold::default() };
-            self.line.folds.push(Held { fold, via: None });
-            self.line.folds.len() - 1
-        });
-        record::fold(&mut self.line.folds[at].fold, fact);
         self.stale = true;
+        let (source, subject) = (fact.source.as_str(), fact.subject.as_str());
+        let empty = || Fold { source: source.into(), subject: subject.into(), ..Fold::default() };
+        if source != OWN {
+            let at = self.line.folds.iter().position(|h| h.fold.source == source && h.fold.subject == subject);
+            let at = at.unwrap_or_else(|| {
+                self.line.folds.push(Held { fold: empty(), via: None });
+                self.line.folds.len() - 1
+            });
+            record::fold(&mut self.line.folds[at].fold, fact);
+            return;
+        }
+        // What is said here while lines are one is said of each: a STOP holds for both when they part.
+        let lines: BTreeSet<_> = self.line.folds.iter().map(|h| h.via).chain([None]).collect();
+        for via in lines {
+            if !self.line.folds.iter().any(|h| h.fold.source == OWN && h.via == via) {
+                self.line.folds.push(Held { fold: empty(), via });
+            }
+        }
+        self.line.folds.iter_mut().filter(|h| h.fold.source == OWN).for_each(|h| record::fold(&mut h.fold, fact));
     }
 
     /// Whether a fact may be taken: a prompt that is completed takes no second outcome.
@@ -243,6 +253,10 @@ impl<'a> Turn<'a> {
     /// A receipt moves the message's own row.
     pub(crate) fn move_message(&mut self, fact: &Fact) {
         let Some(id) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
+        if fact.kind == WITHDRAWN {
+            self.batch.withdraw.push(id);
+            return;
+        }
         let error = fact.text("error").map(str::to_owned);
         let to = match fact.kind.as_str() {
             "message.accepted" => Status::Accepted,
@@ -317,6 +331,11 @@ impl<'a> Turn<'a> {
                 self.batch.messages.retain(|m| m.id != id);
                 if self.batch.messages.len() == before {
                     self.batch.withdraw.push(id);
+                    // It may wait in the outbox of a line that was merged with this one.
+                    for other in self.line.others() {
+                        let body = json!({"message": id, "because": "withdrawn"});
+                        self.hand(other, Fact::own(WITHDRAWN, &id.to_string(), other, self.now, body));
+                    }
                 }
             }
             Act::Ask(ask) => self.ask(&ask),

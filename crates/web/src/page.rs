@@ -1,6 +1,7 @@
 //! What pages share: the frame, banners, form parts, and the access log.
 
 use crate::auth::guard::{Visitor, Who};
+use crate::patient::words::say;
 use crate::{Shared, assets, machine_now};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::PersonId;
@@ -62,10 +63,10 @@ pub(crate) fn banners(shared: &Shared) -> Markup {
     let only_to = shared.app.hub.settings().only_to.as_ref().map(Vec::len);
     html! {
         @if let Some(count) = only_to {
-            div .banner.test role="note" { strong { "Test mode." } " Only " (count) " allow-listed contacts are reached." }
+            section .banner.test aria-label="Test mode" { strong { "Test mode." } " Only " (count) " allow-listed contacts are reached." }
         }
         @if shared.app.demo.is_some() {
-            div .banner.demo role="note" {
+            section .banner.demo aria-label="Demo" {
                 strong { "Demo." } " Make-believe people on a make-believe clock. "
                 a href="/demo" { "Story and clock" } " "
                 a href="/handset" { "Phones" }
@@ -170,16 +171,16 @@ pub(crate) fn patient(shared: &Shared, lang: &str, title: &str, who: Option<&str
                     div .wrap { span .brand { (clinic.name) } @if let Some(who) = who { span { (who) } } }
                 }
                 @if shared.app.hub.settings().only_to.is_some() {
-                    div .banner role="note" { (crate::patient::words::say(lang, "test_mode")) }
+                    section .banner aria-label=(say(lang, "notice")) { (say(lang, "test_mode")) }
                 }
                 @if shared.app.demo.is_some() {
-                    div .banner role="note" { (crate::patient::words::say(lang, "demo")) }
+                    section .banner aria-label=(say(lang, "notice_demo")) { (say(lang, "demo")) }
                 }
                 main #main .wrap { (body) }
                 footer .foot {
                     p .wrap {
-                        (crate::patient::words::say(lang, "emergency")) " " (clinic.emergency_number) ". "
-                        (crate::patient::words::say(lang, "clinic_number")) " "
+                        (say(lang, "emergency")) " " (clinic.emergency_number) ". "
+                        (say(lang, "clinic_number")) " "
                         a href={ "tel:" (clinic.phone) } { (clinic.phone) }
                     }
                 }

@@ -69,7 +69,11 @@ fn strong_pain_is_a_matter_for_the_surgeon_and_an_empty_answer_is_asked_again() 
     world.goes_on(1, "10:00");
     world.completes(david, "check_rest", "done", json!({"bleeding": true}));
     world.goes_on(1, "10:01");
-    same(&world.list_of(david, &["check", "check_rest", "surgeon_review"]), &["x"]);
+    same(&world.list_of(david, &["check", "check_rest", "surgeon_review"]), &[
+        "day 1 09:00 prompt check to surgical_nurses: done",
+        "day 1 09:30 prompt check_rest to surgical_nurses: done",
+        "day 1 10:00 urgent prompt surgeon_review to on_call_surgeon: open",
+    ]);
 }
 
 #[test]

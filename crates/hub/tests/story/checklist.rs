@@ -22,7 +22,11 @@ fn the_list_is_personal_by_procedure_and_day() {
         "Rest with the operated side raised above your heart, four times for half an hour.",
     ]);
     world.goes_on(3, "08:30");
-    same(&items(&world, 3), &["x"]);
+    same(&items(&world, 3), &[
+        "Rest with the operated side raised above your heart, four times for half an hour.",
+        "Look at your bandage. Keep it clean and dry. (9:00 am)",
+        "Do your hand exercises as the therapist showed you. (4:00 pm)",
+    ]);
     let mail = world.words(DAVID_MAIL, world.at(3, "08:00")).remove(0);
     assert!(mail.contains("http://127.0.0.1:8080/t/"), "the link to the Today page: {mail}");
 }

@@ -1,1 +1,108 @@
-//! x
+//! What a kill at the worst moment leaves, and what a new process makes of it.
+
+use crate::DAVID;
+use crate::harness::{On, World, same};
+use hub::lane::Worker;
+use model::Origin;
+use testkit::story::{DAY_0, Story};
+
+/// Takes what is due from the outbox as a dispatcher does, and dies before a provider has it.
+fn dies_between_claim_and_send(world: &mut World) -> usize {
+    let setup = std::sync::Arc::new(crate::harness::setup());
+    let now = world.now();
+    let store = world.hub().store().clone();
+    let mut claimed = 0;
+    for lane in 0..store.lanes() {
+        let mut worker = Worker::new(&store, lane, std::sync::Arc::clone(&setup)).unwrap();
+        claimed += worker.step(now, 100).unwrap().send.len();
+    }
+    claimed
+}
+
+fn between_claim_and_send(on: On) {
+    let story = Story::david();
+    let mut world = World::new(on, DAY_0.plus_ms(60_000));
+    world.hears(&story.discharge());
+    let david = world.person("1001");
+    world.goes_on(1, "09:59");
+    let since = world.now();
+    world.sends = false;
+    world.start();
+    world.goes_on(1, "10:00");
+    same(&world.list_of(david, &["appointment_booked"]), &["day 1 10:00 sms appointment_booked: queued"]);
+    assert_eq!(dies_between_claim_and_send(&mut world), 1);
+    same(&world.list_of(david, &["appointment_booked"]), &["day 1 10:00 sms appointment_booked: dispatching"]);
+    world.sends = true;
+    world.start();
+    world.goes_on(1, "10:30");
+    same(&world.list_of(david, &["appointment_booked"]), &["day 1 10:00 sms appointment_booked: unknown"]);
+    // Another start, and the days that follow, send it no second time.
+    world.start();
+    world.goes_on(2, "13:00");
+    same(&world.list_of(david, &["appointment_booked"]), &["day 1 10:00 sms appointment_booked: unknown"]);
+    assert!(world.words(DAVID, since).iter().all(|w| !w.contains("your visit")), "never silently sent again");
+}
+
+#[test]
+fn a_kill_between_claim_and_send_leaves_unknown_and_nothing_is_sent_again_on_sqlite() {
+    between_claim_and_send(On::Sqlite);
+}
+
+#[test]
+fn a_kill_between_claim_and_send_leaves_unknown_and_nothing_is_sent_again_on_postgresql() {
+    between_claim_and_send(On::Postgres);
+}
+
+#[test]
+fn a_kill_before_a_medicine_call_leaves_unknown_and_another_way_is_taken() {
+    let story = Story::david();
+    let (mut world, david) = World::after(&story);
+    world.goes_on(1, "15:00");
+    world.sends = false;
+    world.start();
+    world.hears(&story.dispense_ready(world.now()));
+    assert_eq!(dies_between_claim_and_send(&mut world), 1);
+    world.sends = true;
+    world.start();
+    world.goes_on(1, "18:00");
+    same(&world.list_of(david, &["medicine_ready"]), &[
+        "day 1 15:00 voice medicine_ready: unknown",
+        "day 1 15:30 sms medicine_ready: delivered",
+    ]);
+}
+
+fn accepted_and_not_decided(on: On) {
+    let story = Story::david();
+    let mut world = World::new(on, DAY_0.plus_ms(60_000));
+    let items = world.read(&story.discharge(), Origin::Live);
+    world.hub().accept(items).unwrap();
+    world.start();
+    world.goes_on(1, "08:30");
+    let david = world.person("1001");
+    same(&world.list(david), &["day 1 08:00 email todays_list: delivered"]);
+    assert_eq!(world.journeys(david), ["post-surgical-follow-up active"]);
+}
+
+#[test]
+fn what_was_accepted_and_not_decided_is_decided_after_the_start() {
+    accepted_and_not_decided(On::Sqlite);
+    accepted_and_not_decided(On::Postgres);
+}
+
+#[test]
+fn timers_that_came_due_while_no_process_ran_fire_once() {
+    let story = Story::david();
+    let (mut world, david) = World::after(&story);
+    // The machine was off from the evening to the next afternoon.
+    world.goes_on(0, "20:00");
+    let wakes = world.at(1, "14:00");
+    world.sleeps_until(wakes);
+    world.start();
+    world.goes_on(2, "08:30");
+    same(&world.list(david), &[
+        "day 1 14:00 email todays_list: delivered",
+        "day 1 14:00 sms appointment_booked: delivered",
+        "day 1 14:00 prompt check to surgical_nurses: open",
+        "day 2 08:00 email todays_list: delivered",
+    ]);
+}

@@ -82,6 +82,11 @@ fn settings() -> &'static Settings {
     SETTINGS.get_or_init(read_settings)
 }
 
+/// What a lane's writer decides by.
+pub fn setup() -> turn::Setup {
+    settings().setup()
+}
+
 fn read_settings() -> Settings {
     let teams = teams();
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
@@ -250,6 +255,25 @@ impl World {
         }
     }
 
+    /// A CloudEvent, as a pharmacy or a registry sends it.
+    pub fn event(&mut self, event: &Json) {
+        let source = wire::Source { name: "hospital", site: self.site, origin: Origin::Live, now: self.clock.now() };
+        let read = wire::events(event.to_string().as_bytes(), "application/cloudevents+json", &source);
+        let entries = read.expect("an event that reads");
+        let items: Vec<Item> = entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect();
+        self.before_input();
+        for _ in 0..self.times() {
+            self.hub().accept(items.clone()).expect("accepted");
+            self.settle();
+        }
+    }
+
+    /// Time goes by while no process runs.
+    pub fn sleeps_until(&mut self, at: At) {
+        self.stepper = None;
+        self.clock.advance_to(at);
+    }
+
     /// The same as a chart that is imported: it tells what was.
     pub fn imports(&mut self, json: &Json) {
         let items = self.read(json, Origin::History);
@@ -351,15 +375,12 @@ impl World {
         assert_eq!(self.handset.twice(), 0, "messages carried twice");
         let mut urgent = BTreeMap::new();
         for person in &self.people {
-            let (mut attempts, mut asked) = (BTreeSet::new(), BTreeSet::new());
+            let mut attempts = BTreeSet::new();
             for m in self.messages(*person) {
                 let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
                 assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
                 urgent.insert(m.id, m.urgent);
                 self.not_at_night(m.channel, m.urgent, m.created_at, &what);
-            }
-            for p in self.prompts(*person) {
-                assert!(asked.insert((p.effect, p.attempt, p.name.clone())), "asked twice: {} {}", p.name, p.attempt);
             }
         }
         for phone in self.handset.phones() {

@@ -31,7 +31,13 @@ fn a_language_that_the_pathway_does_not_speak_goes_to_a_person_with_an_interpret
     assert_eq!(world.words("david.reyes@example.org", story.discharged_at), Vec::<String>::new());
     let prompt = world.open(david, "language").remove(0);
     assert!(prompt.title.contains("Vietnamese interpreter"), "{}", prompt.title);
-    same(&world.list(david), &["x"]);
+    same(&world.list(david), &[
+        "day 1 08:00 prompt language to surgical_nurses: open",
+        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+        "day 2 12:00 prompt language to surgical_nurses: open",
+        "day 3 17:00 prompt language to surgical_nurses: open",
+        "day 4 10:00 prompt call_about_medicine to surgical_nurses: open",
+    ]);
 }
 
 #[test]

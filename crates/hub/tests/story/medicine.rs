@@ -73,7 +73,10 @@ fn a_voicemail_gives_no_health_detail_away() {
     world.goes_on(2, "16:59");
     let since = world.now();
     world.goes_on(2, "18:00");
-    same(&world.list_of(david, &["medicine_waiting"]), &["x"]);
+    same(&world.list_of(david, &["medicine_waiting"]), &[
+        "day 2 17:00 voice medicine_waiting: failed",
+        "day 2 17:00 voicemail medicine_waiting: delivered",
+    ]);
     let heard = world.words(DAVID, since).join(" ").to_lowercase();
     assert!(heard.contains("please call us"), "{heard}");
     for word in ["prescription", "medicine", "pharmacy", "surgery", "recovery", "pain"] {
@@ -91,7 +94,7 @@ fn without_a_pharmacy_he_is_asked_nothing_is_asserted_and_his_word_ends_it() {
     assert!(!asked.contains("ready") && !asked.contains("waiting"), "nothing is asserted: {asked}");
     world.texts(DAVID, "Picked up, thanks");
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &["day 3 10:00 sms medicine_question: delivered"]);
 }
 
 #[test]
@@ -105,7 +108,10 @@ fn without_a_pharmacy_and_without_an_answer_a_nurse_asks() {
     world.goes_on(5, "12:00");
     world.hears(&Story::david().dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &["x"]);
+    same(&world.list_of(david, ALL), &[
+        "day 3 10:00 sms medicine_question: delivered",
+        "day 4 10:00 prompt ask_about_medicine to surgical_nurses: withdrawn",
+    ]);
 }
 
 #[test]

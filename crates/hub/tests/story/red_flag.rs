@@ -23,6 +23,19 @@ const WORDINGS: &[&str] = &[
     "me esta sangrando la herida",
     "no puedo respirar bien",
     "i dont want to live anymore",
+    "there is blood all over the bed",
+    "I can barely get any air",
+    "lost feeling in my thumb",
+    "there is a hole in the wound",
+    "I took all my pills at once",
+    "cant stay awake",
+    "rash all over after the antibiotic",
+    "i slipped and fell on the arm",
+    "something snapped in my wrist",
+    "I think I'm dying",
+    "se me abrió la herida",
+    "tengo 39 de fiebre",
+    "please help me",
 ];
 
 #[test]
@@ -110,19 +123,4 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
         "day 1 20:00 urgent prompt red_flag to surgical_nurses: open",
     ]);
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
-}
-
-#[test]
-fn adhoc() {
-    let rules = outreach::Rules::shipped();
-    for w in ["there is blood all over the bed", "bleeding has not stopped", "the bleeding wont stop", "it hasn't stopped bleeding since noon",
-        "I can hardly breathe", "I can barely breathe", "can't get enough air", "having trouble getting air", "my heart is racing", "chest hurts when i breathe",
-        "i feel hot and shivery", "temp is 39.5", "101.8 F this morning", "fingers went white", "my hand is numb", "lost feeling in my thumb", "cast is too tight my hand is throbbing",
-        "stitches popped", "wound opened up", "i can see inside my hand", "theres a hole in the wound", "green stuff coming out of the cut", "wound stinks",
-        "the pain is unbearable", "painkillers dont touch it", "its killing me", "I took all my pills at once", "I fainted in the shower", "nearly passed out", "cant stay awake", "my face is swelling up",
-        "throat is closing", "rash all over after the antibiotic", "cant keep anything down", "throwing up since last night", "calf is swollen and sore", "my leg is red and hot", "i fell on the arm and something snapped",
-        "Blood is coming through the bandage", "its gushing", "red streaks up my arm", "i want to kill myself", "whats the point of living", "sangre por todos lados", "se me abrio la herida", "tengo 39 de fiebre", "me duele mucho el pecho", "no siento los dedos", "me desmaye",
-        "help", "HELP ME", "call an ambulance", "I think I'm dying", "my wife found me unconscious", "bloody mess here", "the gauze keeps filling up", "soaked 3 bandages already", "I went to bed and woke up in blood, it is over the sheets"] {
-        println!("{:?} {w}", outreach::classify(w, &rules));
-    }
 }

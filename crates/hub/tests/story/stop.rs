@@ -59,7 +59,10 @@ fn a_stop_takes_back_what_is_in_the_outbox() {
     world.start();
     world.goes_on(1, "12:00");
     world.texts(DAVID, "STOP");
-    same(&world.list_of(david, &["task_now", "stop_confirmed"]), &["x"]);
+    same(&world.list_of(david, &["task_now", "stop_confirmed"]), &[
+        "day 1 12:00 sms task_now: withdrawn",
+        "day 1 12:00 urgent sms stop_confirmed: queued",
+    ]);
     world.sends = true;
     world.start();
     let since = world.now();

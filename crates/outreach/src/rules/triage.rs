@@ -22,6 +22,7 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         "done",
         "picked_up",
         "thanks",
+        "thanks_with",
     ])?;
     node.need("citation")?.text()?;
     let mut red_flags = Vec::new();
@@ -45,6 +46,7 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         done: short(node.need("done")?)?,
         picked_up: short(node.need("picked_up")?)?,
         thanks: words(node.need("thanks")?)?,
+        thanks_with: words(node.need("thanks_with")?)?,
     })
 }
 

@@ -13,7 +13,7 @@ const STOPS: usize = 5;
 #[test]
 fn a_stop_loses_nothing_and_leaves_nothing_half_sent() {
     let folder = Folder::new("stop");
-    let mails = Mails::listen(Duration::from_millis(40));
+    let mails = Mails::listen(Duration::from_millis(250));
     let key = folder.key("hospital", &["fhir:write", "events:write"]);
     let settings = settings(&folder, &mails);
     let place = Place::default();

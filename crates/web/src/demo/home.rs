@@ -112,7 +112,7 @@ fn story(shared: &Shared, person: PersonId, about: &str) -> Result<Markup, Fault
                 ol .timeline {
                     @for fact in shown {
                         li .(timeline::class(fact)) {
-                            p .said { (timeline::title(fact)) }
+                            p .said { (timeline::told(fact, &messages)) }
                             p .muted.small { (page::time(fact.occurred_at, &zone)) " · " (timeline::actor(fact)) }
                         }
                     }

@@ -54,10 +54,10 @@ pub(crate) fn refused(list: &[Issue]) -> Response {
     let unsupported = list.iter().any(|i| i.place == "Content-Type");
     let status = if unsupported {
         StatusCode::UNSUPPORTED_MEDIA_TYPE
-    } else if costly {
-        StatusCode::PAYLOAD_TOO_LARGE
     } else if broken {
         StatusCode::BAD_REQUEST
+    } else if costly {
+        StatusCode::PAYLOAD_TOO_LARGE
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };

@@ -4,6 +4,8 @@
 const SAID: &[(&str, &str, &str)] = &[
     ("today", "Today", "Hoy"),
     ("test_mode", "Test mode: this is a rehearsal.", "Modo de prueba: esto es un ensayo."),
+    ("notice", "Test mode", "Modo de prueba"),
+    ("notice_demo", "Demo", "Demostración"),
     ("demo", "Demo: make-believe people and messages.", "Demostración: personas y mensajes ficticios."),
     ("emergency", "In an emergency call", "En una emergencia llame al"),
     ("clinic_number", "You can check that this page is ours by calling", "Puede comprobar que esta página es nuestra llamando al"),

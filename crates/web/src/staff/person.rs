@@ -188,6 +188,7 @@ impl View<'_> {
     fn timeline(&self, asked: &Asked) -> Result<Markup, Fault> {
         let person = self.look.person;
         let facts = self.shared.store().timeline(person, asked.before, FACTS_MAX)?;
+        let messages = self.shared.store().messages_of(person, FACTS_MAX)?;
         let oldest = facts.last().map(|(n, _)| *n).filter(|_| facts.len() == FACTS_MAX);
         let link = |kind: &str| format!("/people/{person}?kind={kind}");
         Ok(html! {
@@ -201,7 +202,7 @@ impl View<'_> {
             }
             ol .timeline #timeline data-live {
                 @for (_, fact) in facts.iter().filter(|(_, f)| timeline::is_of(f, &asked.kind)) {
-                    (self.line(fact))
+                    (self.line(fact, &messages))
                 }
             }
             @if let Some(before) = oldest {
@@ -210,19 +211,20 @@ impl View<'_> {
         })
     }
 
-    fn line(&self, fact: &Fact) -> Markup {
+    fn line(&self, fact: &Fact, messages: &[model::message::Message]) -> Markup {
+        let title = timeline::told(fact, messages);
         let detail = timeline::detail(fact);
         let message = fact.text("message").filter(|_| fact.kind.starts_with("message."));
         html! {
             li .(timeline::class(fact)) {
-                p .said { (timeline::title(fact)) }
+                p .said { (title) }
                 @if !detail.is_empty() { p .muted { (detail) } }
                 p .muted.small {
                     (page::time(fact.occurred_at, &self.zone)) " · " (timeline::actor(fact))
                     @if fact.origin != model::Origin::Live { " · history" }
                     @if let Some(id) = message {
                         " · " a href={ "/people/" (self.look.person) "/messages/" (id) } {
-                            "Why" span .hidden { ": " (timeline::title(fact)) }
+                            "Why" span .hidden { ": " (title) }
                         }
                     }
                 }

@@ -1,6 +1,7 @@
 //! Facts in words: one line each, by kind.
 
 use crate::words::label;
+use model::message::{Content, Message, Status};
 use model::{Actor, Fact};
 
 /// Filters of the timeline: key, name, first parts of the kinds.
@@ -17,8 +18,34 @@ pub(crate) fn is_of(fact: &Fact, filter: &str) -> bool {
     let part = fact.kind.split('.').next().unwrap_or_default();
     match FILTERS.iter().find(|(key, ..)| *key == filter) {
         Some((_, _, parts)) => parts.contains(&part),
-        None => filter == "all" || part != "resource",
+        None => filter == "all" || matters(fact, part),
     }
+}
+
+/// Whether a line of its own is worth it: that a message arrived is told with the message itself.
+fn matters(fact: &Fact, part: &str) -> bool {
+    let quiet_end = fact.kind == "reach.ended" && matches!(fact.text("how"), Some("delivered" | "pointless"));
+    part != "resource" && fact.kind != "message.delivered" && !quiet_end
+}
+
+/// What happened, with the words of the message that it is about where they are known.
+pub(crate) fn told(fact: &Fact, messages: &[Message]) -> String {
+    let about = fact.text("message").filter(|_| fact.kind == "message.accepted");
+    let message = about.and_then(|id| messages.iter().find(|m| m.id.to_string() == id));
+    let Some(message) = message else { return title(fact) };
+    let (what, words) = match &message.content {
+        Content::Sms { text } => ("Text", text.clone()),
+        Content::Email { subject, .. } => ("Mail", subject.clone()),
+        Content::Voice { .. } => ("Automated call", label(&message.words)),
+        Content::Voicemail { text, .. } => ("Voicemail", text.clone()),
+        Content::Portal { text } => ("Note on the Today page", text.clone()),
+    };
+    let end = match message.status {
+        Status::Failed => " (did not arrive)",
+        Status::Unknown => " (nobody knows whether it left)",
+        _ => "",
+    };
+    format!("{what}: {words}{end}")
 }
 
 /// The class that a fact is drawn with.

@@ -121,7 +121,11 @@ async fn the_phone_in_the_browser_takes_and_sends() {
     let said = world.handset.drain();
     world.hub.incoming(said).await.unwrap();
     let mut nurse = world.staff("nurse").await;
-    world.until(|w| w.hub.store().timeline(david, None, 5).unwrap().iter().any(|(_, f)| f.kind == "reply.classified").then_some(())).await;
+    let understood = |w: &World| {
+        let facts = w.hub.store().timeline(david, None, 100).unwrap();
+        facts.iter().any(|(_, f)| f.kind == "reply.classified").then_some(())
+    };
+    world.until(understood).await;
     assert!(nurse.get(&format!("/people/{david}?kind=said")).await.text.contains("what time is it?"));
 }
 
