@@ -69,6 +69,7 @@ impl Prototype {
 
     /// Writes `count` of them; the wake of each is `wake` of its number.
     pub fn write(&self, store: &Store, count: usize, wake: impl Fn(usize) -> At) -> Result<()> {
+        crate::print::doing(&format!("writing {count} lines with their journeys"));
         let mut lanes: Vec<Lane> =
             (0..store.lanes()).map(|lane| store.take_lane(lane)).collect::<std::result::Result<_, _>>()?;
         let mut groups: Vec<Vec<(u16, u64, Batch)>> = lanes.iter().map(|_| Vec::new()).collect();

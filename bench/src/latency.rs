@@ -19,7 +19,7 @@ const SYNCED_COUNT: usize = 200;
 /// Facts of one person: an appointment moved, a medicine ready, a red flag, STOP.
 const EACH: usize = 4;
 /// How long the last messages may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fact that was sent: when its bytes came and when it was accepted; the words it must cause.
 struct Sent {
@@ -41,6 +41,7 @@ pub fn run(place: &Place, sizes: &Sizes) -> Result<()> {
         // What was due in the meantime goes first.
         tokio::time::sleep(Duration::from_secs(2)).await;
         null.take();
+        print::doing(&format!("{} facts a second for {} s", sizes.rate, sizes.seconds));
         let sent = pour(&hub, people, sizes).await?;
         let handed = gather(&null, &sent).await;
         hub.stop().await;

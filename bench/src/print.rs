@@ -2,7 +2,12 @@
 
 use crate::machine::Lapsed;
 
-/// A benchmark begins.
+/// What is being done now, for whoever waits.
+pub fn doing(what: &str) {
+    eprintln!("... {what}");
+}
+
+/// A benchmark's figures follow.
 pub fn title(name: &str, engine: &str, what: &str) {
     println!("\n{name}, {engine}: {what}");
 }

@@ -97,6 +97,7 @@ fn next(mut state: Vec<u8>, due: i64, step: &Step) -> (Vec<u8>, i64) {
 
 /// The reference on the engine of `place`, in a place of its own.
 pub fn run(place: &Place, steps: usize) -> Result<Measured> {
+    crate::print::doing(&format!("{steps} reference steps on {}", place.engine()));
     match place.file() {
         Some(file) => sqlite(&file.with_file_name("reference.db"), steps),
         None => postgres(place, steps),

@@ -170,6 +170,7 @@ fn drive(world: &mut World, inputs: &[Input]) -> Result<()> {
 
 /// Brings `people` home at day 0 and to noon of day 1: their nurse's prompts, texts and lists are out.
 pub fn people_under_way(place: &Place, people: usize) -> Result<World> {
+    print::doing(&format!("bringing {people} people under way on {}", place.engine()));
     let mut world = World::open(place, DAY_0.plus_ms(60_000))?;
     let mut items = Vec::new();
     for n in 0..people {
@@ -189,6 +190,7 @@ pub fn run(place: &Place, sizes: &Sizes) -> Result<()> {
     let mut world = people_under_way(place, sizes.people)?;
     let inputs = inputs(sizes.people, sizes.inputs, world.clock.now());
     let before = Counts::take(place, &world)?;
+    print::doing(&format!("{} inputs down the road", inputs.len()));
     let watch = Stopwatch::start(place.database().as_deref());
     drive(&mut world, &inputs)?;
     let lapsed = watch.read();

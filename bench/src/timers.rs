@@ -19,6 +19,7 @@ pub fn run(place: &Place, dir: &Path, sizes: &Sizes) -> Result<()> {
         Ok(all.iter().find(|(name, _)| name == "prompts.opened").map_or(0, |(_, n)| *n))
     };
     let before = opened(&world)?;
+    print::doing("firing");
     world.clock.advance_to(prototype.due);
     let watch = Stopwatch::start(place.database().as_deref());
     world.stepper.run()?;

@@ -8,6 +8,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use tokio::sync::watch;
 
 /// Why nothing is sent to a number that is known to be somebody else's.
 const DISABLED: &str = "contact_disabled";
@@ -25,6 +26,7 @@ pub struct Dispatcher {
     from_name: String,
     clock: Clock,
     store: Store,
+    stopping: watch::Sender<bool>,
 }
 
 impl Dispatcher {
@@ -45,7 +47,12 @@ impl Dispatcher {
                 real.spec().name
             )));
         }
-        Ok(Self { providers, only_to, from_name, clock, store })
+        Ok(Self { providers, only_to, from_name, clock, store, stopping: watch::channel(false).0 })
+    }
+
+    /// No message is tried again from now on: one that waits for its next try has failed, for now.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     fn provider(&self, channel: Channel) -> Option<&Arc<dyn Provider>> {
@@ -85,7 +92,10 @@ impl Dispatcher {
             if !again || attempt == TRIES_MAX || self.clock.now() >= out.message.valid_until {
                 return vec![self.failed(&out.message, name, error_code(&error), again)];
             }
-            tokio::time::sleep(wait).await;
+            let mut stopping = self.stopping.subscribe();
+            if tokio::time::timeout(wait, stopping.wait_for(|stop| *stop)).await.is_ok() {
+                return vec![self.failed(&out.message, name, error_code(&error), true)];
+            }
             pause = (pause * 2).min(PAUSE_MAX);
         }
         vec![self.unknown(&out.message, name)]

@@ -229,10 +229,10 @@ impl Worker {
         mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
-        let prompts = self.closed_prompts(&row, &items)?;
         let line = Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
             .map_err(|e| e.to_string())?;
         self.previous_elsewhere(&line, &items, &mut previous)?;
+        let prompts = self.closed_prompts(&line, &items)?;
         let given = Given { items, previous, prompts, now };
         let setup = Arc::clone(&self.setup);
         catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))
@@ -265,18 +265,23 @@ impl Worker {
         Ok(())
     }
 
-    /// Closed prompts that items are about (a correction).
-    fn closed_prompts(&self, row: &LineRow, items: &[(u16, i64, Item)]) -> Result<Vec<Prompt>, String> {
+    /// Closed prompts that items are about (a correction), of lines merged with this one too.
+    fn closed_prompts(&self, line: &Line, items: &[(u16, i64, Item)]) -> Result<Vec<Prompt>, String> {
         let mut prompts: Vec<Prompt> = Vec::new();
         for (_, _, item) in items {
             if !item.fact.kind.starts_with("prompt.") {
                 continue;
             }
             let Some(id) = item.fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { continue };
-            if row.prompts.iter().chain(&prompts).any(|p| p.id == id) {
+            if line.prompts.iter().chain(&prompts).any(|p| p.id == id) {
                 continue;
             }
-            prompts.extend(self.store.prompt(row.person, id).map_err(|e| e.to_string())?);
+            for person in std::iter::once(line.person).chain(line.others()) {
+                if let Some(prompt) = self.store.prompt(person, id).map_err(|e| e.to_string())? {
+                    prompts.push(Prompt { person: line.person, ..prompt });
+                    break;
+                }
+            }
         }
         Ok(prompts)
     }

@@ -361,6 +361,7 @@ impl Inner {
                 let _ = answered.await;
             }
         }
+        self.dispatcher.stop();
         let all = u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX);
         let _ = tokio::time::timeout(STOP_WAIT, self.in_flight.acquire_many(all)).await;
         for lane in &self.lanes {

@@ -92,6 +92,7 @@ pub const FIELDS: &[(Kind, &str, Type)] = &[
     (Kind::Encounter, "procedure", Codes),
     (Kind::Encounter, "procedure_name", Text),
     (Kind::Encounter, "condition", Codes),
+    (Kind::Encounter, "medicine", Codes),
     (Kind::Encounter, "prescriptions", List(Kind::Prescription)),
     (Kind::Prescription, "id", Text),
     (Kind::Prescription, "name", Text),

@@ -15,6 +15,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
 
 /// Shipped code sets: file name under `pathways/codes/`, and text.
 pub const SHIPPED_CODES: &[(&str, &str)] = &[
+    ("antibiotics_by_mouth.yaml", include_str!("../../../pathways/codes/antibiotics_by_mouth.yaml")),
     ("tendon_repair.yaml", include_str!("../../../pathways/codes/tendon_repair.yaml")),
     ("tendon_repair_arm.yaml", include_str!("../../../pathways/codes/tendon_repair_arm.yaml")),
     ("tendon_repair_leg.yaml", include_str!("../../../pathways/codes/tendon_repair_leg.yaml")),

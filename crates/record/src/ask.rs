@@ -207,6 +207,10 @@ fn encounter(record: &Record, it: &Encounter, field: &str) -> Value {
             let of_it = record.conditions.iter().filter(|c| c.encounter.as_deref() == Some(it.id.as_str()));
             codes(of_it.filter(|c| c.status != "entered-in-error").map(|c| &c.concept))
         }
+        "medicine" => {
+            let of_it = record.prescriptions.iter().filter(|p| p.encounter.as_deref() == Some(it.id.as_str()));
+            codes(of_it.filter(|p| !p.stopped).map(|p| &p.concept))
+        }
         "prescriptions" => list(record, (Kind::Encounter, &it.id), field),
         _ => Value::Unknown,
     }

@@ -5,9 +5,9 @@ mod director;
 
 use crate::serve::{self, Opening};
 use crate::settings::Settings;
+use attentive::{Attentive, Held};
 use channels::handset::{Handset, Policy};
 use clap::Args as ClapArgs;
-use attentive::{Attentive, Held};
 use director::Director;
 use hub::{Clock, Hub};
 use jiff::civil::time;
@@ -94,13 +94,8 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         sites: vec![WITH.into()],
     };
     let hub = serve::open_hub(store, opening).await?;
-    let mut stage = Stage {
-        hub,
-        handset: Arc::new(handset),
-        david,
-        katie: Story::katie().discharged(day_0),
-        pharmacy: Vec::new(),
-    };
+    let mut stage =
+        Stage { hub, handset: Arc::new(handset), david, katie: Story::katie().discharged(day_0), pharmacy: Vec::new() };
     let logins = {
         let store = stage.hub.store().clone();
         serve::blocking(move || web::first_start(&store).map_err(|e| e.to_string())).await?

@@ -83,8 +83,11 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     let hub_settings = runtime.block_on(serve::hub_settings(settings, store.clone()))?;
     drop(runtime);
     let clock = Clock::real();
-    let stepper = Stepper::new(store, &hub_settings, clock.clone(), Vec::new()).map_err(|e| e.to_string())?;
-    let mut this = Import { args, stepper: stepper.without_dispatch(), clock, waiting: Vec::new(), report: Report::default() };
+    // Nothing is sent; they are asked what became of messages that a crash left under way.
+    let providers = serve::providers(settings)?;
+    let stepper = Stepper::new(store, &hub_settings, clock.clone(), providers).map_err(|e| e.to_string())?;
+    let mut this =
+        Import { args, stepper: stepper.without_dispatch(), clock, waiting: Vec::new(), report: Report::default() };
     let files = files(&args.path)?;
     let bytes = files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let bar = ProgressBar::new(bytes);
@@ -129,7 +132,8 @@ impl Import<'_> {
         let error = |e: std::io::Error| format!("cannot read {name}: {e}");
         let about = path.metadata().map_err(error)?;
         // A file that was mended may be as long as before.
-        let written = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis());
+        let written =
+            about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok()).map_or(0, |d| d.as_millis());
         let length = about.len();
         let key = format!("{}|{}|{name}|{length}|{written}", self.args.source, self.args.live);
         let kept = self.kept(&key)?;
@@ -220,7 +224,12 @@ impl Import<'_> {
         let r = &self.report;
         println!(
             "{} files ({} were done before), {} resources: {} new, {} seen before, {} refused",
-            r.files, r.skipped, r.resources, r.new, r.repeats, r.refused.len() + r.refused_more
+            r.files,
+            r.skipped,
+            r.resources,
+            r.new,
+            r.repeats,
+            r.refused.len() + r.refused_more
         );
         for (file, issue) in r.refused.iter().take(20) {
             println!("refused: {file}: {}: {}", issue.place, issue.says);

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod figures;
 mod import;
 mod serve;
 mod settings;
@@ -17,7 +18,11 @@ use std::process::ExitCode;
 /// each person, walks each along care pathways, reaches them through the right channel at the right
 /// time, and prompts the care team with the right next action.
 #[derive(Parser)]
-#[command(name = "throughline", version, after_help = "Start here:\n  throughline demo            see two people leave hospital, in time-lapse\n  throughline check           check the pathways that ship with the binary\n  throughline config          every setting, what it means and where its value comes from\n  throughline serve           run a hub")]
+#[command(
+    name = "throughline",
+    version,
+    after_help = "Start here:\n  throughline demo            see two people leave hospital, in time-lapse\n  throughline check           check the pathways that ship with the binary\n  throughline config          every setting, what it means and where its value comes from\n  throughline serve           run a hub"
+)]
 struct Cli {
     /// A file of settings (TOML). `throughline config` prints one that works.
     #[arg(long, global = true, env = "THROUGHLINE_CONFIG", value_name = "FILE")]

@@ -1,7 +1,7 @@
 //! A hub, its pages and its doors, from the first start to a graceful stop.
 
-use crate::check;
 use crate::settings::Settings;
+use crate::{check, figures};
 use channels::contract::Provider;
 use channels::registry::Config;
 use hub::{Clock, Hub};
@@ -47,7 +47,10 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
         let listener = listen(settings.get("http.listen")).await?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
         println!("address http://{address}");
-        let first = { let store = hub.store().clone(); blocking(move || web::first_start(&store).map_err(|e| e.to_string())).await? };
+        let first = {
+            let store = hub.store().clone();
+            blocking(move || web::first_start(&store).map_err(|e| e.to_string())).await?
+        };
         for (name, password, role) in first {
             println!("login {name} {password} {role}   (shown once: keep it)");
         }
@@ -65,7 +68,8 @@ pub async fn run(
     demo: Option<web::Demo>,
     settings: &Settings,
 ) -> Result<(), String> {
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
+    let metrics = figures::recorder();
+    tokio::spawn(figures::keep(hub.clone()));
     if let Some(handset) = &handset {
         tokio::spawn(ring(hub.clone(), Arc::clone(handset)));
     }
@@ -91,7 +95,9 @@ pub async fn run(
     println!("stopping: what is being sent comes to its end");
     hub.stop().await;
     if lost {
-        return Err("a writer of the store has stopped (the log says why): nothing acknowledged is lost; start again".into());
+        return Err(
+            "a writer of the store has stopped (the log says why): nothing acknowledged is lost; start again".into()
+        );
     }
     println!("stopped");
     Ok(())
@@ -136,6 +142,8 @@ async fn stop_signal() {
 
 /// Opens the hub: pathways read and kept, older versions known.
 pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String> {
+    // Before the hub: what it counts while it starts, counts.
+    figures::recorder();
     let mut settings = hub_settings(opening.settings, store.clone()).await?;
     settings.sites = opening.sites;
     Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())
@@ -219,7 +227,8 @@ pub fn desk(kind: &str, key: &str, json: String) -> DeskRow {
     DeskRow { kind: kind.into(), key: key.into(), json, at: Clock::real().now() }
 }
 
-fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
+/// The configured providers.
+pub fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
     let mut configs = Vec::new();
     if !settings.get("smtp.host").is_empty() {
         configs.push(config("smtp", smtp(settings)?));
@@ -267,7 +276,9 @@ pub async fn open_store(location: &Location) -> Result<Store, String> {
 /// A store on which the clock was scaled is no store of real people. Blocks.
 pub fn refuse_demo(store: &Store) -> Result<(), String> {
     if store.desk_get("setting", "care_clock").map_err(|e| e.to_string())?.is_some() {
-        return Err("this store was used with a scaled clock (a demo): its times are made up. Use another store.".into());
+        return Err(
+            "this store was used with a scaled clock (a demo): its times are made up. Use another store.".into()
+        );
     }
     Ok(())
 }
@@ -304,7 +315,10 @@ pub fn lock(location: &Location) -> Result<Option<File>, String> {
     let open = File::options().create(true).truncate(false).write(true).open(&file);
     let open = open.map_err(|e| format!("cannot open {}: {e}", file.display()))?;
     open.try_lock().map_err(|_| {
-        format!("another throughline works on {}: stop it first, or post to its /fhir/R4 with an API key", path.display())
+        format!(
+            "another throughline works on {}: stop it first, or post to its /fhir/R4 with an API key",
+            path.display()
+        )
     })?;
     Ok(Some(open))
 }

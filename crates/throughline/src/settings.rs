@@ -28,7 +28,11 @@ const fn secret(key: &'static str, help: &'static str) -> Setting {
 /// Every setting.
 pub const SETTINGS: &[Setting] = &[
     setting("http.listen", "127.0.0.1:8080", "Address and port that the web pages and the API are served on."),
-    setting("http.base_url", "http://127.0.0.1:8080", "How patients' browsers reach this hub: the start of every link."),
+    setting(
+        "http.base_url",
+        "http://127.0.0.1:8080",
+        "How patients' browsers reach this hub: the start of every link.",
+    ),
     setting("http.body_max_bytes", "16777216", "The largest request body that is read."),
     setting("http.secure_cookies", "false", "Set to true behind HTTPS: cookies are then never sent in the clear."),
     setting("store.path", "data/throughline.db", "File of the embedded store. Not used when store.postgres is set."),
@@ -41,11 +45,26 @@ pub const SETTINGS: &[Setting] = &[
     setting("clinic.emergency_number", "911", "Number given when something cannot wait."),
     setting("clinic.zone", "America/New_York", "IANA time zone of the clinic, and of people whose own is not known."),
     setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
-    secret("clinic.link_secret", "Secret that links in messages are signed with; made and kept on the first start when empty."),
-    setting("test.only_to", "", "Test mode: a comma-separated list of the only numbers and addresses that are reached. A banner on every page says so."),
+    secret(
+        "clinic.link_secret",
+        "Secret that links in messages are signed with; made and kept on the first start when empty.",
+    ),
+    setting(
+        "test.only_to",
+        "",
+        "Test mode: a comma-separated list of the only numbers and addresses that are reached. A banner on every page says so.",
+    ),
     setting("provider.handset", "false", "The make-believe phone and mailbox in the browser, for trying things out."),
-    setting("handset.journal", "", "File to which the make-believe phone writes each send as a line of JSON; none when empty."),
-    setting("handset.policy", "manual", "What the make-believe phone does with a call: `manual` (it rings), `no_answer` or `answer`."),
+    setting(
+        "handset.journal",
+        "",
+        "File to which the make-believe phone writes each send as a line of JSON; none when empty.",
+    ),
+    setting(
+        "handset.policy",
+        "manual",
+        "What the make-believe phone does with a call: `manual` (it rings), `no_answer` or `answer`.",
+    ),
     setting("smtp.host", "", "Mail server. Mail is sent only when this is set."),
     setting("smtp.port", "587", "Port of the mail server."),
     setting("smtp.tls", "starttls", "`starttls`, `tls` or `none`."),

@@ -224,3 +224,58 @@ mod hex {
             .ok_or_else(|| serde::de::Error::custom("not hexadecimal"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Line {
+        let person = |n: u8| PersonId(Id::of(&[&[n]]));
+        let fold = Fold { source: "hospital".into(), subject: "a|1".into(), ..Fold::default() };
+        Line {
+            person: person(1),
+            folds: vec![Held { fold, via: Some(person(2)) }],
+            was_with: vec![person(3)],
+            claimed: vec![Id::of(&[b"key"])],
+            ..Line::default()
+        }
+    }
+
+    #[test]
+    fn a_line_reads_back_as_it_was_written() {
+        let line = line();
+        let read = Line::decode(line.person, 3, Some(&line.encode()), Vec::new(), Vec::new(), None).expect("it reads");
+        assert_eq!((&read.folds, &read.claimed, &read.was_with), (&line.folds, &line.claimed, &line.was_with));
+        assert_eq!(read.encode(), line.encode());
+        assert_eq!(read.others().len(), 2, "one merged into it, one that it was with");
+    }
+
+    #[test]
+    fn damaged_and_newer_states_are_refused_and_older_ones_read() {
+        let read = |state: &[u8]| Line::decode(PersonId::default(), 1, Some(state), Vec::new(), Vec::new(), None);
+        assert!(read(&[9]).is_err() && read(b"\x01{").is_err());
+        let older = read(b"\x01{\"folds\":[],\"outreach\":\"\",\"triggers\":[],\"claimed\":[]}").expect("it reads");
+        assert!(older.was_with.is_empty());
+        assert!(read(&[]).is_ok_and(|line| line.folds.is_empty()));
+    }
+
+    #[test]
+    fn a_journeys_bytes_are_checked() {
+        let row = |blob: &[u8]| JourneyRow {
+            id: JourneyId::default(),
+            pathway: String::new(),
+            version: Id::default(),
+            episode: String::new(),
+            status: model::batch::JourneyStatus::Active,
+            step: String::new(),
+            next_due: None,
+            started_at: At(0),
+            ended: None,
+            blob: blob.to_vec(),
+        };
+        for damaged in [&[1_u8][..], &[1, 9, 0, 0, 0, 1], &[7]] {
+            assert!(Walking::decode(row(damaged)).is_err(), "{damaged:?}");
+        }
+        assert!(Walking::decode(row(&[])).is_ok_and(|w| w.state.is_none()));
+    }
+}

@@ -221,3 +221,127 @@ pub fn withdraw(prompt: &mut Prompt, why: &str, now: At) -> Fact {
 pub fn of_any(prompt: &Prompt, effects: &[EffectId]) -> bool {
     effects.contains(&prompt.effect)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::prompt::{Answer, Field, Form};
+
+    fn ask(urgent: bool) -> Ask {
+        Ask {
+            reach: EffectId::of(&[b"reach"]),
+            journey: None,
+            team: "nurses".into(),
+            code: "unreachable".into(),
+            title: "Call David".into(),
+            reason: String::new(),
+            urgent,
+            cause: None,
+        }
+    }
+
+    fn prompt(urgent: bool, chain: &[(&str, i64)]) -> Prompt {
+        let whose = For { person: PersonId::default(), journey: None, site: "" };
+        let mut prompt = stand_in(&ask(urgent), &whose, &[], At(0));
+        let minutes = |n: i64| Lapse { ms: n * MINUTE_MS, team_hours: false };
+        prompt.escalations =
+            chain.iter().map(|(to, n)| Escalation { to: (*to).to_owned(), after: minutes(*n) }).collect();
+        prompt.escalates_at = plan(&mut prompt.escalations, prompt.due_at, None, urgent, "nurses");
+        prompt
+    }
+
+    /// Who is asked when, minutes after it was opened, in the first `hours`.
+    fn asked(mut prompt: Prompt, hours: i64) -> Vec<String> {
+        let mut told = Vec::new();
+        for minute in 0..=hours * 60 {
+            while let Some((from, to)) = escalate(&mut prompt, &[], At(minute * MINUTE_MS)) {
+                told.push(format!("{minute} {from} > {to}"));
+            }
+        }
+        told
+    }
+
+    #[test]
+    fn a_chain_is_walked_once_and_what_is_urgent_goes_on_ever_more_slowly() {
+        let chain = [("charge", 5), ("surgeon", 10)];
+        assert_eq!(asked(prompt(false, &chain), 12), ["245 nurses > charge", "255 charge > surgeon"]);
+        assert_eq!(
+            asked(prompt(true, &chain), 4),
+            [
+                "35 nurses > charge",
+                "45 charge > surgeon",
+                "65 surgeon > surgeon",
+                "105 surgeon > surgeon",
+                "165 surgeon > surgeon",
+                "225 surgeon > surgeon"
+            ]
+        );
+        assert_eq!(asked(prompt(false, &[]), 12), Vec::<String>::new(), "nobody is left to be asked");
+        assert_eq!(asked(prompt(true, &[]), 1), ["35 nurses > nurses", "45 nurses > nurses"], "never silent");
+    }
+
+    #[test]
+    fn an_acknowledged_or_withdrawn_prompt_escalates_no_more() {
+        let mut taken = prompt(true, &[("charge", 5)]);
+        taken.status = PromptStatus::Acknowledged;
+        assert_eq!(asked(taken, 4), Vec::<String>::new());
+        let mut gone = prompt(true, &[("charge", 5)]);
+        let said = withdraw(&mut gone, "picked up", At(1));
+        assert_eq!((said.kind.as_str(), said.text("because")), ("prompt.withdrawn", Some("picked up")));
+        assert_eq!(asked(gone, 4), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_same_ask_is_the_same_prompt() {
+        assert_eq!(prompt(true, &[]).id, prompt(false, &[]).id);
+        let mut other = ask(true);
+        other.code = "language".into();
+        let whose = For { person: PersonId::default(), journey: None, site: "" };
+        assert_ne!(stand_in(&other, &whose, &[], At(0)).id, prompt(true, &[]).id);
+    }
+
+    #[test]
+    fn an_outcome_is_read_or_refused_in_words() {
+        let fact = |body| Fact::own("prompt.completed", "k", PersonId::default(), At(0), body);
+        let read = outcome(&fact(json!({"outcome": "done", "answers": {"pain": 3, "note": "", "fever": false}})));
+        let (how, answers, _) = read.expect("it reads");
+        assert_eq!(how, Outcome::Done);
+        let expected: [(String, Value); 3] = [
+            ("fever".into(), Value::Bool(false)),
+            ("note".into(), Value::Unknown),
+            ("pain".into(), Value::Number(3.0)),
+        ];
+        let mut answers = answers;
+        answers.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(answers, expected);
+        assert!(outcome(&fact(json!({}))).is_err_and(|e| e.contains("required")));
+        assert!(outcome(&fact(json!({"outcome": "gone"}))).is_err_and(|e| e.contains("already_handled")));
+        assert!(outcome(&fact(json!({"outcome": "done", "answers": [1]}))).is_err());
+    }
+
+    #[test]
+    fn answers_must_fit_their_questions_and_unknown_always_does() {
+        let field = |name: &str, answer| Field { name: name.into(), label: name.into(), answer };
+        let options = vec![("clean".to_owned(), "Clean".to_owned())];
+        let fields = vec![
+            field("pain", Answer::Number { min: 0.0, max: 10.0 }),
+            field("fever", Answer::Bool),
+            field("wound", Answer::Choice { options }),
+        ];
+        let form = Form { name: "check".into(), title: String::new(), fields };
+        let prompt = Prompt { form: Some(form), ..prompt(false, &[]) };
+        let check = |name: &str, value| check_answers(&prompt, &[(name.to_owned(), value)]);
+        for (name, value) in [("pain", Value::Number(10.0)), ("fever", Value::Bool(true)), ("wound", Value::Unknown)] {
+            assert_eq!(check(name, value), Ok(()));
+        }
+        for (name, value) in [
+            ("pain", Value::Number(10.5)),
+            ("pain", Value::Bool(true)),
+            ("fever", Value::Text("yes".into())),
+            ("wound", Value::Text("Clean".into())),
+            ("colour", Value::Text("red".into())),
+        ] {
+            assert!(check(name, value).is_err(), "{name}");
+        }
+    }
+}

@@ -32,7 +32,13 @@ pub(crate) fn saw(shared: &Shared, who: &str, people: &[PersonId], detail: &str)
         });
         if fresh {
             let (who, what) = (who.to_owned(), "saw".to_owned());
-            shared.store().access_add(&AccessRow { at: now, who, what, person: Some(*person), detail: detail.into() })?;
+            shared.store().access_add(&AccessRow {
+                at: now,
+                who,
+                what,
+                person: Some(*person),
+                detail: detail.into(),
+            })?;
         }
     }
     Ok(())
@@ -234,7 +240,10 @@ mod tests {
     #[test]
     fn links_live_and_everything_else_is_escaped() {
         let shown = with_links("See https://a.example/t/1.2. <b>\njavascript:alert(1)").into_string();
-        assert!(shown.contains("<a href=\"https://a.example/t/1.2\">https://a.example/t/1.2</a>. &lt;b&gt;\n"), "{shown}");
+        assert!(
+            shown.contains("<a href=\"https://a.example/t/1.2\">https://a.example/t/1.2</a>. &lt;b&gt;\n"),
+            "{shown}"
+        );
         assert!(!shown.contains("href=\"javascript"));
         assert!(with_links("http://x\"onclick=1").into_string().contains("&quot;"));
     }

@@ -103,9 +103,10 @@ pub(crate) fn build(shared: Arc<Shared>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         let (may, guarded) = (route.may, Arc::clone(&shared));
-        let layer = from_fn_with_state(guarded, move |State(shared): State<Arc<Shared>>, request: Request, next: Next| {
-            guard::guard(shared, may, request, next)
-        });
+        let layer =
+            from_fn_with_state(guarded, move |State(shared): State<Arc<Shared>>, request: Request, next: Next| {
+                guard::guard(shared, may, request, next)
+            });
         router = router.route(route.path, (route.handler)().layer(layer));
     }
     router

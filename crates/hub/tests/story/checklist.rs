@@ -20,6 +20,7 @@ fn the_list_is_personal_by_procedure_and_day() {
     same(&items(&world, 1), &[
         "Drink water and eat something light. (12:00 pm)",
         "Rest with the operated side raised above your heart, four times for half an hour.",
+        "Take your antibiotic as the label says, until none is left.",
     ]);
     world.goes_on(3, "08:30");
     same(&items(&world, 3), &[

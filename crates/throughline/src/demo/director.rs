@@ -188,8 +188,7 @@ impl Director {
         };
         let body = json!({"prompt": prompt.id, "name": prompt.name, "outcome": outcome.name(), "answers": answers,
             "note": "Played by the demo."});
-        Fact::own("prompt.completed", &prompt.id.to_string(), prompt.person, now, body)
-            .by(Actor::Staff("demo".into()))
+        Fact::own("prompt.completed", &prompt.id.to_string(), prompt.person, now, body).by(Actor::Staff("demo".into()))
     }
 }
 

@@ -85,7 +85,10 @@ fn a_wrong_setting_is_told_with_its_place_before_anything_is_begun() {
         (&["--set", "http.secure_cookies=yes"], &["http.secure_cookies", "true or false"]),
         (&["--set", "provider.handset=yes"], &["provider.handset", "true or false"]),
         (&["--set", "provider.handset=true", "--set", "handset.policy=shout"], &["handset.policy", "no_answer"]),
-        (&["--set", "smtp.host=mail", "--set", "smtp.tls=ssl", "--set", "smtp.from=a@b.example"], &["smtp.tls", "starttls"]),
+        (
+            &["--set", "smtp.host=mail", "--set", "smtp.tls=ssl", "--set", "smtp.from=a@b.example"],
+            &["smtp.tls", "starttls"],
+        ),
         (&["--set", "log.format=xml"], &["log.format", "json"]),
         (&["--set", "http.listen=nowhere"], &["nowhere", "http.listen"]),
     ];
@@ -110,7 +113,8 @@ fn check_tells_errors_where_they_are() {
     assert_eq!(shipped.code, Some(0), "{shipped:?}");
     assert!(shipped.out.ends_with("0 errors\n"), "{}", shipped.out);
 
-    let good = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../pathways/standing-stop.yaml")).unwrap();
+    let good =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../pathways/standing-stop.yaml")).unwrap();
     folder.write("good/stop.yaml", &good);
     let said = run(&["check", folder.join("good").to_str().unwrap()]);
     assert_eq!(said.code, Some(0), "{said:?}");
@@ -129,8 +133,13 @@ fn check_tells_errors_where_they_are() {
     std::fs::create_dir_all(folder.join("empty")).unwrap();
     assert_eq!(run(&["check", folder.join("empty").to_str().unwrap()]).code, Some(2));
 
-    let serve = run(&["serve", "--set", &folder.store_setting(), "--set",
-        &format!("pathways.folder={}", folder.join("bad").display())]);
+    let serve = run(&[
+        "serve",
+        "--set",
+        &folder.store_setting(),
+        "--set",
+        &format!("pathways.folder={}", folder.join("bad").display()),
+    ]);
     assert!(serve.code == Some(2) && serve.err.contains("stop.yaml"), "a hub does not start with errors: {serve:?}");
 }
 

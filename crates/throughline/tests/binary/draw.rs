@@ -6,10 +6,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Draw(u64);
 
 impl Draw {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// Seeded by THROUGHLINE_SEED, else by the time; says which, with the name of what is drawn.
     pub fn seeded(what: &str) -> Self {
         let said = std::env::var("THROUGHLINE_SEED").ok().and_then(|s| s.parse().ok());

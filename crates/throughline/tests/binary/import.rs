@@ -188,7 +188,9 @@ fn what_is_refused_is_reported_with_file_line_and_place() {
     let refused: Vec<Json> = report.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let told: Vec<(String, &str)> = refused
         .iter()
-        .map(|r| (r["file"].as_str().unwrap().replace(&format!("{}/", path.display()), ""), r["place"].as_str().unwrap()))
+        .map(|r| {
+            (r["file"].as_str().unwrap().replace(&format!("{}/", path.display()), ""), r["place"].as_str().unwrap())
+        })
         .collect();
     assert_eq!(told[0], ("a.json".to_owned(), "2:2"));
     assert_eq!((told[1].0.as_str(), told[1].1.split(':').next()), ("b.ndjson:2", Some("2")));

@@ -34,7 +34,7 @@ pub fn settings(folder: &Folder, mails: &Mails) -> Vec<String> {
 fn nothing_acknowledged_is_lost_and_nothing_goes_out_twice_over_fifty_kills() {
     let (since, mut draw) = (Instant::now(), Draw::seeded("kills"));
     let folder = Folder::new("kill");
-    let mails = Mails::listen(Duration::from_millis(15));
+    let mails = Mails::listen(Duration::from_millis(30));
     let key = folder.key("hospital", &["fhir:write", "events:write"]);
     let settings = settings(&folder, &mails);
     let place = Place::default();

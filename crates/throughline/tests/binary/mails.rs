@@ -11,9 +11,27 @@ pub struct Mails {
     taken: Arc<Mutex<Vec<String>>>,
 }
 
+/// What a server does with mail.
+#[derive(Clone, Copy)]
+enum Mood {
+    /// It takes it, after and before a pause.
+    Takes(Duration),
+    /// It asks to come again later (RFC 5321 section 4.2.1, RFC 3463 X.7.0).
+    Busy,
+}
+
 impl Mails {
     /// Listens from now on. Each mail takes it `pause` before it is taken, and again before that is said.
     pub fn listen(pause: Duration) -> Self {
+        Self::of(Mood::Takes(pause))
+    }
+
+    /// Takes nothing: each mail is to come again later.
+    pub fn busy() -> Self {
+        Self::of(Mood::Busy)
+    }
+
+    fn of(mood: Mood) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -22,7 +40,7 @@ impl Mails {
             for stream in listener.incoming().map_while(Result::ok) {
                 let taken = Arc::clone(&mine);
                 // A sender that is killed breaks the dialogue off: that is what this is for.
-                std::thread::spawn(move || drop(dialogue(stream, &taken, pause)));
+                std::thread::spawn(move || drop(dialogue(stream, &taken, mood)));
             }
         });
         Self { port, taken }
@@ -40,7 +58,7 @@ impl Mails {
     }
 }
 
-fn dialogue(stream: TcpStream, taken: &Mutex<Vec<String>>, pause: Duration) -> std::io::Result<()> {
+fn dialogue(stream: TcpStream, taken: &Mutex<Vec<String>>, mood: Mood) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream).lines();
@@ -49,7 +67,9 @@ fn dialogue(stream: TcpStream, taken: &Mutex<Vec<String>>, pause: Duration) -> s
     while let Some(line) = lines.next().transpose()? {
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
             "EHLO" => say("250-mails.example\r\n250 8BITMIME")?,
+            "MAIL" if matches!(mood, Mood::Busy) => say("421 4.7.0 too much mail, come again later")?,
             "DATA" => {
+                let Mood::Takes(pause) = mood else { return Ok(()) };
                 say("354 go on")?;
                 let mut id = None;
                 loop {

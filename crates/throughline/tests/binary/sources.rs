@@ -105,7 +105,8 @@ fn pour(thread: usize, place: &Place, key: &str, zone: &str, enough: &AtomicBool
         let text = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
         let mut done = Acknowledged { mrn: story.person.mrn.clone(), ..Acknowledged::default() };
         in_vain += until_acknowledged(place, |to| http::fhir(to, key, bundle.to_string().as_bytes()));
-        done.resources = entries.iter().map(|e| (text(&e["resource"]["resourceType"]), text(&e["resource"]["id"]))).collect();
+        done.resources =
+            entries.iter().map(|e| (text(&e["resource"]["resourceType"]), text(&e["resource"]["id"]))).collect();
         // A third is asked for later; of the others some pick it up.
         let kinds: &[&str] = match n % 3 {
             0 => &[],

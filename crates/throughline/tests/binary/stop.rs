@@ -1,14 +1,19 @@
 //! A hub that is told to stop loses nothing and leaves nothing half-sent.
 
+use crate::http;
 use crate::kill::settings;
 use crate::ledger;
 use crate::mails::Mails;
 use crate::process::{Folder, Hub};
-use crate::sources::{Place, Sources};
+use crate::sources::{Place, Sources, now, zone_by_day};
+use model::At;
 use model::message::Status;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use testkit::story::Story;
 
 const STOPS: usize = 5;
+/// A stop does not wait for a pause between two tries.
+const PROMPT: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_stop_loses_nothing_and_leaves_nothing_half_sent() {
@@ -47,4 +52,35 @@ fn a_stop_loses_nothing_and_leaves_nothing_half_sent() {
     );
     assert_eq!(found.messages.get("unknown"), None, "nothing is unknown after a stop");
     assert!(found.facts > 500 && found.went_out > 100, "it was put to work: {found:?}");
+}
+
+#[test]
+fn a_stop_between_two_tries_is_prompt_and_the_reach_goes_on_after_it() {
+    let folder = Folder::new("pause");
+    let key = folder.key("hospital", &["fhir:write"]);
+    let busy = Mails::busy();
+    let (mut hub, address) = Hub::start(&folder, &busy.settings());
+    let mut story = Story::david().discharged(At(now().0 - 26 * model::time::HOUR_MS)).living_in(zone_by_day());
+    story.person.phone = None;
+    story.person.extensions.clear();
+    assert_eq!(http::fhir(address, &key, story.discharge().to_string().as_bytes()).unwrap().status, 200);
+    let store = folder.store();
+    let since = Instant::now();
+    while ledger::count(&store, Status::Dispatching) == 0 {
+        assert!(since.elapsed() < Duration::from_secs(20), "no mail was tried: {:?}", store.message_counts());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // It has been told to come again later, and waits.
+    std::thread::sleep(Duration::from_millis(500));
+    let (status, took) = hub.stop();
+    assert!(status.success() && took < PROMPT, "{status}, {took:?}");
+    assert_eq!(ledger::count(&store, Status::Dispatching), 0, "half-sent");
+    assert_eq!(ledger::count(&store, Status::Unknown), 0, "it was refused: that is known");
+
+    let willing = Mails::listen(Duration::ZERO);
+    hub = Hub::start(&folder, &willing.settings()).0;
+    ledger::at_rest(&store);
+    assert_eq!(ledger::count(&store, Status::Unknown), 0);
+    assert_eq!(ledger::count(&store, Status::Delivered), 1, "the next channel has told it");
+    assert!(hub.stop().0.success());
 }

@@ -1,8 +1,8 @@
 //! Staff accounts: rows of the desk, one a person.
 
+use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::Argon2;
 use serde::{Deserialize, Serialize};
 use store::{DeskRow, Store};
 

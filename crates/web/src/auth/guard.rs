@@ -144,7 +144,12 @@ async fn machine(shared: &Arc<Shared>, scope: &'static str, mut request: Request
     let name = format!("key {id}");
     let may = shared.logins.lock().is_ok_and(|l| l.may_try(&name, now));
     if !may {
-        return outcome::answer(StatusCode::TOO_MANY_REQUESTS, "throttled", "too many wrong keys: wait 15 minutes", "");
+        return outcome::answer(
+            StatusCode::TOO_MANY_REQUESTS,
+            "throttled",
+            "too many wrong keys: wait 15 minutes",
+            "Authorization",
+        );
     }
     match shared.read(move |s| Ok(key::find(s.store(), &id, &secret)?)).await {
         Err(fault) => outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
@@ -154,9 +159,12 @@ async fn machine(shared: &Arc<Shared>, scope: &'static str, mut request: Request
             }
             outcome::unauthorized("the key is not known, or revoked")
         }
-        Ok(Some(key)) if !key.scopes.iter().any(|s| s == scope) => {
-            outcome::answer(StatusCode::FORBIDDEN, "forbidden", &format!("the key lacks the scope {scope}"), "")
-        }
+        Ok(Some(key)) if !key.scopes.iter().any(|s| s == scope) => outcome::answer(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            &format!("the key lacks the scope {scope}"),
+            "Authorization",
+        ),
         Ok(Some(key)) => {
             request.extensions_mut().insert(key);
             next.run(request).await

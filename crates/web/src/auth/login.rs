@@ -105,11 +105,7 @@ pub(crate) async fn post(
 }
 
 /// The way out.
-pub(crate) async fn out(
-    state: State,
-    Extension(_who): Extension<Who>,
-    headers: HeaderMap,
-) -> Result<Response, Fault> {
+pub(crate) async fn out(state: State, Extension(_who): Extension<Who>, headers: HeaderMap) -> Result<Response, Fault> {
     if let Some(token) = session::cookie(&headers, session::STAFF) {
         state.read(move |shared| Ok(session::end(shared, &token)?)).await?;
     }

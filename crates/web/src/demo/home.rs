@@ -43,11 +43,11 @@ fn render(shared: &Shared, visitor: &Visitor) -> Result<Markup, Fault> {
                 li { a href="/login" { "The care team's console" } }
             }
             @if !demo.logins.is_empty() {
-                table {
+                div .scroll tabindex="0" role="region" aria-label="Logins" { table {
                     caption { "Logins of this demo" }
                     thead { tr { th scope="col" { "Name" } th scope="col" { "Password" } th scope="col" { "Role" } } }
                     tbody { @for (name, password, role) in &demo.logins { tr { th scope="row" { (name) } td .mono { (password) } td { (role) } } } }
-                }
+                } }
             }
         }
     };

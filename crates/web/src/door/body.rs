@@ -24,7 +24,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<
     let (mut seen, mut stream) = (0usize, body.into_data_stream());
     while let Some(chunk) = stream.next().await {
         let Ok(chunk) = chunk else {
-            return Err(Box::new(answer(StatusCode::BAD_REQUEST, "incomplete", "the body broke off", "")));
+            return Err(Box::new(answer(StatusCode::BAD_REQUEST, "incomplete", "the body broke off", "body")));
         };
         seen += chunk.len();
         if seen <= max {
@@ -38,7 +38,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<
     }
     if seen > max {
         let says = format!("the body has more than {max} bytes: send smaller Bundles");
-        return Err(Box::new(answer(StatusCode::PAYLOAD_TOO_LARGE, "too-costly", &says, "")));
+        return Err(Box::new(answer(StatusCode::PAYLOAD_TOO_LARGE, "too-costly", &says, "body")));
     }
     Ok(kept)
 }

@@ -17,7 +17,12 @@ use wire::{BundleKind, Issue, Read, bundle_response};
 const MEDIA: &[&str] = &["application/fhir+json", "application/json", "text/json", "application/json+fhir"];
 
 /// A Bundle, or a resource without its type in the path.
-pub(crate) async fn bundle(state: State, Extension(key): Extension<ApiKey>, headers: HeaderMap, body: Body) -> Response {
+pub(crate) async fn bundle(
+    state: State,
+    Extension(key): Extension<ApiKey>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     take(&state, &key, &headers, body, |bytes, source| wire::fhir(bytes, source)).await
 }
 

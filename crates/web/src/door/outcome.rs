@@ -36,7 +36,7 @@ pub(crate) fn answer(status: StatusCode, code: &'static str, says: &str, place: 
 
 /// No key, or not a good one.
 pub(crate) fn unauthorized(says: &str) -> Response {
-    let mut response = answer(StatusCode::UNAUTHORIZED, "login", says, "");
+    let mut response = answer(StatusCode::UNAUTHORIZED, "login", says, "Authorization");
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"throughline\""));
     response
 }

@@ -217,7 +217,10 @@ fn disabled(person: PersonId, value: &str, once: &str, now: At) -> Fact {
 
 /// An address or number without what people put between its parts.
 fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !"()-./".contains(*c) || *c == '.' && text.contains('@')).collect::<String>().to_lowercase()
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !"()-./".contains(*c) || *c == '.' && text.contains('@'))
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// Numbers are the same when one ends with the other's ten digits or more.

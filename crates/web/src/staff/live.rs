@@ -25,7 +25,8 @@ const QUIET: Duration = Duration::from_millis(150);
 /// How often the make-believe phones are looked at.
 const PHONES_EVERY: Duration = Duration::from_millis(700);
 
-static STREAMS: std::sync::LazyLock<Arc<Semaphore>> = std::sync::LazyLock::new(|| Arc::new(Semaphore::new(STREAMS_MAX)));
+static STREAMS: std::sync::LazyLock<Arc<Semaphore>> =
+    std::sync::LazyLock::new(|| Arc::new(Semaphore::new(STREAMS_MAX)));
 
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
@@ -42,9 +43,10 @@ pub(crate) fn mark(shared: &Shared) -> String {
 /// Changes of the phones, as one number.
 fn phones(shared: &Shared) -> u64 {
     let Some(handset) = &shared.app.handset else { return 0 };
-    handset.phones().iter().fold(handset.calls_under_way() as u64, |sum, p| {
-        sum.wrapping_mul(31).wrapping_add(p.seen as u64 + p.dropped)
-    })
+    handset
+        .phones()
+        .iter()
+        .fold(handset.calls_under_way() as u64, |sum, p| sum.wrapping_mul(31).wrapping_add(p.seen as u64 + p.dropped))
 }
 
 struct Told {

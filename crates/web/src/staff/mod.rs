@@ -73,11 +73,8 @@ pub(crate) fn called(record: &record::Record) -> &str {
 /// The number to call: the person's own first, those in use only.
 pub(crate) fn number(record: &record::Record) -> Option<&str> {
     use model::person::{PointKind, PointStatus};
-    let mut phones: Vec<_> = record
-        .contacts
-        .iter()
-        .filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active)
-        .collect();
+    let mut phones: Vec<_> =
+        record.contacts.iter().filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active).collect();
     phones.sort_by_key(|c| (c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
     phones.first().map(|c| c.value.as_str())
 }

@@ -30,7 +30,8 @@ pub(crate) async fn show(
     state
         .read(move |shared| {
             let words: String = asked.q.trim().chars().take(WORDS_MAX).collect();
-            let mut found = if words.is_empty() { Vec::new() } else { shared.store().find_people(&words, FOUND_MAX)? };
+            let mut found =
+                if words.is_empty() { Vec::new() } else { shared.store().find_people(&words, FOUND_MAX)? };
             found.retain(|p| may_see(&who, &p.site));
             let people: Vec<PersonId> = found.iter().map(|p| p.person).collect();
             page::saw(shared, &who.account.name, &people, "/people")?;

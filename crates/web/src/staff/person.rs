@@ -122,7 +122,7 @@ impl View<'_> {
     }
 
     fn journeys(&self) -> Markup {
-                html! {
+        html! {
             section {
                 h2 { "Journeys" }
                 @if self.look.journeys.is_empty() { p .muted { "None." } }

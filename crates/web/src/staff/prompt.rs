@@ -137,9 +137,10 @@ fn plain(value: &Value) -> String {
 }
 
 fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields, correct: bool) -> Markup {
-        let row = look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey).map(|(row, _)| row);
+    let row = look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey).map(|(row, _)| row);
     let pathway = row.and_then(|r| super::pathway_of(shared, r.version));
-    let action = format!("/people/{}/prompts/{}/{}", look.person, prompt.id, if correct { "correct" } else { "outcome" });
+    let action =
+        format!("/people/{}/prompts/{}/{}", look.person, prompt.id, if correct { "correct" } else { "outcome" });
     let chosen = given.get("outcome");
     html! {
         form method="post" action=(action) .stack {

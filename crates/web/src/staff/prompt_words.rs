@@ -3,7 +3,7 @@
 use crate::words;
 use model::prompt::{Lapse, Outcome, Prompt};
 use pathway::Pathway;
-use pathway::ast::{PromptStep, Step, Verb};
+use pathway::ast::{Goto, PromptStep, Step, Verb};
 
 /// An outcome as a button says it.
 pub(crate) fn label(outcome: Outcome) -> &'static str {
@@ -32,6 +32,20 @@ fn step_of<'a>(pathway: &'a Pathway, name: &str) -> Option<(&'a Step, &'a Prompt
     })
 }
 
+/// Where a way of a branch leads, in words.
+fn leads(pathway: &Pathway, to: Goto, branch: &Step) -> String {
+    let step = match to {
+        Goto::End => None,
+        Goto::Next => branch.next.and_then(|ix| pathway.step(ix)),
+        Goto::Step(ix) => pathway.step(ix),
+    };
+    match step {
+        None => "its end, with nothing more to do".into(),
+        Some(step) if step.track != branch.track => words::label(&step.track).to_lowercase(),
+        Some(step) => words::label(step.name.rsplit('/').next().unwrap_or(&step.name)).to_lowercase(),
+    }
+}
+
 /// What follows a step, in words.
 fn after(pathway: &Pathway, step: &Step) -> String {
     let Some(next) = step.next.and_then(|ix| pathway.step(ix)) else {
@@ -39,9 +53,15 @@ fn after(pathway: &Pathway, step: &Step) -> String {
     };
     let name = next.name.rsplit('/').next().unwrap_or(&next.name);
     match &next.verb {
-        Verb::Branch { arms, .. } => {
-            let ways = if arms.len() == 1 { "one way".into() } else { format!("{} ways", arms.len()) };
-            format!("the journey reads the answers and may go {ways}")
+        Verb::Branch { arms, unknown, otherwise } => {
+            let mut ways: Vec<String> = Vec::new();
+            for to in arms.iter().map(|(_, to)| to).chain([unknown, otherwise]) {
+                let way = leads(pathway, *to, next);
+                if !ways.contains(&way) {
+                    ways.push(way);
+                }
+            }
+            format!("the journey reads the answers and goes to: {}", ways.join(", or "))
         }
         Verb::Leave { .. } => "the journey ends".into(),
         Verb::Wait { .. } | Verb::WaitFor { .. } => "the journey waits for what comes next".into(),

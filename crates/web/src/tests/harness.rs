@@ -89,8 +89,7 @@ impl World {
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
-        let providers: Vec<Arc<dyn Provider>> =
-            vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
+        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
         let hub = Hub::start(store, settings(), Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
         for role in ["nurse", "administrator", "integrator"] {
             let account = Account {

@@ -138,7 +138,15 @@ async fn pages_hold_to_their_own_policy() {
     let world = World::new().await;
     let david = world.david().await;
     let mut nurse = world.staff("nurse").await;
-    let paths = ["/".into(), "/people?q=re".into(), format!("/people/{david}"), "/pathways".into(), "/demo".into(), "/handset".into(), "/login".to_owned()];
+    let paths = [
+        "/".into(),
+        "/people?q=re".into(),
+        format!("/people/{david}"),
+        "/pathways".into(),
+        "/demo".into(),
+        "/handset".into(),
+        "/login".to_owned(),
+    ];
     for path in paths {
         let page = nurse.get(&path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");

@@ -1,8 +1,8 @@
 //! The form's answers: typed, bounded, and unknown when empty.
 
 use super::*;
-use model::prompt::Form;
 use model::EffectId;
+use model::prompt::Form;
 
 fn prompt() -> Prompt {
     let field = |name: &str, answer| Field { name: name.into(), label: name.into(), answer };
