@@ -143,7 +143,8 @@ impl Dispatcher {
     }
 
     fn accepted(&self, message: &Message, provider: &str, accepted: &channels::Accepted) -> Vec<Item> {
-        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "accepted").increment(1);
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "accepted")
+            .increment(1);
         let body = json!({"message": message.id, "provider": provider, "provider_id": accepted.provider_id,
             "channel": message.channel, "words": message.words});
         let mut items = vec![self.item(message, "message.accepted", body.clone())];
@@ -154,20 +155,24 @@ impl Dispatcher {
     }
 
     fn failed(&self, message: &Message, provider: &str, error: &str, retryable: bool) -> Item {
-        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "failed").increment(1);
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "failed")
+            .increment(1);
         let body = json!({"message": message.id, "provider": provider, "error": error, "retryable": retryable,
             "channel": message.channel, "words": message.words});
         self.item(message, "message.failed", body)
     }
 
     fn unknown(&self, message: &Message, provider: &str) -> Item {
-        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "unknown").increment(1);
-        let body = json!({"message": message.id, "provider": provider, "channel": message.channel, "words": message.words});
+        metrics::counter!("throughline_messages_total", "channel" => message.channel.name(), "end" => "unknown")
+            .increment(1);
+        let body =
+            json!({"message": message.id, "provider": provider, "channel": message.channel, "words": message.words});
         self.item(message, "message.unknown", body)
     }
 
     fn item(&self, message: &Message, kind: &str, body: serde_json::Value) -> Item {
-        let fact = Fact::own(kind, &message.id.to_string(), message.person, self.clock.now(), body).because(message.reach);
+        let fact =
+            Fact::own(kind, &message.id.to_string(), message.person, self.clock.now(), body).because(message.reach);
         Item::own(message.person, fact)
     }
 }

@@ -114,13 +114,7 @@ impl Worker {
     }
 
     /// Groups what waits by person; parks what is nobody's, sends on what lives in another lane.
-    fn sort(
-        &mut self,
-        waiting: Vec<Waiting>,
-        due: Vec<PersonId>,
-        now: At,
-        step: &mut Step,
-    ) -> Result<Work, Error> {
+    fn sort(&mut self, waiting: Vec<Waiting>, due: Vec<PersonId>, now: At, step: &mut Step) -> Result<Work, Error> {
         let mut work: Work = due.into_iter().map(|p| (p, Vec::new())).collect();
         let mut park = Vec::new();
         for w in waiting {
@@ -162,12 +156,7 @@ impl Worker {
         Ok(())
     }
 
-    fn turns(
-        &mut self,
-        work: Work,
-        now: At,
-        step: &mut Step,
-    ) -> Result<(), Error> {
+    fn turns(&mut self, work: Work, now: At, step: &mut Step) -> Result<(), Error> {
         let people: Vec<PersonId> = work.keys().copied().collect();
         let rows = self.lane.load(&people)?;
         let mut keys = Vec::new();
@@ -203,7 +192,8 @@ impl Worker {
                 Err(why) => {
                     tracing::error!(turn.failed = %why, person = %person, "a turn failed; its items are set aside");
                     metrics::counter!("throughline_turns_failed_total").increment(1);
-                    let park: Vec<_> = facts.iter().map(|(_, p, s)| (*p, *s, format!("the turn failed: {why}"))).collect();
+                    let park: Vec<_> =
+                        facts.iter().map(|(_, p, s)| (*p, *s, format!("the turn failed: {why}"))).collect();
                     step.settled.extend(facts.into_iter().map(|(id, _, _)| (id, Err(why.clone()))));
                     self.lane.park(&park, now)?;
                     // Its timers cannot fire until it is mended: an empty turn keeps it from being
@@ -229,8 +219,9 @@ impl Worker {
         mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
-        let line = Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
-            .map_err(|e| e.to_string())?;
+        let line =
+            Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
+                .map_err(|e| e.to_string())?;
         self.previous_elsewhere(&line, &items, &mut previous)?;
         let prompts = self.closed_prompts(&line, &items)?;
         let given = Given { items, previous, prompts, now };

@@ -173,12 +173,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
 }
 
 /// One commit for all that wait to be taken in; each is answered after it.
-fn take_in(
-    inner: &Inner,
-    worker: &mut Worker,
-    accepts: Vec<Offer>,
-    now: At,
-) -> Result<(), Error> {
+fn take_in(inner: &Inner, worker: &mut Worker, accepts: Vec<Offer>, now: At) -> Result<(), Error> {
     if accepts.is_empty() {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! The end of a turn: the batch of all that changed.
 
-use crate::turn::{Turn, earlier};
 use crate::Decided;
+use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
 use model::prompt::PromptStatus;
 use model::{Claim, Id};

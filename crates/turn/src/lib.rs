@@ -6,11 +6,11 @@
 //!
 //! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
 
-pub mod hours;
-pub mod line;
 mod care;
 mod close;
 mod enrol;
+pub mod hours;
+pub mod line;
 mod merge;
 pub mod prompts;
 mod replies;

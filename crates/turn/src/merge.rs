@@ -19,10 +19,7 @@ const WAS_WITH_MAX: usize = 16;
 
 /// Facts that are about lines, not about people.
 pub fn is_merge_work(kind: &str) -> bool {
-    matches!(
-        kind,
-        "person.merged" | "person.unmerged" | "line.closing" | "line.handed_over" | "line.returned"
-    )
+    matches!(kind, "person.merged" | "person.unmerged" | "line.closing" | "line.handed_over" | "line.returned")
 }
 
 /// What one line hands to another.

@@ -49,4 +49,3 @@ fn waiting_prescription(record: &Record) -> Option<String> {
     let first = open.next()?;
     open.next().is_none().then(|| first.id.clone())
 }
-

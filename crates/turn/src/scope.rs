@@ -88,7 +88,11 @@ impl JourneyScope<'_> {
                     .into_iter()
                     .map(|t| match t.at {
                         Some(at) => {
-                            format!("- {} ({})", t.text, pathway::template::time_of_day(at.time_in(self.zone), self.language))
+                            format!(
+                                "- {} ({})",
+                                t.text,
+                                pathway::template::time_of_day(at.time_in(self.zone), self.language)
+                            )
                         }
                         None => format!("- {}", t.text),
                     })

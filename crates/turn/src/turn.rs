@@ -168,10 +168,8 @@ impl<'a> Turn<'a> {
         if !kind.starts_with("prompt.") {
             return Ok(());
         }
-        let id: PromptId = fact
-            .text("prompt")
-            .and_then(|t| t.parse().ok())
-            .ok_or("body.prompt: the id of a prompt is expected")?;
+        let id: PromptId =
+            fact.text("prompt").and_then(|t| t.parse().ok()).ok_or("body.prompt: the id of a prompt is expected")?;
         let prompt = self.prompt(id).ok_or("this prompt is not known on this person's line")?;
         match kind {
             "prompt.completed" => {
@@ -296,7 +294,10 @@ impl<'a> Turn<'a> {
     }
 
     /// Lets outreach act, and carries out its acts.
-    pub(crate) fn with_outreach(&mut self, act: impl FnOnce(&mut outreach::Outreach, &outreach::Context<'_>) -> Vec<Act>) {
+    pub(crate) fn with_outreach(
+        &mut self,
+        act: impl FnOnce(&mut outreach::Outreach, &outreach::Context<'_>) -> Vec<Act>,
+    ) {
         let record = self.record();
         let zone = self.zone();
         let world = Journeys {
@@ -465,7 +466,11 @@ impl<'a> Turn<'a> {
     }
 
     /// After a merge brought folds, journeys or prompts, everything is looked at anew.
-    pub(crate) fn touch(&mut self, journeys: impl IntoIterator<Item = Id>, prompts: impl IntoIterator<Item = PromptId>) {
+    pub(crate) fn touch(
+        &mut self,
+        journeys: impl IntoIterator<Item = Id>,
+        prompts: impl IntoIterator<Item = PromptId>,
+    ) {
         self.stale = true;
         self.changed_journeys.extend(journeys);
         self.changed_prompts.extend(prompts);

@@ -1,8 +1,8 @@
 //! Where outreach finds its words: the journey's own version of the pathway, with its variables.
 
+use crate::Setup;
 use crate::line::Walking;
 use crate::scope::JourneyScope;
-use crate::Setup;
 use jiff::tz::TimeZone;
 use model::{At, Channel, PersonId};
 use outreach::{Want, Words, World};

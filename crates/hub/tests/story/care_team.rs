@@ -14,13 +14,16 @@ fn after_three_tries_without_an_answer_another_way_is_looked_for() {
     world.goes_on(1, "15:50");
     world.completes(david, "check", "no_answer", json!({}));
     world.goes_on(2, "12:00");
-    same(&world.list_of(david, &["check", "please_call", "other_contact"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: no_answer",
-        "day 1 09:30 prompt check attempt 2 to surgical_nurses from day 1 12:30: voicemail",
-        "day 1 12:45 prompt check attempt 3 to surgical_nurses from day 1 15:45: no_answer",
-        "day 1 15:50 sms please_call: delivered",
-        "day 2 10:00 prompt other_contact to front_desk: open",
-    ]);
+    same(
+        &world.list_of(david, &["check", "please_call", "other_contact"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: no_answer",
+            "day 1 09:30 prompt check attempt 2 to surgical_nurses from day 1 12:30: voicemail",
+            "day 1 12:45 prompt check attempt 3 to surgical_nurses from day 1 15:45: no_answer",
+            "day 1 15:50 sms please_call: delivered",
+            "day 2 10:00 prompt other_contact to front_desk: open",
+        ],
+    );
 }
 
 #[test]
@@ -34,10 +37,13 @@ fn a_call_back_is_asked_for_at_the_time_that_was_agreed() {
     world.goes_on(1, "16:20");
     world.completes(david, "check", "done", json!({"pain": 1, "bleeding": false, "wound": "clean", "fever": false}));
     world.goes_on(3, "09:00");
-    same(&world.list_of(david, &["check", "please_call", "other_contact", "surgeon_review"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: call_back",
-        "day 1 09:30 prompt check to surgical_nurses from day 1 16:15: done",
-    ]);
+    same(
+        &world.list_of(david, &["check", "please_call", "other_contact", "surgeon_review"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: call_back",
+            "day 1 09:30 prompt check to surgical_nurses from day 1 16:15: done",
+        ],
+    );
 }
 
 #[test]
@@ -58,10 +64,13 @@ fn strong_pain_is_a_matter_for_the_surgeon_and_an_empty_answer_is_asked_again() 
     world.goes_on(1, "09:30");
     world.completes(david, "check", "done", json!({"pain": 9, "bleeding": false, "wound": "clean", "fever": false}));
     world.goes_on(1, "11:00");
-    same(&world.list_of(david, &["check", "check_rest", "surgeon_review"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: done",
-        "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon > charge_nurse: open",
-    ]);
+    same(
+        &world.list_of(david, &["check", "check_rest", "surgeon_review"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: done",
+            "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon > charge_nurse: open",
+        ],
+    );
 
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(1, "09:30");
@@ -69,11 +78,14 @@ fn strong_pain_is_a_matter_for_the_surgeon_and_an_empty_answer_is_asked_again() 
     world.goes_on(1, "10:00");
     world.completes(david, "check_rest", "done", json!({"bleeding": true}));
     world.goes_on(1, "10:01");
-    same(&world.list_of(david, &["check", "check_rest", "surgeon_review"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: done",
-        "day 1 09:30 prompt check_rest to surgical_nurses: done",
-        "day 1 10:00 urgent prompt surgeon_review to on_call_surgeon: open",
-    ]);
+    same(
+        &world.list_of(david, &["check", "check_rest", "surgeon_review"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: done",
+            "day 1 09:30 prompt check_rest to surgical_nurses: done",
+            "day 1 10:00 urgent prompt surgeon_review to on_call_surgeon: open",
+        ],
+    );
 }
 
 #[test]
@@ -94,10 +106,13 @@ fn a_correction_takes_back_what_has_not_left() {
     assert!(world.prompt(david, "surgeon_review").urgent);
     world.corrects(david, "check", "done", json!({"pain": 0, "bleeding": false, "wound": "clean", "fever": false}));
     world.goes_on(3, "09:00");
-    same(&world.list_of(david, &["check", "surgeon_review", "check_rest"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: done",
-        "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon: withdrawn",
-    ]);
+    same(
+        &world.list_of(david, &["check", "surgeon_review", "check_rest"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: done",
+            "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon: withdrawn",
+        ],
+    );
     let undone = world.facts(david, "outcome.undone");
     assert_eq!(undone.len(), 1);
     let withdrawn = undone[0].body["withdrawn"].as_array().unwrap();
@@ -118,16 +133,23 @@ fn a_correction_lists_what_has_left_and_the_journey_goes_on_by_the_new_word() {
     world.goes_on(1, "16:30");
     let third = world.facts(david, "prompt.completed")[0].clone();
     let answers = json!({"pain": 9, "bleeding": false, "wound": "clean", "fever": false});
-    world.nurse_says(david, "prompt.corrected", json!({"prompt": third.text("prompt"), "name": "check", "outcome": "done",
-        "answers": answers, "of": third.id}));
+    world.nurse_says(
+        david,
+        "prompt.corrected",
+        json!({"prompt": third.text("prompt"), "name": "check", "outcome": "done",
+        "answers": answers, "of": third.id}),
+    );
     world.goes_on(3, "09:00");
-    same(&world.list_of(david, &["check", "please_call", "other_contact", "surgeon_review"]), &[
-        "day 1 09:00 prompt check to surgical_nurses: no_answer",
-        "day 1 09:30 prompt check attempt 2 to surgical_nurses from day 1 12:30: no_answer",
-        "day 1 12:45 prompt check attempt 3 to surgical_nurses from day 1 15:45: done",
-        "day 1 16:00 sms please_call: delivered",
-        "day 1 16:30 urgent prompt surgeon_review to on_call_surgeon > charge_nurse: open",
-    ]);
+    same(
+        &world.list_of(david, &["check", "please_call", "other_contact", "surgeon_review"]),
+        &[
+            "day 1 09:00 prompt check to surgical_nurses: no_answer",
+            "day 1 09:30 prompt check attempt 2 to surgical_nurses from day 1 12:30: no_answer",
+            "day 1 12:45 prompt check attempt 3 to surgical_nurses from day 1 15:45: done",
+            "day 1 16:00 sms please_call: delivered",
+            "day 1 16:30 urgent prompt surgeon_review to on_call_surgeon > charge_nurse: open",
+        ],
+    );
     let undone = world.facts(david, "outcome.undone");
     assert_eq!(undone.len(), 1);
     let left = undone[0].body["left"].as_array().unwrap();

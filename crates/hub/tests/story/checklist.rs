@@ -1,7 +1,7 @@
 //! The personal checklist: a mail each morning, a text a task until it is done.
 
-use crate::{DAVID, DAVID_MAIL};
 use crate::harness::{World, same};
+use crate::{DAVID, DAVID_MAIL};
 use model::Fact;
 use serde_json::json;
 use testkit::story::Story;
@@ -17,17 +17,24 @@ fn items(world: &World, day: i32) -> Vec<String> {
 fn the_list_is_personal_by_procedure_and_day() {
     let (mut world, _) = World::after(&Story::david());
     world.goes_on(1, "08:30");
-    same(&items(&world, 1), &[
-        "Drink water and eat something light. (12:00 pm)",
-        "Rest with the operated side raised above your heart, four times for half an hour.",
-        "Take your antibiotic as the label says, until none is left.",
-    ]);
+    same(
+        &items(&world, 1),
+        &[
+            "Drink water and eat something light. (12:00 pm)",
+            "Rest with the operated side raised above your heart, four times for half an hour.",
+            "Take your antibiotic as the label says, until none is left.",
+        ],
+    );
     world.goes_on(3, "08:30");
-    same(&items(&world, 3), &[
-        "Rest with the operated side raised above your heart, four times for half an hour.",
-        "Look at your bandage. Keep it clean and dry. (9:00 am)",
-        "Do your hand exercises as the therapist showed you. (4:00 pm)",
-    ]);
+    same(
+        &items(&world, 3),
+        &[
+            "Rest with the operated side raised above your heart, four times for half an hour.",
+            "Take your antibiotic as the label says, until none is left.",
+            "Look at your bandage. Keep it clean and dry. (9:00 am)",
+            "Do your hand exercises as the therapist showed you. (4:00 pm)",
+        ],
+    );
     let mail = world.words(DAVID_MAIL, world.at(3, "08:00")).remove(0);
     assert!(mail.contains("http://127.0.0.1:8080/t/"), "the link to the Today page: {mail}");
 }
@@ -41,12 +48,15 @@ fn a_task_ticked_on_the_page_is_not_reminded_of() {
     let done = Fact::own("task.done", &fingers, david, world.now(), json!({"task": fingers})).by(model::Actor::Patient);
     world.says(david, done).unwrap();
     world.goes_on(4, "08:00");
-    same(&world.list_of(david, &["task_now"]), &[
-        "day 1 12:00 sms task_now: delivered",
-        "day 2 09:00 sms task_now: delivered",
-        "day 2 12:00 sms task_now: delivered",
-        "day 3 09:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["task_now"]),
+        &[
+            "day 1 12:00 sms task_now: delivered",
+            "day 2 09:00 sms task_now: delivered",
+            "day 2 12:00 sms task_now: delivered",
+            "day 3 09:00 sms task_now: delivered",
+        ],
+    );
     let undone = world.hub().look(david).unwrap();
     assert!(undone.tasks.iter().all(|t| !t.done), "a new day has tasks of its own");
 }
@@ -80,8 +90,11 @@ fn done_by_text_ticks_the_task_that_was_asked_about() {
 fn a_nurse_adds_and_strikes_an_item_for_one_person() {
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(1, "18:00");
-    world.nurse_says(david, "task.added",
-        json!({"task": "sling", "text": "Wear your sling when you go out.", "from": "2026-11-25", "to": "2026-11-26"}));
+    world.nurse_says(
+        david,
+        "task.added",
+        json!({"task": "sling", "text": "Wear your sling when you go out.", "from": "2026-11-25", "to": "2026-11-26"}),
+    );
     world.nurse_says(david, "task.struck", json!({"task": "raise"}));
     world.goes_on(4, "08:30");
     for (day, has) in [(2, true), (3, true), (4, false)] {
@@ -97,10 +110,13 @@ fn who_did_not_ask_for_reminders_gets_the_mail_alone() {
     story.person.extensions.clear();
     let (mut world, david) = World::after(&story);
     world.goes_on(4, "20:00");
-    same(&world.list_of(david, &["task_now", "todays_list"]), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 3 08:00 email todays_list: delivered",
-        "day 4 08:00 email todays_list: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["task_now", "todays_list"]),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 3 08:00 email todays_list: delivered",
+            "day 4 08:00 email todays_list: delivered",
+        ],
+    );
 }

@@ -65,10 +65,10 @@ fn a_kill_before_a_medicine_call_leaves_unknown_and_another_way_is_taken() {
     world.sends = true;
     world.start();
     world.goes_on(1, "18:00");
-    same(&world.list_of(david, &["medicine_ready"]), &[
-        "day 1 15:00 voice medicine_ready: unknown",
-        "day 1 15:30 sms medicine_ready: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["medicine_ready"]),
+        &["day 1 15:00 voice medicine_ready: unknown", "day 1 15:30 sms medicine_ready: delivered"],
+    );
 }
 
 fn accepted_and_not_decided(on: On) {
@@ -99,10 +99,13 @@ fn timers_that_came_due_while_no_process_ran_fire_once() {
     world.sleeps_until(wakes);
     world.start();
     world.goes_on(2, "08:30");
-    same(&world.list(david), &[
-        "day 1 14:00 email todays_list: delivered",
-        "day 1 14:00 sms appointment_booked: delivered",
-        "day 1 14:00 prompt check to surgical_nurses: open",
-        "day 2 08:00 email todays_list: delivered",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 14:00 email todays_list: delivered",
+            "day 1 14:00 sms appointment_booked: delivered",
+            "day 1 14:00 prompt check to surgical_nurses: open",
+            "day 2 08:00 email todays_list: delivered",
+        ],
+    );
 }

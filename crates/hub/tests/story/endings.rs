@@ -22,14 +22,17 @@ fn ended_by(by: impl FnOnce(&Story, &World) -> Json, why: &str) {
     let since = world.now();
     world.goes_on(16, "12:00");
     let told = world.list(david);
-    same(&told, &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: withdrawn",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 12:00 sms task_now: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 09:00 sms task_now: withdrawn",
-    ]);
+    same(
+        &told,
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses > charge_nurse: withdrawn",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 12:00 sms task_now: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 09:00 sms task_now: withdrawn",
+        ],
+    );
     assert_eq!(world.journeys(david), [format!("post-surgical-follow-up ended: {why}")]);
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
     assert_eq!(world.words(DAVID_MAIL, since), Vec::<String>::new());
@@ -78,15 +81,18 @@ fn after_a_death_nothing_leaves_whatever_happens() {
     world.goes_on(16, "12:00");
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
     assert_eq!(world.words(DAVID_MAIL, since), Vec::<String>::new());
-    same(&world.list(david), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses: withdrawn",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 11:00 prompt answer_question to surgical_nurses > charge_nurse: open",
-        "day 1 11:00 prompt answer_question to surgical_nurses > charge_nurse: open",
-        "day 1 11:00 prompt verify_contact to front_desk > surgical_nurses: open",
-        "day 1 11:00 urgent prompt red_flag to surgical_nurses > charge_nurse > on_call_surgeon > charge_nurse > on_call_surgeon: open",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses: withdrawn",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 11:00 prompt answer_question to surgical_nurses > charge_nurse: open",
+            "day 1 11:00 prompt answer_question to surgical_nurses > charge_nurse: open",
+            "day 1 11:00 prompt verify_contact to front_desk > surgical_nurses: open",
+            "day 1 11:00 urgent prompt red_flag to surgical_nurses > charge_nurse > on_call_surgeon > charge_nurse > on_call_surgeon: open",
+        ],
+    );
 }
 
 #[test]
@@ -118,14 +124,17 @@ fn home_again_after_a_readmission_is_a_journey_of_its_own() {
     world.hears(&stay);
     world.hears(&testkit::fhir::tendon_repair(p, &p.id("p2"), &p.id("e2"), world.at(3, "09:30")));
     world.goes_on(5, "12:30");
-    same(&world.journeys(david), &[
-        "post-surgical-follow-up ended: encounter.readmitted",
-        "post-surgical-follow-up active",
-    ]);
-    same(&world.list(david)[6..], &[
-        "day 5 08:00 email todays_list: delivered",
-        "day 5 09:00 prompt check to surgical_nurses: open",
-        "day 5 10:00 sms appointment_booked: delivered",
-        "day 5 12:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.journeys(david),
+        &["post-surgical-follow-up ended: encounter.readmitted", "post-surgical-follow-up active"],
+    );
+    same(
+        &world.list(david)[6..],
+        &[
+            "day 5 08:00 email todays_list: delivered",
+            "day 5 09:00 prompt check to surgical_nurses: open",
+            "day 5 10:00 sms appointment_booked: delivered",
+            "day 5 12:00 sms task_now: delivered",
+        ],
+    );
 }

@@ -9,13 +9,13 @@ use model::message::Message;
 use model::prompt::{Prompt, PromptStatus, Team};
 use model::{Actor, At, Channel, Fact, Item, Origin, PersonId, PromptId};
 use serde_json::{Value as Json, json};
-use testkit::story::{DAY_0, Story};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use store::{Location, Store};
+use testkit::story::{DAY_0, Story};
 
 /// Where a store is, and how its process is taken for dead and started anew.
 pub struct World {

@@ -62,7 +62,8 @@ fn ten_years_of_charts_start_nothing() {
 #[test]
 fn the_synthea_bundles_start_nothing() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/synthea");
-    let mut files: Vec<_> = std::fs::read_dir(folder).expect("the samples").map(|e| e.expect("a file").path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the samples").map(|e| e.expect("a file").path()).collect();
     files.retain(|f| f.extension().is_some_and(|e| e == "json"));
     // Whom the others name comes first: hospitals and practitioners.
     files.sort_by_key(|f| f.file_name().is_some_and(|n| n.to_string_lossy().starts_with(char::is_uppercase)));

@@ -31,13 +31,16 @@ fn a_language_that_the_pathway_does_not_speak_goes_to_a_person_with_an_interpret
     assert_eq!(world.words("david.reyes@example.org", story.discharged_at), Vec::<String>::new());
     let prompt = world.open(david, "language").remove(0);
     assert!(prompt.title.contains("Vietnamese interpreter"), "{}", prompt.title);
-    same(&world.list(david), &[
-        "day 1 08:00 prompt language to surgical_nurses: open",
-        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 2 12:00 prompt language to surgical_nurses: open",
-        "day 3 17:00 prompt language to surgical_nurses: open",
-        "day 4 10:00 prompt call_about_medicine to surgical_nurses: open",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 08:00 prompt language to surgical_nurses: open",
+            "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 2 12:00 prompt language to surgical_nurses: open",
+            "day 3 17:00 prompt language to surgical_nurses: open",
+            "day 4 10:00 prompt call_about_medicine to surgical_nurses: open",
+        ],
+    );
 }
 
 #[test]
@@ -55,22 +58,25 @@ fn with_an_unknown_zone_only_hours_that_suit_every_candidate_are_used() {
     world.goes_on(1, "21:30");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(3, "12:00");
-    same(&world.list(david), &[
-        "day 1 09:00 email todays_list: delivered",
-        "day 1 10:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 1 11:00 sms appointment_booked: delivered",
-        "day 1 13:00 sms task_now: delivered",
-        "day 2 09:00 email todays_list: delivered",
-        "day 2 09:00 sms medicine_ready: delivered",
-        "day 2 09:00 voice medicine_ready: failed",
-        "day 2 10:00 sms task_now: delivered",
-        "day 2 13:00 sms task_now: delivered",
-        "day 2 18:00 voice medicine_waiting: failed",
-        "day 2 18:00 voicemail medicine_waiting: delivered",
-        "day 3 09:00 email todays_list: delivered",
-        "day 3 10:00 sms task_now: delivered",
-        "day 3 11:00 prompt call_about_medicine to surgical_nurses: open",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 09:00 email todays_list: delivered",
+            "day 1 10:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 1 11:00 sms appointment_booked: delivered",
+            "day 1 13:00 sms task_now: delivered",
+            "day 2 09:00 email todays_list: delivered",
+            "day 2 09:00 sms medicine_ready: delivered",
+            "day 2 09:00 voice medicine_ready: failed",
+            "day 2 10:00 sms task_now: delivered",
+            "day 2 13:00 sms task_now: delivered",
+            "day 2 18:00 voice medicine_waiting: failed",
+            "day 2 18:00 voicemail medicine_waiting: delivered",
+            "day 3 09:00 email todays_list: delivered",
+            "day 3 10:00 sms task_now: delivered",
+            "day 3 11:00 prompt call_about_medicine to surgical_nurses: open",
+        ],
+    );
 }
 
 #[test]
@@ -82,12 +88,15 @@ fn days_are_the_persons_own() {
     world.hears(&story.discharge());
     let david = world.person("1001");
     world.goes_on(2, "09:30");
-    same(&world.list(david), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 12:00 sms task_now: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 09:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 12:00 sms task_now: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 09:00 sms task_now: delivered",
+        ],
+    );
 }

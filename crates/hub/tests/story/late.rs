@@ -14,15 +14,18 @@ fn a_procedure_hours_before_the_discharge_starts_the_same_days() {
     world.hears(&david.discharge_without_procedure());
     let person = world.person("1001");
     world.goes_on(2, "12:30");
-    same(&world.list(person), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 12:00 sms task_now: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 09:00 sms task_now: delivered",
-        "day 2 12:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.list(person),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 12:00 sms task_now: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 09:00 sms task_now: delivered",
+            "day 2 12:00 sms task_now: delivered",
+        ],
+    );
 }
 
 #[test]
@@ -35,14 +38,17 @@ fn a_procedure_two_days_after_the_discharge_starts_what_is_still_of_use() {
     same(&world.list(person), &[""; 0]);
     world.hears(&david.late_procedure());
     world.goes_on(3, "20:00");
-    same(&world.list(person), &[
-        "day 2 14:00 sms appointment_booked: delivered",
-        "day 2 14:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 3 08:00 email todays_list: delivered",
-        "day 3 09:00 sms task_now: delivered",
-        "day 3 10:00 sms medicine_question: delivered",
-        "day 3 16:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.list(person),
+        &[
+            "day 2 14:00 sms appointment_booked: delivered",
+            "day 2 14:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 3 08:00 email todays_list: delivered",
+            "day 3 09:00 sms task_now: delivered",
+            "day 3 10:00 sms medicine_question: delivered",
+            "day 3 16:00 sms task_now: delivered",
+        ],
+    );
 }
 
 #[test]
@@ -54,11 +60,14 @@ fn a_procedure_charted_in_the_night_rings_nobody_before_the_morning() {
     world.goes_on(1, "23:30");
     world.hears(&david.late_procedure());
     world.goes_on(2, "08:30");
-    same(&world.list(person), &[
-        "day 1 23:30 prompt check to surgical_nurses: open",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 08:00 sms appointment_booked: delivered",
-    ]);
+    same(
+        &world.list(person),
+        &[
+            "day 1 23:30 prompt check to surgical_nurses: open",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 08:00 sms appointment_booked: delivered",
+        ],
+    );
 }
 
 #[test]

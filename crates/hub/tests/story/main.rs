@@ -15,8 +15,8 @@ mod language;
 mod late;
 mod medicine;
 mod merge;
-mod replies;
 mod red_flag;
+mod replies;
 mod stop;
 mod the_story;
 

@@ -1,7 +1,7 @@
 //! The medicine: ready, waiting, asked about, picked up.
 
-use crate::{DAVID, DAVID_MAIL};
 use crate::harness::{World, same};
+use crate::{DAVID, DAVID_MAIL};
 use channels::handset::Policy;
 use serde_json::json;
 use testkit::fhir;
@@ -47,10 +47,10 @@ fn a_call_that_nobody_answers_becomes_a_text() {
     world.goes_on(1, "15:00");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(2, "12:00");
-    same(&world.list_of(david, ALL), &[
-        "day 1 15:00 sms medicine_ready: delivered",
-        "day 1 15:00 voice medicine_ready: failed",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &["day 1 15:00 sms medicine_ready: delivered", "day 1 15:00 voice medicine_ready: failed"],
+    );
 }
 
 #[test]
@@ -73,10 +73,10 @@ fn a_voicemail_gives_no_health_detail_away() {
     world.goes_on(2, "16:59");
     let since = world.now();
     world.goes_on(2, "18:00");
-    same(&world.list_of(david, &["medicine_waiting"]), &[
-        "day 2 17:00 voice medicine_waiting: failed",
-        "day 2 17:00 voicemail medicine_waiting: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["medicine_waiting"]),
+        &["day 2 17:00 voice medicine_waiting: failed", "day 2 17:00 voicemail medicine_waiting: delivered"],
+    );
     let heard = world.words(DAVID, since).join(" ").to_lowercase();
     assert!(heard.contains("please call us"), "{heard}");
     for word in ["prescription", "medicine", "pharmacy", "surgery", "recovery", "pain"] {
@@ -101,17 +101,23 @@ fn without_a_pharmacy_he_is_asked_nothing_is_asserted_and_his_word_ends_it() {
 fn without_a_pharmacy_and_without_an_answer_a_nurse_asks() {
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(4, "12:00");
-    same(&world.list_of(david, ALL), &[
-        "day 3 10:00 sms medicine_question: delivered",
-        "day 4 10:00 prompt ask_about_medicine to surgical_nurses: open",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 3 10:00 sms medicine_question: delivered",
+            "day 4 10:00 prompt ask_about_medicine to surgical_nurses: open",
+        ],
+    );
     world.goes_on(5, "12:00");
     world.hears(&Story::david().dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &[
-        "day 3 10:00 sms medicine_question: delivered",
-        "day 4 10:00 prompt ask_about_medicine to surgical_nurses: withdrawn",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 3 10:00 sms medicine_question: delivered",
+            "day 4 10:00 prompt ask_about_medicine to surgical_nurses: withdrawn",
+        ],
+    );
 }
 
 #[test]
@@ -134,11 +140,14 @@ fn picked_up_stops_all_that_is_pending_about_it_at_once() {
     world.goes_on(3, "11:00");
     world.hears(&story.dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
-    same(&world.list_of(david, ALL), &[
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 17:00 voice medicine_waiting: delivered",
-        "day 3 10:00 prompt call_about_medicine to surgical_nurses: withdrawn",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 17:00 voice medicine_waiting: delivered",
+            "day 3 10:00 prompt call_about_medicine to surgical_nurses: withdrawn",
+        ],
+    );
 }
 
 #[test]
@@ -193,12 +202,15 @@ fn one_medicine_picked_up_leaves_the_other_chased() {
     world.goes_on(1, "18:00");
     world.hears(&story.dispense_picked_up(world.now()));
     world.goes_on(3, "12:00");
-    same(&world.list_of(david, ALL), &[
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 17:00 voice medicine_waiting: delivered",
-        "day 3 10:00 prompt call_about_medicine to surgical_nurses: open",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 17:00 voice medicine_waiting: delivered",
+            "day 3 10:00 prompt call_about_medicine to surgical_nurses: open",
+        ],
+    );
 }
 
 #[test]
@@ -224,12 +236,15 @@ fn still_at_the_pharmacy_two_days_after_the_nurses_call_is_the_charge_nurses_mat
     world.goes_on(3, "10:20");
     world.completes(david, "call_about_medicine", "done", json!({"barrier": "cost", "offered": "a voucher"}));
     world.goes_on(5, "11:00");
-    same(&world.list_of(david, ALL), &[
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 17:00 voice medicine_waiting: delivered",
-        "day 3 10:00 prompt call_about_medicine to surgical_nurses: done",
-        "day 5 10:00 prompt medicine_still_waiting to charge_nurse: open",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 17:00 voice medicine_waiting: delivered",
+            "day 3 10:00 prompt call_about_medicine to surgical_nurses: done",
+            "day 5 10:00 prompt medicine_still_waiting to charge_nurse: open",
+        ],
+    );
 }
 
 #[test]
@@ -245,9 +260,12 @@ fn a_wrong_person_on_the_line_hears_nothing_and_is_not_called_again() {
     world.goes_on(2, "20:00");
     assert_eq!(world.words(DAVID, since).len(), 1, "nothing more on this number");
     assert!(!world.words(DAVID_MAIL, since).is_empty(), "mail goes on");
-    same(&world.list_of(david, ALL), &[
-        "day 1 15:00 email medicine_ready: delivered",
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 17:00 email medicine_waiting: delivered",
-    ]);
+    same(
+        &world.list_of(david, ALL),
+        &[
+            "day 1 15:00 email medicine_ready: delivered",
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 17:00 email medicine_waiting: delivered",
+        ],
+    );
 }

@@ -69,20 +69,23 @@ fn merged_and_unmerged(on: On, twice: bool) {
     world.hears(&story.appointment_moved(world.at(8, "10:00")));
     world.handset.set_policy(DAVID, Policy::NoAnswer);
     world.goes_on(2, "20:00");
-    same(&both(&world, [loser, winner]), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses: done",
-        "day 1 09:00 prompt check to surgical_nurses: withdrawn",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 12:00 sms task_now: delivered",
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 09:00 sms task_now: delivered",
-        "day 2 12:00 sms task_now: delivered",
-        "day 2 12:10 sms appointment_booked: delivered",
-        "day 2 17:00 voice medicine_waiting: failed",
-        "day 2 17:00 voicemail medicine_waiting: delivered",
-    ]);
+    same(
+        &both(&world, [loser, winner]),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses: done",
+            "day 1 09:00 prompt check to surgical_nurses: withdrawn",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 12:00 sms task_now: delivered",
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 09:00 sms task_now: delivered",
+            "day 2 12:00 sms task_now: delivered",
+            "day 2 12:10 sms appointment_booked: delivered",
+            "day 2 17:00 voice medicine_waiting: failed",
+            "day 2 17:00 voicemail medicine_waiting: delivered",
+        ],
+    );
     // It was an error: the journey goes back, and goes on.
     tells(&mut world, "person.unmerged");
     assert_eq!(world.person("1001"), loser);
@@ -92,28 +95,33 @@ fn merged_and_unmerged(on: On, twice: bool) {
     world.goes_on(3, "08:30");
     world.hears(&story.dispense_picked_up(world.now()));
     world.goes_on(8, "12:00");
-    let after: Vec<_> = world.list(loser).into_iter().filter(|l| !l.contains("day 1") && !l.contains("day 2")).collect();
-    same(&after, &[
-        "day 3 08:00 email todays_list: delivered",
-        "day 3 09:00 sms task_now: delivered",
-        "day 3 16:00 sms task_now: delivered",
-        "day 4 08:00 email todays_list: delivered",
-        "day 4 09:00 sms task_now: delivered",
-        "day 4 16:00 sms task_now: delivered",
-        "day 5 08:00 email todays_list: delivered",
-        "day 5 09:00 sms task_now: delivered",
-        "day 5 16:00 sms task_now: delivered",
-        "day 6 08:00 email todays_list: delivered",
-        "day 6 09:00 sms task_now: delivered",
-        "day 6 16:00 sms task_now: delivered",
-        "day 7 08:00 email todays_list: delivered",
-        "day 7 09:00 sms task_now: delivered",
-        "day 7 10:00 sms appointment_tomorrow: delivered",
-        "day 7 16:00 sms task_now: delivered",
-        "day 8 08:00 email todays_list: delivered",
-        "day 8 09:00 sms task_now: delivered",
-    ]);
-    let added: Vec<_> = world.list(winner).into_iter().filter(|l| !l.contains("day 1") && !l.contains("day 2")).collect();
+    let after: Vec<_> =
+        world.list(loser).into_iter().filter(|l| !l.contains("day 1") && !l.contains("day 2")).collect();
+    same(
+        &after,
+        &[
+            "day 3 08:00 email todays_list: delivered",
+            "day 3 09:00 sms task_now: delivered",
+            "day 3 16:00 sms task_now: delivered",
+            "day 4 08:00 email todays_list: delivered",
+            "day 4 09:00 sms task_now: delivered",
+            "day 4 16:00 sms task_now: delivered",
+            "day 5 08:00 email todays_list: delivered",
+            "day 5 09:00 sms task_now: delivered",
+            "day 5 16:00 sms task_now: delivered",
+            "day 6 08:00 email todays_list: delivered",
+            "day 6 09:00 sms task_now: delivered",
+            "day 6 16:00 sms task_now: delivered",
+            "day 7 08:00 email todays_list: delivered",
+            "day 7 09:00 sms task_now: delivered",
+            "day 7 10:00 sms appointment_tomorrow: delivered",
+            "day 7 16:00 sms task_now: delivered",
+            "day 8 08:00 email todays_list: delivered",
+            "day 8 09:00 sms task_now: delivered",
+        ],
+    );
+    let added: Vec<_> =
+        world.list(winner).into_iter().filter(|l| !l.contains("day 1") && !l.contains("day 2")).collect();
     same(&added, &[""; 0]);
     assert_eq!(world.words("+12125550177", since), Vec::<String>::new());
 }
@@ -140,12 +148,15 @@ fn a_discharge_that_is_cancelled_after_a_merge_ends_the_journey() {
     world.hears(&story.discharge_cancelled());
     world.goes_on(3, "12:00");
     assert_eq!(world.journeys(winner), ["post-surgical-follow-up ended: encounter.discharge_cancelled"]);
-    same(&both(&world, [loser, winner]), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses: withdrawn",
-        "day 1 09:00 prompt check to surgical_nurses: withdrawn",
-        "day 1 10:00 sms appointment_booked: delivered",
-    ]);
+    same(
+        &both(&world, [loser, winner]),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses: withdrawn",
+            "day 1 09:00 prompt check to surgical_nurses: withdrawn",
+            "day 1 10:00 sms appointment_booked: delivered",
+        ],
+    );
 }
 
 #[test]

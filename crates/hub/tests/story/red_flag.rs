@@ -72,7 +72,11 @@ fn it_escalates_until_someone_takes_it_on() {
     world.texts(DAVID, "my wound is bleeding");
     let answer = world.words(DAVID, world.at(6, "03:00"));
     assert_eq!(answer.len(), 1);
-    assert!(answer[0].contains("911") && answer[0].contains("3:30"), "the number, and who calls by when: {}", answer[0]);
+    assert!(
+        answer[0].contains("911") && answer[0].contains("3:30"),
+        "the number, and who calls by when: {}",
+        answer[0]
+    );
     assert!(!answer[0].contains("bleed"), "no health detail: {}", answer[0]);
     world.goes_on(6, "06:00");
     let prompt = world.prompt(david, "red_flag");
@@ -83,15 +87,18 @@ fn it_escalates_until_someone_takes_it_on() {
         .filter(|f| f.text("prompt") == Some(prompt.id.to_string().as_str()))
         .map(|f| format!("{} {} > {}", world.stamp(f.occurred_at), f.text("from").unwrap(), f.text("to").unwrap()))
         .collect();
-    same(&told, &[
-        "day 6 03:15 surgical_nurses > charge_nurse",
-        "day 6 03:20 charge_nurse > on_call_surgeon",
-        "day 6 03:30 on_call_surgeon > charge_nurse",
-        "day 6 03:40 charge_nurse > on_call_surgeon",
-        "day 6 04:00 on_call_surgeon > on_call_surgeon",
-        "day 6 04:40 on_call_surgeon > on_call_surgeon",
-        "day 6 05:40 on_call_surgeon > on_call_surgeon",
-    ]);
+    same(
+        &told,
+        &[
+            "day 6 03:15 surgical_nurses > charge_nurse",
+            "day 6 03:20 charge_nurse > on_call_surgeon",
+            "day 6 03:30 on_call_surgeon > charge_nurse",
+            "day 6 03:40 charge_nurse > on_call_surgeon",
+            "day 6 04:00 on_call_surgeon > on_call_surgeon",
+            "day 6 04:40 on_call_surgeon > on_call_surgeon",
+            "day 6 05:40 on_call_surgeon > on_call_surgeon",
+        ],
+    );
     world.nurse_says(david, "prompt.acknowledged", json!({"prompt": prompt.id}));
     let before = world.facts(david, "prompt.escalated").len();
     world.goes_on(7, "06:00");
@@ -106,7 +113,10 @@ fn a_denied_danger_is_a_question_and_thanks_are_nothing() {
     world.texts(DAVID, "no bleeding today");
     world.texts(DAVID, "thank you!");
     world.goes_on(2, "11:30");
-    same(&world.list_of(david, &["red_flag", "red_flag_answer", "answer_question"]), &["day 2 11:00 prompt answer_question to surgical_nurses: open"]);
+    same(
+        &world.list_of(david, &["red_flag", "red_flag_answer", "answer_question"]),
+        &["day 2 11:00 prompt answer_question to surgical_nurses: open"],
+    );
 }
 
 #[test]
@@ -118,9 +128,12 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
     let since = world.now();
     world.texts(DAVID, "it will not stop bleeding");
     world.until(since.plus_ms(MINUTE_MS));
-    same(&world.list_of(david, &["red_flag", "red_flag_answer"]), &[
-        "day 1 20:00 urgent portal red_flag_answer: delivered",
-        "day 1 20:00 urgent prompt red_flag to surgical_nurses: open",
-    ]);
+    same(
+        &world.list_of(david, &["red_flag", "red_flag_answer"]),
+        &[
+            "day 1 20:00 urgent portal red_flag_answer: delivered",
+            "day 1 20:00 urgent prompt red_flag to surgical_nurses: open",
+        ],
+    );
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
 }

@@ -16,17 +16,20 @@ fn stop_is_confirmed_once_and_nothing_rings_any_more() {
     world.goes_on(1, "15:00");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(3, "12:00");
-    same(&world.list(david), &[
-        "day 1 08:00 email todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 11:00 urgent sms stop_confirmed: delivered",
-        "day 1 15:00 email medicine_ready: delivered",
-        "day 2 08:00 email todays_list: delivered",
-        "day 2 17:00 email medicine_waiting: delivered",
-        "day 3 08:00 email todays_list: delivered",
-        "day 3 10:00 prompt call_about_medicine to surgical_nurses: open",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 08:00 email todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 11:00 urgent sms stop_confirmed: delivered",
+            "day 1 15:00 email medicine_ready: delivered",
+            "day 2 08:00 email todays_list: delivered",
+            "day 2 17:00 email medicine_waiting: delivered",
+            "day 3 08:00 email todays_list: delivered",
+            "day 3 10:00 prompt call_about_medicine to surgical_nurses: open",
+        ],
+    );
     let rang = world.words(DAVID, since);
     assert_eq!(rang.len(), 1, "{rang:?}");
     assert!(rang[0].contains("no more automated texts or calls"), "{}", rang[0]);
@@ -36,7 +39,9 @@ fn stop_is_confirmed_once_and_nothing_rings_any_more() {
 
 #[test]
 fn stop_in_other_words_and_at_night_is_confirmed_at_once() {
-    for words in ["Stop sending me these messages", "please dont text me anymore", "ya no me manden mensajes", "unsubscribe"] {
+    for words in
+        ["Stop sending me these messages", "please dont text me anymore", "ya no me manden mensajes", "unsubscribe"]
+    {
         let (mut world, david) = World::after(&Story::david());
         world.goes_on(1, "23:30");
         let since = world.now();
@@ -44,10 +49,10 @@ fn stop_in_other_words_and_at_night_is_confirmed_at_once() {
         world.goes_on(2, "13:00");
         let rang = world.words(DAVID, since);
         assert_eq!(rang.len(), 1, "{words}: {rang:?}");
-        same(&world.list_of(david, &["stop_confirmed", "task_now"]), &[
-            "day 1 12:00 sms task_now: delivered",
-            "day 1 23:30 urgent sms stop_confirmed: delivered",
-        ]);
+        same(
+            &world.list_of(david, &["stop_confirmed", "task_now"]),
+            &["day 1 12:00 sms task_now: delivered", "day 1 23:30 urgent sms stop_confirmed: delivered"],
+        );
     }
 }
 
@@ -59,10 +64,10 @@ fn a_stop_takes_back_what_is_in_the_outbox() {
     world.start();
     world.goes_on(1, "12:00");
     world.texts(DAVID, "STOP");
-    same(&world.list_of(david, &["task_now", "stop_confirmed"]), &[
-        "day 1 12:00 sms task_now: withdrawn",
-        "day 1 12:00 urgent sms stop_confirmed: queued",
-    ]);
+    same(
+        &world.list_of(david, &["task_now", "stop_confirmed"]),
+        &["day 1 12:00 sms task_now: withdrawn", "day 1 12:00 urgent sms stop_confirmed: queued"],
+    );
     world.sends = true;
     world.start();
     let since = world.now();
@@ -80,14 +85,17 @@ fn when_nothing_is_left_a_nurse_is_told() {
     world.goes_on(1, "15:00");
     world.hears(&story.dispense_ready(world.now()));
     world.goes_on(1, "16:00");
-    same(&world.list(david), &[
-        "day 1 08:00 portal todays_list: delivered",
-        "day 1 09:00 prompt check to surgical_nurses: open",
-        "day 1 10:00 sms appointment_booked: delivered",
-        "day 1 11:00 urgent sms stop_confirmed: delivered",
-        "day 1 11:01 prompt nothing_left to surgical_nurses: open",
-        "day 1 15:00 portal medicine_ready: delivered",
-    ]);
+    same(
+        &world.list(david),
+        &[
+            "day 1 08:00 portal todays_list: delivered",
+            "day 1 09:00 prompt check to surgical_nurses: open",
+            "day 1 10:00 sms appointment_booked: delivered",
+            "day 1 11:00 urgent sms stop_confirmed: delivered",
+            "day 1 11:01 prompt nothing_left to surgical_nurses: open",
+            "day 1 15:00 portal medicine_ready: delivered",
+        ],
+    );
 }
 
 #[test]
@@ -101,12 +109,15 @@ fn key_9_in_a_call_is_a_stop() {
     world.goes_on(3, "12:00");
     let rang: Vec<_> = world.words(DAVID, since);
     assert!(rang.len() <= 1, "at most a confirmation: {rang:?}");
-    same(&world.list_of(david, &["task_now", "medicine_ready", "medicine_waiting", "stop_confirmed", "nothing_left"]), &[
-        "day 1 12:00 sms task_now: delivered",
-        "day 1 15:00 email medicine_ready: delivered",
-        "day 1 15:00 voice medicine_ready: delivered",
-        "day 2 17:00 email medicine_waiting: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["task_now", "medicine_ready", "medicine_waiting", "stop_confirmed", "nothing_left"]),
+        &[
+            "day 1 12:00 sms task_now: delivered",
+            "day 1 15:00 email medicine_ready: delivered",
+            "day 1 15:00 voice medicine_ready: delivered",
+            "day 2 17:00 email medicine_waiting: delivered",
+        ],
+    );
 }
 
 #[test]
@@ -117,9 +128,12 @@ fn start_begins_them_again() {
     world.goes_on(1, "18:00");
     world.texts(DAVID, "START");
     world.goes_on(2, "13:00");
-    same(&world.list_of(david, &["task_now", "stop_confirmed"]), &[
-        "day 1 11:00 urgent sms stop_confirmed: delivered",
-        "day 2 09:00 sms task_now: delivered",
-        "day 2 12:00 sms task_now: delivered",
-    ]);
+    same(
+        &world.list_of(david, &["task_now", "stop_confirmed"]),
+        &[
+            "day 1 11:00 urgent sms stop_confirmed: delivered",
+            "day 2 09:00 sms task_now: delivered",
+            "day 2 12:00 sms task_now: delivered",
+        ],
+    );
 }

@@ -10,8 +10,12 @@ use std::time::{Duration, Instant};
 use store::Store;
 
 const KILLS: usize = 50;
-/// A life ends this long after the hub is ready, at most.
-const LIFE_MAX_MS: u64 = 1_500;
+/// A life ends after so many acknowledgements, at most, whatever else the machine has to do …
+const ACKNOWLEDGED_MAX: u64 = 80;
+/// … or after this long …
+const LIFE_MAX: Duration = Duration::from_secs(4);
+/// … and this long after that, at most.
+const PAUSE_MAX_MS: u64 = 300;
 /// A life that ends before the hub is ready ends this long after its start, at most.
 const START_MAX_MS: u64 = 250;
 /// Of ten lives, so many end before the hub is ready.
@@ -46,18 +50,22 @@ fn nothing_acknowledged_is_lost_and_nothing_goes_out_twice_over_fifty_kills() {
             early += 1;
             std::thread::sleep(Duration::from_millis(draw.below(START_MAX_MS)));
         } else {
-            *place.lock().unwrap() = Some(hub.ready());
-            std::thread::sleep(Duration::from_millis(draw.below(LIFE_MAX_MS)));
+            place.is(hub.ready());
+            let (ready, enough) = (Instant::now(), place.acknowledged() + draw.below(ACKNOWLEDGED_MAX) as usize);
+            while place.acknowledged() < enough && ready.elapsed() < LIFE_MAX {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(draw.below(PAUSE_MAX_MS)));
         }
         hub.kill();
-        *place.lock().unwrap() = None;
+        place.is_gone();
         let dispatching = ledger::count(&Store::open(&folder.location(), false).unwrap(), Status::Dispatching);
         assert!(dispatching <= IN_FLIGHT, "{dispatching} under way");
         in_flight += dispatching;
         most = most.max(dispatching);
     }
     let mut hub = Hub::spawn(&folder, &settings);
-    *place.lock().unwrap() = Some(hub.ready());
+    place.is(hub.ready());
     let (acknowledged, in_vain) = sources.finish();
     let store = folder.store();
     ledger::at_rest(&store);
@@ -78,5 +86,5 @@ fn nothing_acknowledged_is_lost_and_nothing_goes_out_twice_over_fifty_kills() {
         found.went_out
     );
     assert!(unknown as i64 <= in_flight, "{unknown} unknown, {in_flight} were under way");
-    assert!(found.facts > 1_000 && found.went_out > 500 && in_flight > 0, "it was put to work: {found:?}");
+    assert!(found.facts > 300 && found.went_out > 60 && in_flight > 0, "it was put to work: {found:?}");
 }

@@ -7,7 +7,7 @@ use model::At;
 use model::time::HOUR_MS;
 use serde_json::json;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -36,8 +36,27 @@ pub struct Acknowledged {
     pub events: Vec<(String, String)>,
 }
 
-/// Where the hub is now, if it is up.
-pub type Place = Arc<Mutex<Option<SocketAddr>>>;
+/// Where the hub is now, if it is up; and how often it has acknowledged something.
+pub type Place = Arc<Shared>;
+
+/// What sources and their test share.
+#[derive(Default)]
+pub struct Shared {
+    address: Mutex<Option<SocketAddr>>,
+    acknowledged: AtomicUsize,
+}
+
+impl Shared {
+    pub fn is(&self, address: SocketAddr) {
+        *self.address.lock().unwrap() = Some(address);
+    }
+    pub fn is_gone(&self) {
+        *self.address.lock().unwrap() = None;
+    }
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::SeqCst)
+    }
+}
 
 /// Sources at work.
 pub struct Sources {
@@ -145,9 +164,12 @@ fn patient(n: usize, zone: &str) -> Story {
 /// Sends until it is acknowledged; how often in vain.
 fn until_acknowledged(place: &Place, send: impl Fn(SocketAddr) -> std::io::Result<http::Answer>) -> usize {
     for tried in 0..TRIES_MAX {
-        let to = *place.lock().unwrap();
+        let to = *place.address.lock().unwrap();
         match to.map(&send) {
-            Some(Ok(answer)) if answer.is_success() => return tried,
+            Some(Ok(answer)) if answer.is_success() => {
+                place.acknowledged.fetch_add(1, Ordering::SeqCst);
+                return tried;
+            }
             // The hub is stopping or busy: it says so, and that it stored nothing.
             Some(Ok(answer)) if answer.status == 503 => {}
             Some(Ok(answer)) => panic!("{answer:?}"),

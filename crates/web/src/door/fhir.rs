@@ -23,7 +23,7 @@ pub(crate) async fn bundle(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    take(&state, &key, &headers, body, |bytes, source| wire::fhir(bytes, source)).await
+    take(&state, &key, &headers, body, wire::fhir).await
 }
 
 /// `POST /fhir/R4/Patient`.
