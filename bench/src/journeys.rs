@@ -18,6 +18,8 @@ use tokio_postgres::NoTls;
 /// What these figures aim at on SQLite.
 const BYTES_AIM: f64 = 600.0;
 const MEMORY_AIM_MIB: f64 = 300.0;
+/// Tables and indexes with less than this a journey are not listed.
+const LISTED_BYTES: usize = 4;
 /// Lines that are woken after opening.
 const WOKEN: usize = 10_000;
 
@@ -69,7 +71,7 @@ pub fn run(place: &Place, dir: &Path, sizes: &Sizes) -> Result<()> {
     let what = format!("{count} under way, written in {filled_s:.0} s; a line's state {state} B, a journey's {blob} B");
     print::title("journeys", place.engine(), &what);
     let mut journey = 0.0;
-    for (name, size) in bytes.iter().filter(|(_, size)| *size as usize / count.max(1) > 0) {
+    for (name, size) in bytes.iter().filter(|(_, size)| *size as usize / count.max(1) >= LISTED_BYTES) {
         let each = *size as f64 / count as f64;
         let counted = is_journeys(name);
         journey += if counted { each } else { 0.0 };

@@ -35,9 +35,10 @@ pub fn run(place: &Place, sizes: &Sizes) -> Result<()> {
     let now = road::people_under_way(place, people)?.clock.now().plus_ms(MINUTE_MS);
     let null = Null::default();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let store = place.store()?;
     let (sent, handed) = runtime.block_on(async {
         let clock = Clock::scaled(now, 1.0);
-        let hub = Hub::start(place.store()?, settings()?, clock, providers(&null)).await?;
+        let hub = Hub::start(store, settings()?, clock, providers(&null)).await?;
         // What was due in the meantime goes first.
         tokio::time::sleep(Duration::from_secs(2)).await;
         null.take();
