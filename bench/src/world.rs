@@ -6,7 +6,6 @@ use channels::contract::{
 use channels::portal::Portal;
 use hub::{Clock, Settings, Stepper};
 use model::message::Message;
-use model::prompt::Team;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use model::{At, Channel, Fact, FactId, Item, Origin, inbox};
 use serde_json::{Value as Json, json};
@@ -94,36 +93,8 @@ pub fn with_pages(file: &Path, bytes: u32) -> Result<()> {
 
 /// The shipped pathways, rules and topics, with the teams that they name.
 pub fn settings() -> Result<Settings> {
-    let team = |name: &str, hours: Vec<(u8, u16, u16)>| Team {
-        name: name.into(),
-        title: name.into(),
-        site: String::new(),
-        zone: testkit::story::ZONE.into(),
-        hours,
-        phone: String::new(),
-    };
-    let days: Vec<_> = (0..7).map(|d| (d, 8 * 60, 18 * 60)).collect();
-    let teams = vec![
-        team("surgical_nurses", days.clone()),
-        team("charge_nurse", Vec::new()),
-        team("on_call_surgeon", Vec::new()),
-        team("front_desk", days),
-    ];
-    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
-    let library = pathway::shipped::shipped(&names);
-    if library.refused() {
-        return Err(format!("the shipped pathways are refused: {:?}", library.findings).into());
-    }
-    Ok(Settings {
-        clinic: outreach::Clinic { link_secret: "a secret of the bench".into(), ..outreach::Clinic::default() },
-        teams,
-        pathways: library.pathways.into_iter().map(Arc::new).collect(),
-        older: Vec::new(),
-        rules: outreach::Rules::shipped(),
-        topics: record::Topics::shipped(),
-        only_to: None,
-        sites: Vec::new(),
-    })
+    let clinic = outreach::Clinic { link_secret: "a secret of the bench".into(), ..outreach::Clinic::default() };
+    Settings::shipped(clinic).map_err(|found| format!("the shipped pathways are refused: {found:?}").into())
 }
 
 /// A provider that takes every message at once and remembers it until asked.

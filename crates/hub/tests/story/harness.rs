@@ -6,7 +6,7 @@ use channels::portal::Portal;
 use hub::{Clock, Settings, Stepper};
 use jiff::tz::TimeZone;
 use model::message::Message;
-use model::prompt::{Prompt, PromptStatus, Team};
+use model::prompt::{Prompt, PromptStatus};
 use model::{Actor, At, Channel, Fact, Item, Origin, PersonId, PromptId};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,24 +58,6 @@ const LIST_MAX: usize = 10_000;
 
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
-fn teams() -> Vec<Team> {
-    let team = |name: &str, hours: Vec<(u8, u16, u16)>| Team {
-        name: name.into(),
-        title: name.into(),
-        site: String::new(),
-        zone: "America/New_York".into(),
-        hours,
-        phone: String::new(),
-    };
-    let days = (0..7).map(|d| (d, 8 * 60, 18 * 60)).collect::<Vec<_>>();
-    vec![
-        team("surgical_nurses", days.clone()),
-        team("charge_nurse", Vec::new()),
-        team("on_call_surgeon", Vec::new()),
-        team("front_desk", days),
-    ]
-}
-
 /// Read once: the pathways are the same for every process.
 fn settings() -> &'static Settings {
     static SETTINGS: OnceLock<Settings> = OnceLock::new();
@@ -88,20 +70,10 @@ pub fn setup() -> turn::Setup {
 }
 
 fn read_settings() -> Settings {
-    let teams = teams();
-    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
-    let library = pathway::shipped::shipped(&names);
-    assert!(!library.refused(), "{:?}", library.findings);
-    Settings {
-        clinic: outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() },
-        teams,
-        pathways: library.pathways.into_iter().map(Arc::new).collect(),
-        older: Vec::new(),
-        rules: outreach::Rules::shipped(),
-        topics: record::Topics::shipped(),
-        only_to: None,
-        sites: vec![NORTHSIDE.into()],
-    }
+    let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
+    let mut settings = Settings::shipped(clinic).expect("the shipped pathways read");
+    settings.sites = vec![NORTHSIDE.into()];
+    settings
 }
 
 /// Files in memory where there is such a folder: what is proved here needs no disk that is slow to sync.

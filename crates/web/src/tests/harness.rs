@@ -8,13 +8,12 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use channels::contract::Provider;
 use channels::handset::{Handset, Policy};
 use hub::{Clock, Hub, Settings};
-use model::prompt::Team;
 use model::{At, PersonId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Location, Store};
-use testkit::story::{DAY_0, Story, ZONE};
+use testkit::story::{DAY_0, Story};
 use tower::ServiceExt;
 
 pub(super) const PASSWORD: &str = "a password of the test";
@@ -54,32 +53,12 @@ impl Answer {
     }
 }
 
-fn team(name: &str) -> Team {
-    Team {
-        name: name.into(),
-        title: name.into(),
-        site: String::new(),
-        zone: ZONE.into(),
-        hours: Vec::new(),
-        phone: String::new(),
-    }
-}
-
+/// What ships, with teams that are at work at all hours.
 fn settings() -> Settings {
-    let teams: Vec<Team> = ["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(team).into();
-    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
-    let library = pathway::shipped::shipped(&names);
-    assert!(!library.refused(), "{:?}", library.findings);
-    Settings {
-        clinic: outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() },
-        teams,
-        pathways: library.pathways.into_iter().map(Arc::new).collect(),
-        older: Vec::new(),
-        rules: outreach::Rules::shipped(),
-        topics: record::Topics::shipped(),
-        only_to: None,
-        sites: Vec::new(),
-    }
+    let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
+    let mut settings = Settings::shipped(clinic).unwrap();
+    settings.teams.iter_mut().for_each(|team| team.hours.clear());
+    settings
 }
 
 impl World {
