@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test test-charts bench build setup-demo setup-test browser-test checks screenshots clean-demo
+.PHONY: demo test bench setup-demo setup-test browser-test checks test-charts
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto

@@ -25,7 +25,7 @@ impl Server {
         // Does nothing when the tools are there.
         let tools = Command::new("bash").arg(root.join("scripts/python-tools.sh")).output().unwrap();
         assert!(tools.status.success(), "python tools: {}", String::from_utf8_lossy(&tools.stderr));
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("smtp-{test}-{}", std::process::id()));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("smtp-{test}-{mode}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let made = Command::new("openssl")
             .args(
