@@ -16,7 +16,7 @@ export const WIDTHS = [360, 1400];
 /** The demo with its clock held at 9:05 of day 1: `{ address, logins, stop }`. */
 export async function startDemo() {
   const binary = process.env.THROUGHLINE_BIN ?? new URL("../target/debug/throughline", import.meta.url).pathname;
-  const child = spawn(binary, ["demo", "--port", "0", "--hold", "--people", "20"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["demo", "--port", "0", "--hold"], { stdio: ["ignore", "pipe", "inherit"] });
   const found = { logins: {} };
   let late;
   await new Promise((ready, failed) => {
@@ -55,7 +55,8 @@ export async function logIn(page, demo, role) {
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL(`${demo.address}/`);
+  const first = { administrator: "/keys", integrator: "/parked" }[role] ?? "/";
+  await page.waitForURL(`${demo.address}${first}`);
 }
 
 /** No violation of WCAG 2.2 AA or best practice, and no sideways scroll, at each width, light and dark. */

@@ -8,14 +8,27 @@ before(async () => { demo = await startDemo(); browser = await startBrowser(); }
 after(async () => { await browser?.close(); await demo?.stop(); });
 
 const WITH_DAVID = /^David Reyes/;
+const PAGES_MAX = 20;
+
+/** The card of a person, on whichever page of the worklist it is. */
+async function findCard(page, name) {
+  for (let n = 1; n <= PAGES_MAX; n += 1) {
+    await page.getByRole("heading", { name: "Worklist" }).waitFor();
+    const card = page.locator("li.card").filter({ has: page.getByRole("heading", { name }) }).first();
+    if (await card.count()) return card;
+    const next = page.getByRole("link", { name: "Next page" });
+    assert.ok(await next.count(), `${name} is on none of ${n} pages`);
+    await Promise.all([page.waitForURL(new RegExp(`page=${n + 1}$`)), next.click()]);
+  }
+  throw new Error(`${name} is not within ${PAGES_MAX} pages`);
+}
 
 test("the prompt is found, claimed, completed and corrected, and the journey moves", async () => {
   const page = await openPage(browser);
   await page.goto(`${demo.address}/login`);
   await checkPage(page, "login");
   await logIn(page, demo, "nurse");
-  const card = page.locator("li.card").filter({ has: page.getByRole("heading", { name: WITH_DAVID }) }).first();
-  await card.waitFor();
+  const card = await findCard(page, WITH_DAVID);
   assert.match(await card.innerText(), /the day after surgery/);
   await checkPage(page, "worklist");
 

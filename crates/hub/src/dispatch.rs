@@ -1,5 +1,6 @@
 //! From the outbox to the providers, and what came of it back as facts.
 
+use crate::lane::Number;
 use crate::{Clock, Error};
 use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
 use model::message::Message;
@@ -7,7 +8,6 @@ use model::{Channel, Fact, Item};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use store::Store;
 use tokio::sync::watch;
 
 /// Why nothing is sent to a number that is known to be somebody else's.
@@ -16,8 +16,9 @@ const DISABLED: &str = "contact_disabled";
 const TRIES_MAX: u32 = 5;
 /// The first pause between them, doubled each time.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
-/// The longest pause that a provider may ask for.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// The longest pause, whatever a provider asks for: a message that is tried again cannot be taken back, so all its
+/// tries together stay within seconds. After that it has failed, and the ladder goes on with every guard asked anew.
+const PAUSE_MAX: Duration = Duration::from_secs(4);
 
 /// Carries messages to providers.
 pub struct Dispatcher {
@@ -25,7 +26,6 @@ pub struct Dispatcher {
     only_to: Option<Vec<String>>,
     from_name: String,
     clock: Clock,
-    store: Store,
     stopping: watch::Sender<bool>,
 }
 
@@ -37,7 +37,6 @@ impl Dispatcher {
         only_to: Option<Vec<String>>,
         from_name: String,
         clock: Clock,
-        store: Store,
     ) -> Result<Self, Error> {
         if clock.is_scaled()
             && let Some(real) = providers.iter().find(|p| !p.spec().make_believe)
@@ -47,7 +46,7 @@ impl Dispatcher {
                 real.spec().name
             )));
         }
-        Ok(Self { providers, only_to, from_name, clock, store, stopping: watch::channel(false).0 })
+        Ok(Self { providers, only_to, from_name, clock, stopping: watch::channel(false).0 })
     }
 
     /// No message is tried again from now on: one that waits for its next try has failed, for now.
@@ -59,13 +58,14 @@ impl Dispatcher {
         self.providers.iter().find(|p| p.spec().channels.contains(&channel))
     }
 
-    /// Sends one message, status `Dispatching`; the facts that say what came of it.
-    pub async fn send(&self, message: Message) -> Vec<Item> {
+    /// Sends one message, status `Dispatching`; the facts that say what came of it. `number` is what the
+    /// store said of the number or address when the message was claimed.
+    pub async fn send(&self, message: Message, number: Number) -> Vec<Item> {
         let Some(provider) = self.provider(message.channel) else {
             return vec![self.failed(&message, "", "no_provider", false)];
         };
         let name = provider.spec().name;
-        if let Some(why) = self.refusal(&message).await {
+        if let Some(why) = self.refusal(&message, number) {
             let mut items = vec![self.failed(&message, name, why, false)];
             if why == DISABLED {
                 items.push(self.disabled(&message));
@@ -102,20 +102,18 @@ impl Dispatcher {
     }
 
     /// What the hub itself refuses, whatever any pathway says.
-    async fn refusal(&self, message: &Message) -> Option<&'static str> {
+    fn refusal(&self, message: &Message, number: Number) -> Option<&'static str> {
         if message.channel == Channel::Portal {
             return None;
         }
         if self.only_to.as_ref().is_some_and(|list| !list.iter().any(|a| a.eq_ignore_ascii_case(&message.to))) {
             return Some("test_mode");
         }
-        // The store blocks, and its PostgreSQL engine may not be asked from a runtime's own thread.
-        let (store, key) = (self.store.clone(), turn::disabled_key(&message.to));
-        match tokio::task::spawn_blocking(move || store.whose(&[key])).await {
-            Ok(Ok(None)) => None,
-            Ok(Ok(Some(_))) => Some(DISABLED),
+        match number {
+            Number::Free => None,
+            Number::Disabled => Some(DISABLED),
             // Without the store's word nothing leaves.
-            Ok(Err(_)) | Err(_) => Some("store_unavailable"),
+            Number::Unknown => Some("store_unavailable"),
         }
     }
 
@@ -182,9 +180,11 @@ pub fn incoming(from: Incoming) -> Item {
     Item {
         source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
         person: from.person,
+        // Words from someone whom no record knows may be a red flag: they make a line of their own, and a person
+        // is asked. Once a record has the number, its person is found first.
+        may_create: from.fact.kind == "reply.received" && from.person.is_none(),
         keys: from.keys,
         fact: from.fact,
-        may_create: false,
     }
 }
 

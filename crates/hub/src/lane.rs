@@ -6,7 +6,7 @@
 use crate::Error;
 use model::message::Message;
 use model::prompt::Prompt;
-use model::{Arrival, At, Batch, FactId, Item, PersonId, PromptId, ResourceRow};
+use model::{Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PromptId, ResourceRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub const CLAIM_MAX: usize = 256;
 pub const HANDOFF_MAX: usize = 1024;
 /// Parked items looked at again at a time.
 const UNPARK_MAX: usize = 1024;
+/// A message that has waited in the outbox this long has its guards asked again before it leaves.
+const QUEUED_MS: i64 = 2 * 60 * 1000;
 /// Items that match nobody are tried again for this long (receipts that came before their message).
 const PARKED_MS: i64 = 60 * 60 * 1000;
 
@@ -38,12 +40,23 @@ pub struct Step {
     pub settled: Vec<(FactId, Result<(), String>)>,
     /// Items for other lanes, and where they wait here until they are durable there.
     pub elsewhere: Vec<(Left, Item)>,
-    /// Messages that are durable as being sent: send them now.
-    pub send: Vec<Message>,
+    /// Messages that are durable as being sent: send them now. With what the store says of the number.
+    pub send: Vec<(Message, Number)>,
     /// Messages that were too late.
     pub expired: Vec<Message>,
     /// Whether more is waiting right now.
     pub more: bool,
+}
+
+/// What the store says of the number or address that a message goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Nothing against it.
+    Free,
+    /// It is known to be somebody else's, or nobody's.
+    Disabled,
+    /// The store could not say.
+    Unknown,
 }
 
 /// Where an item for another lane waits until it is durable there.
@@ -63,18 +76,33 @@ pub struct Worker {
     claims_written: bool,
     outbox: bool,
     in_transit: BTreeSet<Left>,
+    /// Messages that are with a provider this moment, at most as many as have room there.
+    sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
 }
 
 impl Worker {
     /// Takes the lane; whoever had it can write no more.
     pub fn new(store: &Store, lane: u16, setup: Arc<Setup>) -> Result<Self, Error> {
         let lane = store.take_lane(lane)?;
-        Ok(Self { lane, store: store.clone(), setup, claims_written: true, outbox: true, in_transit: BTreeSet::new() })
+        Ok(Self {
+            lane,
+            store: store.clone(),
+            setup,
+            claims_written: true,
+            outbox: true,
+            in_transit: BTreeSet::new(),
+            sending: BTreeMap::new(),
+        })
     }
 
-    /// After a crash: messages whose sending was under way; their end is not known.
-    pub fn unknown_after_crash(&mut self, now: At) -> Result<Vec<Message>, Error> {
-        Ok(self.lane.settle_after_crash(now)?)
+    /// After a crash: messages whose sending was under way; their end is not known. Their rows move with the
+    /// facts that say what is found out.
+    pub fn unknown_after_crash(&mut self) -> Result<Vec<Message>, Error> {
+        let left = self.lane.left_dispatching()?;
+        for message in &left {
+            self.sending.entry(message.person).or_default().insert(message.id);
+        }
+        Ok(left)
     }
 
     /// Takes items in; durable when it returns.
@@ -104,13 +132,43 @@ impl Worker {
         }
         if self.outbox && room > 0 {
             let limit = room.min(CLAIM_MAX);
+            self.ask_again(now, limit, &mut step)?;
             let claimed = self.lane.claim(now, limit)?;
+            for message in &claimed.send {
+                self.sending.entry(message.person).or_default().insert(message.id);
+            }
             self.outbox = claimed.send.len() + claimed.expired.len() >= limit;
             step.more |= self.outbox;
-            step.send = claimed.send;
+            step.send = self.numbers(claimed.send);
             step.expired = claimed.expired;
         }
         Ok(step)
+    }
+
+    /// Whoever has messages that waited too long (the hub was down, a provider slow) gets a turn before they leave:
+    /// every guard is asked again, and what may not go now is held.
+    fn ask_again(&mut self, now: At, limit: usize, step: &mut Step) -> Result<(), Error> {
+        let waiting = self.lane.queued_before(now.plus_ms(-QUEUED_MS), limit)?;
+        let work: Work = waiting.into_iter().map(|person| (person, Vec::new())).collect();
+        if work.is_empty() { Ok(()) } else { self.turns(work, now, step) }
+    }
+
+    /// Asks for the numbers of all messages at once. They are durable as being sent: whatever the store
+    /// says, each has its end told.
+    fn numbers(&self, messages: Vec<Message>) -> Vec<(Message, Number)> {
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        let keys: Vec<_> = messages.iter().map(|m| turn::disabled_key(&m.to)).collect();
+        let said: Vec<Number> = match self.store.whose_each(&keys) {
+            Ok(holders) => holders.iter().map(|h| h.map_or(Number::Free, |_| Number::Disabled)).collect(),
+            Err(error) => {
+                tracing::error!(%error, "the store could not say whose the numbers are: nothing is sent to them");
+                Vec::new()
+            }
+        };
+        let said = said.into_iter().chain(std::iter::repeat(Number::Unknown));
+        messages.into_iter().zip(said).collect()
     }
 
     /// Groups what waits by person; parks what is nobody's, sends on what lives in another lane.
@@ -179,11 +237,18 @@ impl Worker {
             let facts: Vec<(FactId, u16, i64)> = items.iter().map(|(p, s, i)| (i.fact.id, *p, *s)).collect();
             let previous = previous.remove(&person).unwrap_or_default();
             let version = row.version;
+            let ends: Vec<MessageId> = items.iter().filter_map(|(_, _, item)| end_of_sending(item)).collect();
             match self.decide(row, items, previous, now) {
                 Ok(decided) => {
                     for (id, part, seq) in &facts {
                         let refusal = decided.refused.iter().find(|(p, s, _)| p == part && s == seq);
                         step.settled.push((*id, refusal.map_or(Ok(()), |(_, _, why)| Err(why.clone()))));
+                    }
+                    if let Some(of) = self.sending.get_mut(&person) {
+                        of.retain(|id| !ends.contains(id));
+                        if of.is_empty() {
+                            self.sending.remove(&person);
+                        }
                     }
                     self.outbox |= !decided.batch.messages.is_empty();
                     self.claims_written |= !decided.batch.claims.is_empty();
@@ -196,20 +261,41 @@ impl Worker {
                         facts.iter().map(|(_, p, s)| (*p, *s, format!("the turn failed: {why}"))).collect();
                     step.settled.extend(facts.into_iter().map(|(id, _, _)| (id, Err(why.clone()))));
                     self.lane.park(&park, now)?;
-                    // Its timers cannot fire until it is mended: an empty turn keeps it from being
-                    // woken in a loop.
-                    batches.push((person.part(), self.lane.epoch(person.part()), Batch::new(person, version)));
+                    // Its timers cannot fire until it is mended: a turn that only asks someone to look after the
+                    // person keeps it from being woken in a loop, and from being forgotten.
+                    let mut batch = Batch::new(person, version);
+                    batch.prompts.push(self.look_after(person, now));
+                    batches.push((person.part(), self.lane.epoch(person.part()), batch));
                 }
             }
         }
-        step.turns = batches.len();
-        metrics::counter!("throughline_turns_total").increment(step.turns as u64);
+        step.turns += batches.len();
+        metrics::counter!("throughline_turns_total").increment(batches.len() as u64);
         for ((_, _, batch), result) in batches.iter().zip(self.lane.commit(&batches)?) {
             if result == Committed::Stale {
                 return Err(Error::LaneLost(batch.person.part()));
             }
         }
         Ok(())
+    }
+
+    /// The prompt that asks a person of the team to take over from a line whose turn failed.
+    fn look_after(&self, person: PersonId, now: At) -> Prompt {
+        let ask = outreach::Ask {
+            reach: EffectId::of(&[b"turn_failed", &person.0.bytes(), &now.0.to_le_bytes()]),
+            journey: None,
+            team: self.setup.in_force.first().map(|p| p.fallback_team.clone()).unwrap_or_default(),
+            code: "turn_failed".into(),
+            title: "Look after this person by hand".into(),
+            reason:
+                "The system failed on what came for this person. Until that is mended nothing is sent to them, and \
+                     no reminder comes."
+                    .into(),
+            urgent: true,
+            cause: None,
+        };
+        let whose = turn::prompts::For { person, journey: None, site: "" };
+        turn::prompts::stand_in(&ask, &whose, &self.setup.teams, now)
     }
 
     fn decide(
@@ -219,12 +305,14 @@ impl Worker {
         mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
+        let row_person = row.person;
         let line =
             Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
                 .map_err(|e| e.to_string())?;
         self.previous_elsewhere(&line, &items, &mut previous)?;
         let prompts = self.closed_prompts(&line, &items)?;
-        let given = Given { items, previous, prompts, now };
+        let sending = self.sending.get(&row_person).map(|of| of.iter().copied().collect()).unwrap_or_default();
+        let given = Given { items, previous, prompts, sending, now };
         let setup = Arc::clone(&self.setup);
         catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))
             .map_err(|panic| panic_words(panic.as_ref()))
@@ -300,6 +388,12 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// The message whose sending an item ends.
+fn end_of_sending(item: &Item) -> Option<MessageId> {
+    let ends = matches!(item.fact.kind.as_str(), "message.accepted" | "message.failed" | "message.unknown");
+    ends.then(|| item.fact.text("message")?.parse().ok()).flatten()
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {

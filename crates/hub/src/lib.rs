@@ -90,7 +90,7 @@ impl Settings {
         );
         setup.sites.clone_from(&self.sites);
         for pathway in &self.older {
-            setup.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
+            setup.keep_version(pathway);
         }
         setup
     }

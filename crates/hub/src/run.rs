@@ -30,6 +30,8 @@ const TURN_WAIT: Duration = Duration::from_secs(10);
 const SLEEP_MAX: Duration = Duration::from_millis(500);
 /// The same while the care clock is not the machine's own.
 const SLEEP_MAX_SCALED: Duration = Duration::from_millis(25);
+/// Times that what came of a message is offered; each waits as long as there is no room.
+const REPORTS_MAX: usize = 360;
 /// How long a stop waits for what is being sent.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -73,10 +75,10 @@ pub async fn start(
 ) -> Result<Arc<Inner>, Error> {
     let setup = Arc::new(settings.setup());
     let name = settings.clinic.name.clone();
-    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone(), store.clone())?;
+    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
     let opened = {
-        let (store, setup, now) = (store.clone(), Arc::clone(&setup), clock.now());
-        tokio::task::spawn_blocking(move || open_lanes(&store, &setup, now)).await.map_err(|_| Error::Stopping)??
+        let (store, setup) = (store.clone(), Arc::clone(&setup));
+        tokio::task::spawn_blocking(move || open_lanes(&store, &setup)).await.map_err(|_| Error::Stopping)??
     };
     let (mut lanes, mut queues, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (worker, messages) in opened {
@@ -119,11 +121,11 @@ pub async fn start(
 
 type Opened = Vec<(Worker, Vec<model::message::Message>)>;
 
-fn open_lanes(store: &Store, setup: &Arc<Setup>, now: At) -> Result<Opened, Error> {
+fn open_lanes(store: &Store, setup: &Arc<Setup>) -> Result<Opened, Error> {
     (0..store.lanes())
         .map(|lane| {
             let mut worker = Worker::new(store, lane, Arc::clone(setup))?;
-            let unknown = worker.unknown_after_crash(now)?;
+            let unknown = worker.unknown_after_crash()?;
             Ok((worker, unknown))
         })
         .collect()
@@ -226,7 +228,7 @@ impl Inner {
             let inner = Arc::clone(self);
             handle.spawn(async move { inner.report(vec![inner.dispatcher.expired(&message)]).await });
         }
-        for message in step.send {
+        for (message, number) in step.send {
             let inner = Arc::clone(self);
             // The lane took no more messages than there is room for; each holds its place.
             let permit = Arc::clone(&self.in_flight).try_acquire_owned();
@@ -235,7 +237,7 @@ impl Inner {
                     Ok(permit) => Some(permit),
                     Err(_) => Arc::clone(&inner.in_flight).acquire_owned().await.ok(),
                 };
-                let items = inner.dispatcher.send(message).await;
+                let items = inner.dispatcher.send(message, number).await;
                 inner.report(items).await;
                 drop(permit);
                 inner.poke();
@@ -264,10 +266,19 @@ impl Inner {
         }
     }
 
+    /// What came of a message must be kept, however busy the lanes are.
     async fn report(&self, items: Vec<Item>) {
-        if let Err(error) = self.accept_always(items).await {
-            tracing::error!(report.error = %error, "what came of a message could not be kept: it will be unknown");
+        for _ in 0..REPORTS_MAX {
+            match self.accept_always(items.clone()).await {
+                Err(Error::Busy) => {}
+                Err(error) => {
+                    tracing::error!(report.error = %error, "what came of a message is asked for at the next start");
+                    return;
+                }
+                Ok(_) => return,
+            }
         }
+        tracing::error!("what came of a message could not be kept for long: it is asked for at the next start");
     }
 
     fn answer(&self, id: FactId, result: &Result<(), String>) {

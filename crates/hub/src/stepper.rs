@@ -48,12 +48,12 @@ impl Stepper {
             .build()
             .map_err(|e| Error::Settings(e.to_string()))?;
         let name = settings.clinic.name.clone();
-        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone(), store.clone())?;
+        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
         let mut workers = Vec::new();
         let mut unknown = Vec::new();
         for lane in 0..store.lanes() {
             let mut worker = Worker::new(&store, lane, Arc::clone(&setup))?;
-            unknown.extend(worker.unknown_after_crash(clock.now())?);
+            unknown.extend(worker.unknown_after_crash()?);
             workers.push(worker);
         }
         let mut this = Self { store, setup, clock, workers, dispatcher, runtime, settled: BTreeMap::new(), room: ROOM };
@@ -120,8 +120,8 @@ impl Stepper {
                     self.workers[i].delivered(&[left])?;
                 }
                 items.extend(step.expired.iter().map(|m| self.dispatcher.expired(m)));
-                for message in step.send {
-                    items.extend(self.runtime.block_on(self.dispatcher.send(message)));
+                for (message, number) in step.send {
+                    items.extend(self.runtime.block_on(self.dispatcher.send(message, number)));
                 }
             }
             busy |= !items.is_empty();

@@ -138,6 +138,8 @@ pub struct Batch {
     pub traces: Vec<Trace>,
     /// Directory keys.
     pub claims: Vec<Claim>,
+    /// Directory keys that are given up whoever holds them: a number that was verified anew.
+    pub freed: Vec<Id>,
     /// Facts for other lines.
     pub handoffs: Vec<Handoff>,
 }
@@ -178,6 +180,7 @@ impl Batch {
             carried: Vec::new(),
             traces: Vec::new(),
             claims: Vec::new(),
+            freed: Vec::new(),
             handoffs: Vec::new(),
         }
     }

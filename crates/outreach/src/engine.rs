@@ -315,7 +315,7 @@ impl Outreach {
         self.walk(reach, next, out);
     }
 
-    /// Something about the person changed: what waits is looked at again.
+    /// Something about the person changed, or time went on: what waits is looked at again.
     pub(crate) fn recheck(&mut self, out: &mut Out<'_>) {
         for mut reach in std::mem::take(&mut self.reaches) {
             let rung = usize::from(reach.rung);
@@ -337,7 +337,12 @@ impl Outreach {
                 state: self,
             };
             match guards::ask(&look, true) {
-                Answer::Go | Answer::NotBefore(..) => self.reaches.push(reach),
+                Answer::Go => self.reaches.push(reach),
+                // It has not left, and its hour is over: it is held, or goes another way.
+                Answer::NotBefore(_, code) => {
+                    self.take_back(&mut reach, code.name(), out);
+                    self.walk(reach, rung, out);
+                }
                 Answer::Refuse(code) => {
                     self.take_back(&mut reach, code.name(), out);
                     self.end_refused(reach, code, out);

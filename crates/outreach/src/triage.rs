@@ -29,8 +29,17 @@ pub(crate) struct Triage {
     pub negators: BTreeSet<String>,
     /// Words between a negation and a match that end the negation's scope.
     pub breakers: BTreeSet<String>,
+    /// Words that end it too where a danger is denied, and not where a STOP is.
+    pub danger_breakers: BTreeSet<String>,
+    /// Words that end it, of a danger, only where something definite follows: "not seen the bleeding stop" is no
+    /// denial, "not seen any bleeding" is.
+    pub perceived: BTreeSet<String>,
+    /// What is definite.
+    pub definite: BTreeSet<String>,
     /// What says that something is over.
     pub resolved: Vec<Pattern>,
+    /// Words before it that say that it is not.
+    pub unresolved: BTreeSet<String>,
     /// Words that part clauses, as punctuation does.
     pub clauses: BTreeSet<String>,
     /// Words that add nothing.
@@ -296,7 +305,7 @@ impl RedFlag {
             words[first..=last].iter_mut().for_each(|t| t.word.clear());
         }
         let found = self.any.iter().flat_map(|p| p.find(&words));
-        found.map(|span| !negated(span, &words, rules) && !resolved(span, &words, rules)).max()
+        found.map(|span| !negated(span, &words, rules, true) && !resolved(span, &words, rules)).max()
     }
 }
 
@@ -307,20 +316,33 @@ impl Short {
             return true;
         }
         let found = |patterns: &[Pattern]| patterns.iter().any(|p| !p.find(words).is_empty());
-        let said = |p: &Pattern| p.find(words).into_iter().any(|span| !negatable || !negated(span, words, rules));
+        let said = |p: &Pattern| p.find(words).into_iter().any(|span| !negatable || !negated(span, words, rules, false));
         self.phrases.iter().any(said) && !found(&self.unless)
     }
 }
 
 /// Whether a negation governs a match: before it in its clause, with nothing between that breaks it.
-fn negated((first, _): (usize, usize), words: &[Token], rules: &Triage) -> bool {
+/// A danger is denied less readily than a STOP.
+fn negated((first, _): (usize, usize), words: &[Token], rules: &Triage, danger: bool) -> bool {
     let clause = words[first].clause;
     let from = first.saturating_sub(NEGATED_WITHIN);
     let Some(at) = (from..first).rev().find(|i| words[*i].clause == clause && rules.negators.contains(&words[*i].word))
     else {
         return false;
     };
-    !words[at + 1..first].iter().any(|t| rules.breakers.contains(&t.word))
+    let breaks = |i: usize| {
+        let word = &words[i].word;
+        let of_danger = || rules.danger_breakers.contains(word) || breaks_as_perceived(i, words, rules);
+        rules.breakers.contains(word) || (danger && of_danger())
+    };
+    !(at + 1..first).any(breaks)
+}
+
+/// Whether the word at `i` says what was seen, of something definite: "seen so much", "signs of the".
+fn breaks_as_perceived(i: usize, words: &[Token], rules: &Triage) -> bool {
+    let of = |word: &str| word == "of" || word == "de";
+    let next = words[i + 1..].iter().find(|t| !of(&t.word));
+    rules.perceived.contains(&words[i].word) && next.is_some_and(|t| rules.definite.contains(&t.word))
 }
 
 /// Whether what was matched is said to be over.
@@ -329,9 +351,7 @@ fn resolved((_, last): (usize, usize), words: &[Token], rules: &Triage) -> bool 
     let end = (last + 1 + RESOLVED_WITHIN).min(words.len());
     let after: Vec<Token> = words[last + 1..end].iter().filter(|t| t.clause == clause).cloned().collect();
     rules.resolved.iter().flat_map(|p| p.find(&after)).any(|(first, _)| {
-        !after[..first]
-            .iter()
-            .any(|t| rules.negators.contains(&t.word) || rules.breakers.contains(&t.word) && t.word == "still")
+        !after[..first].iter().any(|t| rules.negators.contains(&t.word) || rules.unresolved.contains(&t.word))
     })
 }
 

@@ -22,5 +22,5 @@ mod zone;
 pub use ask::{allowed, field, items};
 pub use fold::fold;
 pub use known::{Fold, Record};
-pub use merge::merge;
+pub use merge::{merge, order};
 pub use topics::{Error, Topics};

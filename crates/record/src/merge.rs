@@ -11,24 +11,24 @@
 //! | last contact | the latest |
 //! | site | of the source that spoke last |
 
-use crate::fold::{CONTACTS_MAX, SINGLES, Take};
+use crate::fold::{CONTACTS_MAX, SINGLES, Single};
 use crate::known::{Fold, Prescription, Record};
 use model::At;
 use model::person::{ContactPoint, PointStatus};
 
 /// What is known of a person, by the rules above. The order of `folds` does not matter, except between
 /// sayings of the same instant: the source with the name that sorts last wins then.
-pub fn merge(folds: &[Fold]) -> Record {
-    if let [one] = folds {
+pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
+    let mut folds: Vec<&Fold> = folds.into_iter().collect();
+    if let [one] = folds[..] {
         return one.record.clone();
     }
-    let mut folds: Vec<&Fold> = folds.iter().collect();
-    folds.sort_by(|a, b| (a.updated_at, &a.source, &a.subject).cmp(&(b.updated_at, &b.source, &b.subject)));
-    let mut out = Record::default();
-    for (name, take) in SINGLES {
-        let said = folds.iter().filter_map(|f| Some((said_at(f, name, *take)?, f)));
+    folds.sort_by(|a, b| order(a).cmp(&order(b)));
+    let (mut out, nothing) = (Record::default(), Record::default());
+    for single in SINGLES {
+        let said = folds.iter().filter_map(|f| Some((said_at(f, single, &nothing)?, f)));
         if let Some((_, fold)) = said.max_by_key(|(at, f)| (*at, &f.source, &f.subject)) {
-            take(&mut out, &fold.record);
+            (single.take)(&mut out, &fold.record);
         }
     }
     for fold in &folds {
@@ -45,14 +45,16 @@ pub fn merge(folds: &[Fold]) -> Record {
     out
 }
 
+/// Where a fold stands among others: what spoke last comes last. A merge changes only with what folds say
+/// and with this order.
+pub fn order(fold: &Fold) -> (At, &str, &str) {
+    (fold.updated_at, &fold.source, &fold.subject)
+}
+
 /// When a fold said what it says of a single thing; a value without a stamp is as old as the fold.
-fn said_at(fold: &Fold, name: &str, take: Take) -> Option<At> {
-    let unstamped = || {
-        let mut value = Record::default();
-        take(&mut value, &fold.record);
-        (value != Record::default()).then_some(fold.updated_at)
-    };
-    fold.said.get(name).copied().or_else(unstamped)
+fn said_at(fold: &Fold, single: &Single, nothing: &Record) -> Option<At> {
+    let unstamped = || (!(single.same)(&fold.record, nothing)).then_some(fold.updated_at);
+    fold.said.get(single.name).copied().or_else(unstamped)
 }
 
 fn lists(out: &mut Record, from: &Record) {
@@ -240,8 +242,8 @@ mod tests {
         own.said = [("language".to_owned(), At(3)), ("contact +2".to_owned(), At(6))].into();
         let clinic =
             fold("clinic", 1, Record { appointments: vec![appointment("Appointment/2")], ..Record::default() });
-        let merged = merge(&[hospital.clone(), own.clone(), clinic.clone()]);
-        assert_eq!(merged, merge(&[clinic, own.clone(), hospital]));
+        let merged = merge([&hospital, &own, &clinic]);
+        assert_eq!(merged, merge([&clinic, &own, &hospital]));
         assert_eq!((merged.name.as_str(), merged.language.as_deref()), ("David Reyes", Some("es")));
         let status = |value: &str| merged.contacts.iter().find(|p| p.value == value).map(|p| p.status);
         assert_eq!(status("+1"), Some(PointStatus::Wrong), "disabled anywhere is disabled everywhere");
@@ -251,7 +253,7 @@ mod tests {
         assert_eq!(merged.inpatient.as_deref(), Some("Encounter/1"));
         assert_eq!((merged.appointments.len(), merged.consents.len()), (2, 2));
         assert_eq!(merged.last_contact, own.record.last_contact);
-        assert_eq!(merge(std::slice::from_ref(&own)), own.record);
-        assert_eq!(merge(&[]), Record::default());
+        assert_eq!(merge([&own]), own.record);
+        assert_eq!(merge([]), Record::default());
     }
 }

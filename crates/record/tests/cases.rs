@@ -48,7 +48,7 @@ struct Lines {
 
 impl Lines {
     fn record(&self) -> Record {
-        merge(&self.folds.values().cloned().collect::<Vec<_>>())
+        merge(self.folds.values())
     }
 
     fn take(&mut self, topics: &Topics, fact: &Fact) -> Vec<Fact> {
@@ -61,9 +61,15 @@ impl Lines {
         }
         let line = self.folds.entry((fact.source.clone(), fact.subject.clone())).or_default();
         let all = || std::iter::once(fact).chain(&derived);
-        all().for_each(|f| fold(line, f));
+        for f in all() {
+            let before = line.clone();
+            let told = fold(line, f);
+            assert!(told || (&before.record, &before.said) == (&line.record, &line.said), "untold: {}", f.kind);
+        }
         let once = line.clone();
-        all().for_each(|f| fold(line, f));
+        all().for_each(|f| {
+            fold(line, f);
+        });
         assert_eq!(*line, once, "folded twice");
         let text = serde_json::to_string(line).unwrap();
         assert_eq!(serde_json::from_str::<Fold>(&text).unwrap(), *line, "written as JSON and read back");

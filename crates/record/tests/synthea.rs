@@ -64,7 +64,9 @@ fn charts_are_folded_without_loss() {
         for fact in &facts {
             *count.entry(fact.body["resourceType"].as_str().unwrap().to_owned()).or_default() += 1;
             let derived = topics.derive(None, &fact.body, fact, &line.record);
-            std::iter::once(fact).chain(&derived).for_each(|f| fold(&mut line, f));
+            std::iter::once(fact).chain(&derived).for_each(|f| {
+                fold(&mut line, f);
+            });
             for fact in derived {
                 assert_eq!(fact.origin, Origin::History);
                 *kinds.entry(fact.kind).or_default() += 1;

@@ -134,11 +134,13 @@ pub fn synthetic(n: usize, seed: u64, now: At) -> impl Iterator<Item = Json> {
         match draw.below(6) {
             0 | 1 => {
                 let hours = 1 + i64::try_from(draw.below(60)).unwrap_or(0);
-                Story { person, discharged_at: now.plus_ms(-hours * HOUR_MS) }.discharge()
+                let story = Story { person, discharged_at: now.plus_ms(-hours * HOUR_MS) };
+                with_visit_in_hours(story.discharge(), &story)
             }
             2 => {
                 let days = 1 + i64::try_from(draw.below(20)).unwrap_or(0);
-                let visit = fhir::appointment(&person, &person.id("a"), "booked", now.plus_ms(days * DAY_MS));
+                let start = in_hours(&person, now.plus_ms(days * DAY_MS));
+                let visit = fhir::appointment(&person, &person.id("a"), "booked", start);
                 fhir::transaction([person.patient(), visit])
             }
             3 | 4 => chart_of(&mut draw, &person, now),
@@ -216,6 +218,36 @@ fn number(i: u64) -> String {
     format!("+1{:03}55501{:02}", 201 + (i / 100) % 799, i % 100)
 }
 
+/// The same local day at a time when clinics see people: 9:00 to 16:30, on the half hour, for each person their own.
+fn in_hours(person: &Person, at: At) -> At {
+    const MINUTE_MS: i64 = HOUR_MS / 60;
+    let home = HOMES.iter().find(|(_, postal, _)| *postal == person.home.1).map(|(.., zone)| *zone);
+    let zone = person.zone.as_deref().or(home).and_then(model::time::zone);
+    let Some(zone) = zone else { return at };
+    let slot = person.mrn.bytes().fold(0_i64, |sum, b| sum + i64::from(b)) % 16;
+    let wanted = 9 * 60 + slot * 30;
+    let moved = |at: At| {
+        let local = at.time_in(&zone);
+        let past = i64::from(local.second()) * 1000 + i64::from(local.millisecond());
+        let minutes = i64::from(local.hour()) * 60 + i64::from(local.minute());
+        at.plus_ms((wanted - minutes) * MINUTE_MS - past)
+    };
+    // Twice: on two days of the year the first lands an hour beside.
+    moved(moved(at))
+}
+
+/// The discharge with its appointment at a time when clinics see people.
+fn with_visit_in_hours(mut bundle: Json, story: &Story) -> Json {
+    let visit =
+        fhir::appointment(&story.person, &story.person.id("a"), "booked", in_hours(&story.person, story.day(10)));
+    let entries = bundle["entry"].as_array_mut();
+    let old = entries.and_then(|all| all.iter_mut().find(|e| e["resource"]["resourceType"] == "Appointment"));
+    if let Some(entry) = old {
+        entry["resource"] = visit;
+    }
+    bundle
+}
+
 fn chart_of(draw: &mut Draw, person: &Person, now: At) -> Json {
     // At least ten days back, at most ten years.
     let mut past = || now.plus_ms(-i64::try_from(10 + draw.below(3_640)).unwrap_or(10) * DAY_MS);
@@ -226,9 +258,9 @@ fn chart_of(draw: &mut Draw, person: &Person, now: At) -> Json {
     let home = stayed.plus_ms(3 * DAY_MS);
     let mut all = vec![
         person.patient(),
-        fhir::visit(person, &person.id("v1"), first),
+        fhir::visit(person, &person.id("v1"), in_hours(person, first)),
         fhir::stay(person, &stay, stayed, Some(home)),
-        fhir::visit(person, &person.id("v2"), last),
+        fhir::visit(person, &person.id("v2"), in_hours(person, last)),
     ];
     if draw.percent(20) {
         all.push(fhir::tendon_repair(person, &person.id("p"), &stay, stayed.plus_ms(HOUR_MS)));
@@ -269,6 +301,27 @@ mod tests {
             all.iter().any(|b| patient(b)["telecom"].as_array().is_none_or(|t| t.len() < 2)),
             "something is missing"
         );
+    }
+
+    #[test]
+    fn clinics_see_people_by_day() {
+        let mut seen = BTreeSet::new();
+        for bundle in synthetic(300, 7, DAY_0).chain(charts(100, 7, DAY_0.plus_ms(9 * HOUR_MS))) {
+            let entries = bundle["entry"].as_array().expect("entries").clone();
+            let postal = entries[0]["resource"]["address"][0]["postalCode"].as_str().expect("a postal code").to_owned();
+            let home = HOMES.iter().find(|(_, p, _)| *p == postal).expect("a home").2;
+            let zone = model::time::zone(home).expect("a zone");
+            for resource in entries.iter().map(|e| &e["resource"]) {
+                let visit = resource["class"]["code"] == "AMB";
+                let start = if visit { &resource["period"]["start"] } else { &resource["start"] };
+                let Some(start) = start.as_str().and_then(|t| At::read(t, &zone)) else { continue };
+                let local = start.time_in(&zone);
+                let minutes = i32::from(local.hour()) * 60 + i32::from(local.minute());
+                assert!((9 * 60..=16 * 60 + 30).contains(&minutes), "{start} is {local} in {home}");
+                seen.insert(minutes);
+            }
+        }
+        assert!(seen.len() > 10, "at many times of the day");
     }
 
     #[test]

@@ -11,11 +11,12 @@ use clap::Args as ClapArgs;
 use director::Director;
 use hub::{Clock, Hub};
 use jiff::civil::time;
-use model::time::{DAY_MS, HOUR_MS};
+use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use model::{At, Id, Item, Origin, PersonId};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Location;
 use testkit::story::Story;
 
@@ -24,6 +25,13 @@ const WITH: &str = "northside";
 const WITHOUT: &str = "southside";
 /// Seed of the other people: the same faces each time.
 const SEED: u64 = 2026;
+
+/// A step of the clock that is held, care time.
+const STEP_MS: i64 = 5 * MINUTE_MS;
+/// The hub has done what a step brought when it changed nothing for so long.
+const STEP_QUIET: Duration = Duration::from_millis(30);
+/// Changes waited for at one step.
+const CHANGES_MAX: usize = 200;
 
 /// Arguments of `demo`.
 #[derive(ClapArgs)]
@@ -105,7 +113,7 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
     for (name, password, role) in &logins {
         println!("login {name} {password} {role}");
     }
-    println!("ready: open http://{address}/demo in a browser (Ctrl-C stops)");
+    let ready = format!("ready: open http://{address}/demo in a browser (Ctrl-C stops)");
     let demo = web::Demo {
         people: vec![
             (katie, "Katie goes home with paper. Her hospital keeps a record, and nothing else happens.".into()),
@@ -116,12 +124,32 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
     };
     let (hub, handset) = (stage.hub.clone(), Arc::clone(&stage.handset));
     if args.hold {
-        clock.advance_to(stage.david.day(1).plus_ms(-5 * HOUR_MS + 5 * model::time::MINUTE_MS));
+        let until = stage.david.day(1).plus_ms(-5 * HOUR_MS + 5 * MINUTE_MS);
+        let hub = hub.clone();
+        tokio::spawn(async move {
+            step_to(&hub, until).await;
+            println!("{ready}");
+        });
     } else {
+        println!("{ready}");
         clock.set_rate(rate);
         tokio::spawn(Director::new(stage, david, rate, held).play());
     }
     serve::run(hub, listener, Some(handset), Some(demo), settings).await
+}
+
+/// Steps the clock to `until`, and lets the hub do at each step what is due by then: the mail of 8:00 and the
+/// prompt of 9:00 carry their own times.
+async fn step_to(hub: &Hub, until: At) {
+    let (clock, mut changes) = (hub.clock(), hub.changes());
+    while clock.now() < until {
+        clock.advance_to(clock.now().plus_ms(STEP_MS).min(until));
+        for _ in 0..CHANGES_MAX {
+            if tokio::time::timeout(STEP_QUIET, changes.changed()).await.is_err() {
+                break;
+            }
+        }
+    }
 }
 
 /// Today at 14:00 in the clinic's zone: when both go home.

@@ -74,6 +74,8 @@ struct Import<'a> {
 /// `import`.
 pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     serve::logging(settings);
+    // Before anything is made: a path with a slip in it leaves no empty store behind.
+    let files = files(&args.path)?;
     let location = settings.store().map_err(|e| e.to_string())?;
     serve::make_folder(&location)?;
     let _lock = serve::lock(&location)?;
@@ -88,7 +90,6 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     let stepper = Stepper::new(store, &hub_settings, clock.clone(), providers).map_err(|e| e.to_string())?;
     let mut this =
         Import { args, stepper: stepper.without_dispatch(), clock, waiting: Vec::new(), report: Report::default() };
-    let files = files(&args.path)?;
     let bytes = files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let bar = ProgressBar::new(bytes);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta} {msg}") {

@@ -79,8 +79,9 @@ pub async fn run(
         ..web::WebConfig::default()
     };
     let app = web::App { hub: hub.clone(), handset, demo, config, metrics };
-    let router = web::router(app);
-    let served = axum::serve(listener, router).with_graceful_shutdown(stop_signal());
+    // Wrong passwords are counted by where they come from.
+    let service = web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop_signal());
     // Pages that are live never end by themselves: after the signal they get a moment.
     let grace = async {
         stop_signal().await;

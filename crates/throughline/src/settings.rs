@@ -106,8 +106,12 @@ impl Settings {
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix("THROUGHLINE_") else { continue };
             let said = SETTINGS.iter().find(|s| s.key.replace('.', "_").eq_ignore_ascii_case(rest));
-            if let Some(setting) = said {
-                this.values.insert(setting.key.into(), (value, format!("environment variable {name}")));
+            match said {
+                Some(setting) => {
+                    this.values.insert(setting.key.into(), (value, format!("environment variable {name}")));
+                }
+                None if is_of_another(rest, &value) => {}
+                None => return Err(unknown_variable(&name, rest)),
             }
         }
         for (key, value) in flags {
@@ -274,6 +278,30 @@ impl Settings {
     }
 }
 
+/// Variables that begin like ours and are no settings: the file's, and those of tests.
+const NO_SETTINGS: &[&str] = &["CONFIG", "BIN", "CHARTS", "SEED"];
+
+/// Whether the variable `THROUGHLINE_<rest>` is not meant as a setting: container platforms tell every container
+/// of the services beside it (`THROUGHLINE_SERVICE_HOST`, `THROUGHLINE_PORT_8080_TCP`).
+fn is_of_another(rest: &str, value: &str) -> bool {
+    let name = format!("_{rest}");
+    let address = ["tcp://", "udp://", "sctp://"].iter().any(|scheme| value.starts_with(scheme));
+    NO_SETTINGS.contains(&rest)
+        || rest == "PORT"
+        || name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || name.contains("_PORT_")
+        || (name.ends_with("_PORT") && address)
+}
+
+/// A variable that nobody reads: a slip in the name of `test.only_to` would mean that messages leave.
+fn unknown_variable(name: &str, rest: &str) -> Mistake {
+    let asked = rest.to_lowercase();
+    let near = SETTINGS.iter().map(|s| s.key.replace('.', "_")).max_by_key(|k| common(k, &asked));
+    let near = near.unwrap_or_default().to_uppercase();
+    Mistake(format!("environment variable {name}: there is no such setting; did you mean `THROUGHLINE_{near}`?"))
+}
+
 /// Letters at the start that two keys share, and whether they end alike.
 fn common(a: &str, b: &str) -> usize {
     let start = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
@@ -301,6 +329,32 @@ mod tests {
         let mistake = Settings::read(None, std::iter::empty(), &wrong).err().expect("a mistake").to_string();
         assert!(mistake.contains("clinic.nmae") && mistake.contains("did you mean `clinic.name`"), "{mistake}");
         std::fs::remove_dir_all(&dir).expect("removed");
+    }
+
+    #[test]
+    fn an_unknown_variable_is_a_mistake_unless_a_platform_set_it() {
+        let read = |name: &str, value: &str| {
+            Settings::read(None, [(name.to_owned(), value.to_owned())].into_iter(), &[]).map(|_| ()).map_err(|e| e.0)
+        };
+        let mistake = read("THROUGHLINE_TEST_ONLYTO", "+15550100").expect_err("a slip");
+        assert!(mistake.contains("did you mean `THROUGHLINE_TEST_ONLY_TO`"), "{mistake}");
+        assert!(read("THROUGHLINE_SMPT_PORT", "25").is_err(), "a slip in a port");
+        for (name, value) in [
+            ("THROUGHLINE_CONFIG", "a.toml"),
+            ("THROUGHLINE_BIN", "x"),
+            ("THROUGHLINE_CHARTS", "10"),
+            ("THROUGHLINE_SEED", "1"),
+            ("THROUGHLINE_SERVICE_HOST", "10.0.0.1"),
+            ("THROUGHLINE_SERVICE_PORT", "8080"),
+            ("THROUGHLINE_SERVICE_PORT_HTTP", "8080"),
+            ("THROUGHLINE_PORT", "tcp://10.0.0.1:8080"),
+            ("THROUGHLINE_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
+            ("THROUGHLINE_PORT_8080_TCP_ADDR", "10.0.0.1"),
+            ("THROUGHLINE_WEB_PORT", "tcp://10.0.0.1:8080"),
+            ("OTHER_TEST_ONLYTO", "x"),
+        ] {
+            assert_eq!(read(name, value), Ok(()), "{name}");
+        }
     }
 
     #[test]

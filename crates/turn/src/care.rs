@@ -73,7 +73,7 @@ impl Turn<'_> {
             _ => None,
         };
         let Some(prompt) = self.line.prompts.iter_mut().chain(&mut self.closed).find(|p| p.id == id) else { return };
-        let mut wrong_number = false;
+        let (mut wrong_number, mut next) = (false, None);
         match fact.kind.as_str() {
             "prompt.acknowledged" if prompt.status == PromptStatus::Open => {
                 prompt.status = PromptStatus::Acknowledged;
@@ -94,10 +94,14 @@ impl Turn<'_> {
                 prompt.note = note;
                 prompt.escalates_at = None;
                 wrong_number = outcome == Outcome::WrongNumber;
+                next = prompts::again(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now);
             }
             _ => return,
         }
         self.changed_prompts.insert(id);
+        if let Some(next) = next {
+            self.add_prompt(next);
+        }
         if wrong_number && let Some(value) = fact.text("value").map(str::to_owned).or(phone) {
             let body = json!({"value": value, "status": "wrong", "by": "staff"});
             let said = self.say("contact.disabled", &fact.id.to_string(), body, Some(cause(fact.id)));

@@ -4,7 +4,7 @@ use crate::Decided;
 use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
 use model::prompt::PromptStatus;
-use model::{Claim, Id};
+use model::{Claim, Id, PersonId};
 use record::Record;
 use std::collections::BTreeSet;
 
@@ -21,12 +21,14 @@ impl Turn<'_> {
             let due = walking.state.as_ref().filter(|_| walking.row.status == JourneyStatus::Active);
             let due = due.and_then(journey::State::next_due);
             wake = earlier(wake, due);
-            if changed.contains(&walking.row.id.0) {
+            let id = walking.row.id.0;
+            let touched = changed.contains(&id);
+            let sealed = (touched || self.walked.contains_key(&id)) && walking.seal();
+            if touched || sealed {
                 if let (Some(state), Some(p)) = (&walking.state, self.setup.versions.get(&walking.row.version)) {
                     walking.row.step = state.steps(p).join(",");
                 }
                 walking.row.next_due = due;
-                walking.seal();
                 self.batch.journeys.push(walking.row.clone());
             }
         }
@@ -39,9 +41,11 @@ impl Turn<'_> {
             }
         }
         self.batch.wake_at = wake;
-        self.claim(&record);
+        if self.told {
+            self.claim(&record);
+        }
         let state = self.line.encode();
-        if state != self.state_before {
+        if state != self.line.stored {
             self.batch.state = Some(state);
         }
         Decided { batch: self.batch, refused: self.refused }
@@ -61,16 +65,25 @@ impl Turn<'_> {
                 self.line.claimed = keys.into_iter().collect();
             }
         }
-        let mut search: Vec<String> = vec![record.name.to_lowercase()];
-        search.extend(record.preferred_name.iter().map(|n| n.to_lowercase()));
-        search.extend(record.identifiers.iter().filter_map(|i| i.rsplit('|').next()).map(str::to_lowercase));
-        search.extend(record.contacts.iter().map(|c| c.value.to_lowercase()));
-        self.batch.face = Some(Face {
-            name: record.name.clone(),
-            birth_date: record.birth_date.clone().unwrap_or_default(),
-            site: record.site.clone(),
-            forwards_to: self.line.forwards_to,
-            search: search.join(" "),
-        });
+        let now = face(record, self.line.forwards_to);
+        let before = self.before.as_ref().map(|(record, forwards_to)| face(record, *forwards_to));
+        if before.as_ref() != Some(&now) {
+            self.batch.face = Some(now);
+        }
+    }
+}
+
+/// How a person is listed and found by words.
+fn face(record: &Record, forwards_to: Option<PersonId>) -> Face {
+    let mut search: Vec<String> = vec![record.name.to_lowercase()];
+    search.extend(record.preferred_name.iter().map(|n| n.to_lowercase()));
+    search.extend(record.identifiers.iter().filter_map(|i| i.rsplit('|').next()).map(str::to_lowercase));
+    search.extend(record.contacts.iter().map(|c| c.value.to_lowercase()));
+    Face {
+        name: if record.name.is_empty() { "(no name known)".into() } else { record.name.clone() },
+        birth_date: record.birth_date.clone().unwrap_or_default(),
+        site: record.site.clone(),
+        forwards_to,
+        search: search.join(" "),
     }
 }

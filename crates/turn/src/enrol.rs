@@ -36,13 +36,26 @@ impl Turn<'_> {
             if fact.origin == Origin::Live && age_ms <= pathway.enrol.fresh_for_ms {
                 let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
                 let known = self.line.triggers.iter().any(|t| t.fact.id == fact.id && t.pathway == pathway.name);
-                if !known && self.line.triggers.len() < TRIGGERS_MAX {
+                // What someone said is answered however much came at once: a standing pathway takes no place from
+                // the others, and is only kept when it applies.
+                let room = if pathway.standing {
+                    self.may_enrol(pathway, fact)
+                } else {
+                    self.line.triggers.iter().filter(|t| !self.is_standing(&t.pathway)).count() < TRIGGERS_MAX
+                };
+                if !known && !room && !pathway.standing {
+                    self.list_only(pathway, fact);
+                } else if !known && room {
                     self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until });
                 }
             } else if !pathway.standing {
                 self.list_only(pathway, fact);
             }
         }
+    }
+
+    fn is_standing(&self, name: &str) -> bool {
+        self.setup.in_force.iter().any(|p| p.standing && p.name == name)
     }
 
     /// Whether pathways are in force where this happened: the fact's own site, else the one seen last.
@@ -63,7 +76,12 @@ impl Turn<'_> {
         if !self.may_enrol(pathway, fact) {
             return;
         }
-        let why = if fact.origin == Origin::Live { "too_old" } else { "imported" };
+        let fresh = self.now.0 - fact.occurred_at.0 <= pathway.enrol.fresh_for_ms;
+        let why = match fact.origin {
+            Origin::Live if fresh => "too_many",
+            Origin::Live => "too_old",
+            Origin::History | Origin::Replay => "imported",
+        };
         let body = json!({"pathway": pathway.name, "fact": fact.id, "why": why});
         let mut listed =
             Fact::own("enrolment.listed", &format!("{}{}", pathway.name, fact.id), self.line.person, self.now, body);

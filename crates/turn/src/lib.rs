@@ -9,6 +9,7 @@
 mod care;
 mod close;
 mod enrol;
+mod hears;
 pub mod hours;
 pub mod line;
 mod merge;
@@ -28,7 +29,7 @@ use model::{At, Batch, Id, Item, ResourceRow};
 use outreach::{Clinic, Rules};
 use pathway::Pathway;
 use record::Topics;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What went wrong.
@@ -58,6 +59,8 @@ pub struct Setup {
     pub sites: Vec<String>,
     /// How soon the automatic answer to a red flag says that a person will call, milliseconds.
     pub calls_within_ms: i64,
+    /// The kinds of facts that each version listens to; one that is not here hears them all.
+    hears: BTreeMap<Id, BTreeSet<String>>,
 }
 
 impl Setup {
@@ -72,7 +75,20 @@ impl Setup {
             topics,
             sites: Vec::new(),
             calls_within_ms: 30 * model::time::MINUTE_MS,
+            hears: pathways.iter().map(|p| (p.version, hears::kinds(p))).collect(),
         }
+    }
+
+    /// A version that journeys may still walk, and that enrols nobody.
+    pub fn keep_version(&mut self, pathway: &Arc<Pathway>) {
+        self.hears.entry(pathway.version).or_insert_with(|| hears::kinds(pathway));
+        self.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
+    }
+
+    /// Whether a version of a pathway does anything about a fact of this kind when it comes. What it sees of
+    /// the record it sees at the end of every turn, whatever came.
+    pub(crate) fn hears(&self, version: Id, kind: &str) -> bool {
+        self.hears.get(&version).is_none_or(|kinds| kinds.contains(kind))
     }
 }
 
@@ -85,6 +101,8 @@ pub struct Given {
     pub previous: Vec<ResourceRow>,
     /// Closed prompts that items are about.
     pub prompts: Vec<Prompt>,
+    /// Messages of the person that are with a provider this moment: they cannot be taken back.
+    pub sending: Vec<model::MessageId>,
     /// The care clock.
     pub now: At,
 }
@@ -113,6 +131,5 @@ pub fn tasks_today(line: &Line, setup: &Setup, now: At) -> Vec<journey::Task> {
 
 /// What is known of the person of a line, merged over its source records.
 pub fn known(line: &Line) -> record::Record {
-    let folds: Vec<record::Fold> = line.folds.iter().map(|h| h.fold.clone()).collect();
-    record::merge(&folds)
+    record::merge(line.folds.iter().map(|h| &h.fold))
 }

@@ -6,11 +6,20 @@ use model::prompt::Prompt;
 use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
 use outreach::Outreach;
 use record::Fold;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
 /// The version byte of a line's state. Older ones are read for ever.
-const STATE_VERSION: u8 = 1;
+///
+/// Version 1 is JSON. Version 2 is a [`Head`] in postcard, then the bytes of outreach, then the triggers as
+/// JSON (nothing when there are none: a fact's body is of any shape). Postcard tells no names: a field more
+/// in `Fold`, `Record` or anything within them needs a new version here, and the shape of this one kept
+/// beside it to read what was written before. `a_state_of_each_version_is_read_for_ever` holds that.
+const STATE_VERSION: u8 = 2;
+/// The version before, in JSON.
+const STATE_JSON: u8 = 1;
+/// Bytes that a state may grow by before its buffer is moved.
+const ROOM: usize = 256;
 /// The version byte of a journey's blob: state, and the fact that enrolled if it may be named.
 const JOURNEY_VERSION: u8 = 1;
 
@@ -37,6 +46,8 @@ pub struct Line {
     pub was_with: Vec<PersonId>,
     /// Set when a merge closed this line.
     pub forwards_to: Option<PersonId>,
+    /// The state as the store has it; empty when new.
+    pub(crate) stored: Vec<u8>,
 }
 
 /// A source record's fold, and the line that handed it over in a merge.
@@ -45,7 +56,7 @@ pub struct Held {
     /// The fold.
     pub fold: Fold,
     /// The line it came from, when a merge brought it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub via: Option<PersonId>,
 }
 
@@ -71,16 +82,55 @@ pub struct Walking {
     pub fact: Option<Fact>,
 }
 
-#[derive(Serialize, Deserialize, Default)]
+/// What a state says, read.
+#[derive(Deserialize, Default)]
 #[serde(default)]
 struct Stored {
     folds: Vec<Held>,
-    #[serde(with = "hex")]
+    #[serde(deserialize_with = "hex")]
     outreach: Vec<u8>,
     triggers: Vec<Trigger>,
     claimed: Vec<Id>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     was_with: Vec<PersonId>,
+}
+
+/// The beginning of a state of version 2, to write.
+#[derive(Serialize)]
+struct Head<'a> {
+    folds: &'a [Held],
+    claimed: &'a [Id],
+    was_with: &'a [PersonId],
+    /// Bytes of outreach that follow.
+    outreach: u32,
+}
+
+/// The same, to read.
+#[derive(Deserialize)]
+struct HeadRead {
+    folds: Vec<Held>,
+    claimed: Vec<Id>,
+    was_with: Vec<PersonId>,
+    outreach: u32,
+}
+
+impl Stored {
+    fn read(state: &[u8]) -> Result<Self, String> {
+        match state {
+            [] => Ok(Self::default()),
+            [STATE_JSON, json @ ..] => serde_json::from_slice(json).map_err(|e| e.to_string()),
+            [STATE_VERSION, rest @ ..] => {
+                let (head, rest) = postcard::take_from_bytes::<HeadRead>(rest).map_err(|e| e.to_string())?;
+                let (outreach, triggers) = rest.split_at_checked(head.outreach as usize).ok_or("cut off")?;
+                let triggers = match triggers {
+                    [] => Vec::new(),
+                    json => serde_json::from_slice(json).map_err(|e| e.to_string())?,
+                };
+                let HeadRead { folds, claimed, was_with, .. } = head;
+                Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with })
+            }
+            [other, ..] => Err(format!("version {other} is not known")),
+        }
+    }
 }
 
 impl Line {
@@ -98,13 +148,8 @@ impl Line {
         prompts: Vec<Prompt>,
         forwards_to: Option<PersonId>,
     ) -> Result<Self, Error> {
-        let stored = match state {
-            None | Some([]) => Stored::default(),
-            Some([STATE_VERSION, json @ ..]) => {
-                serde_json::from_slice(json).map_err(|e| Error::Damaged(format!("line state: {e}")))?
-            }
-            Some([other, ..]) => return Err(Error::Damaged(format!("line state version {other} is not known"))),
-        };
+        let state = state.unwrap_or_default();
+        let stored = Stored::read(state).map_err(|e| Error::Damaged(format!("line state: {e}")))?;
         let outreach = if stored.outreach.is_empty() {
             Outreach::default()
         } else {
@@ -122,6 +167,7 @@ impl Line {
             journeys,
             prompts,
             forwards_to,
+            stored: state.to_vec(),
         })
     }
 
@@ -133,16 +179,21 @@ impl Line {
 
     /// The state blob.
     pub fn encode(&self) -> Vec<u8> {
-        let stored = Stored {
-            folds: self.folds.clone(),
-            outreach: self.outreach.encode(),
-            triggers: self.triggers.clone(),
-            claimed: self.claimed.clone(),
-            was_with: self.was_with.clone(),
+        let outreach = self.outreach.encode();
+        let head = Head {
+            folds: &self.folds,
+            claimed: &self.claimed,
+            was_with: &self.was_with,
+            outreach: u32::try_from(outreach.len()).unwrap_or(u32::MAX),
         };
-        let mut out = vec![STATE_VERSION];
-        // A struct of strings, numbers and lists always serialises.
-        let _ = serde_json::to_writer(&mut out, &stored);
+        let mut out = Vec::with_capacity(self.stored.len() + ROOM);
+        out.push(STATE_VERSION);
+        // Structs of strings, numbers and lists always serialise.
+        let mut out = postcard::to_extend(&head, out).unwrap_or_default();
+        out.extend_from_slice(&outreach);
+        if !self.triggers.is_empty() {
+            let _ = serde_json::to_writer(&mut out, &self.triggers);
+        }
         out
     }
 }
@@ -171,9 +222,14 @@ impl Walking {
         Ok(Self { row, state, fact })
     }
 
-    /// Writes the state into the row's blob.
-    pub fn seal(&mut self) {
-        let Some(state) = &self.state else { return };
+    /// The state as it was written last, after the engine lost its way.
+    pub(crate) fn restore(&mut self) {
+        self.state = Self::decode(self.row.clone()).ok().and_then(|was| was.state);
+    }
+
+    /// Writes the state into the row's blob. Whether that changed it.
+    pub fn seal(&mut self) -> bool {
+        let Some(state) = &self.state else { return false };
         let state = state.encode();
         let mut blob = Vec::with_capacity(5 + state.len());
         blob.push(JOURNEY_VERSION);
@@ -183,7 +239,9 @@ impl Walking {
             // A fact always serialises.
             let _ = serde_json::to_writer(&mut blob, fact);
         }
+        let changed = self.row.blob != blob;
         self.row.blob = blob;
+        changed
     }
 }
 
@@ -197,32 +255,18 @@ pub fn cause(id: FactId) -> String {
     id.to_string()
 }
 
-/// Bytes as text, inside JSON.
-mod hex {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], s: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::with_capacity(bytes.len() * 2);
-        for byte in bytes {
-            for nibble in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0'));
-            }
-        }
-        s.serialize_str(&text)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        let digit = |c: u8| (c as char).to_digit(16).map(|v| v as u8);
-        text.as_bytes()
-            .chunks(2)
-            .map(|pair| match pair {
-                [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
-                _ => None,
-            })
-            .collect::<Option<Vec<u8>>>()
-            .ok_or_else(|| serde::de::Error::custom("not hexadecimal"))
-    }
+/// Bytes as text, inside the JSON of version 1.
+fn hex<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
+    let text = std::borrow::Cow::<str>::deserialize(d)?;
+    let digit = |c: u8| (c as char).to_digit(16).map(|v| v as u8);
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [a, b] => Some(digit(*a)? << 4 | digit(*b)?),
+            _ => None,
+        })
+        .collect::<Option<Vec<u8>>>()
+        .ok_or_else(|| serde::de::Error::custom("not hexadecimal"))
 }
 
 #[cfg(test)]
@@ -250,6 +294,42 @@ mod tests {
         assert_eq!(read.others().len(), 2, "one merged into it, one that it was with");
     }
 
+    /// What `GOLDEN` says in each version.
+    fn golden() -> Line {
+        let mut line = line();
+        let fold = &mut line.folds[0].fold;
+        fold.updated_at = At(1_790_000_000_000);
+        fold.said = [("language".to_owned(), At(5))].into();
+        fold.record.name = "David Reyes".into();
+        fold.record.language = Some("es".into());
+        fold.record.site = "north".into();
+        fold.record.last_contact = Some((At(7), "voice".into()));
+        let body = serde_json::json!({"id": "Encounter/1", "pain": 8.5, "list": [null, true]});
+        let fact = Fact::own("encounter.discharged", "1", line.person, At(9), body);
+        line.triggers.push(Trigger { pathway: "post-surgical".into(), fact, until: At(11) });
+        line
+    }
+
+    /// As version 1 wrote it, and as version 2 does.
+    const GOLDEN: [&[u8]; 2] = [include_bytes!("../golden/line-1.state"), include_bytes!("../golden/line-2.state")];
+
+    #[test]
+    fn a_state_of_each_version_is_read_for_ever() {
+        let line = golden();
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-2.state");
+            std::fs::write(file, line.encode()).expect("it is written");
+        }
+        for (state, version) in GOLDEN.iter().zip([STATE_JSON, STATE_VERSION]) {
+            assert_eq!(state[0], version);
+            let read = Line::decode(line.person, 3, Some(state), Vec::new(), Vec::new(), None).expect("it reads");
+            assert_eq!((&read.folds, &read.triggers), (&line.folds, &line.triggers), "version {version}");
+            assert_eq!((&read.claimed, &read.was_with), (&line.claimed, &line.was_with), "version {version}");
+            assert_eq!(read.outreach.encode(), line.outreach.encode(), "version {version}");
+            assert!(read.encode() == GOLDEN[1], "written anew it is of version 2, the same to the byte");
+        }
+    }
+
     #[test]
     fn damaged_and_newer_states_are_refused_and_older_ones_read() {
         let read = |state: &[u8]| Line::decode(PersonId::default(), 1, Some(state), Vec::new(), Vec::new(), None);
@@ -257,6 +337,12 @@ mod tests {
         let older = read(b"\x01{\"folds\":[],\"outreach\":\"\",\"triggers\":[],\"claimed\":[]}").expect("it reads");
         assert!(older.was_with.is_empty());
         assert!(read(&[]).is_ok_and(|line| line.folds.is_empty()));
+        let state = golden().encode();
+        let triggers = serde_json::to_vec(&golden().triggers).expect("it serialises").len();
+        // Cut off right before the triggers it is the state of a line that has none.
+        for end in (1..state.len()).filter(|end| *end != state.len() - triggers) {
+            assert!(read(&state[..end]).is_err(), "cut at {end}");
+        }
     }
 
     #[test]

@@ -131,6 +131,7 @@ fn close(turn: &mut Turn<'_>, fact: &Fact) {
     turn.batch.facts.push(fact.clone());
     let load = pack(turn, |_| true, |_| true);
     turn.line.forwards_to = Some(into);
+    turn.told = true;
     send(turn, into, "line.handed_over", &load, fact);
 }
 
@@ -166,6 +167,7 @@ fn give_back(turn: &mut Turn<'_>, fact: &Fact) {
 fn reopen(turn: &mut Turn<'_>, fact: &Fact) {
     let Ok(load) = serde_json::from_value::<Load>(fact.body.clone()) else { return };
     turn.line.forwards_to = None;
+    turn.told = true;
     if !turn.line.was_with.contains(&load.from) && turn.line.was_with.len() < WAS_WITH_MAX {
         turn.line.was_with.push(load.from);
     }

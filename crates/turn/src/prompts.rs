@@ -18,6 +18,17 @@ const ASK_URGENT: Lapse = Lapse { ms: 30 * MINUTE_MS, team_hours: false };
 /// When any other does.
 const ASK_USUAL: Lapse = Lapse { ms: 4 * HOUR_MS, team_hours: true };
 
+/// When the team on duty is told that one is overdue.
+const ASK_OVERDUE: Lapse = Lapse { ms: 2 * HOUR_MS, team_hours: true };
+/// Tries of a prompt that no journey looks after.
+const STAND_IN_TRIES: u32 = 3;
+/// How long until the next try.
+const AGAIN_USUAL: Lapse = Lapse { ms: 3 * HOUR_MS, team_hours: true };
+/// The same for an urgent one.
+const AGAIN_URGENT: Lapse = Lapse { ms: 15 * MINUTE_MS, team_hours: false };
+/// Prompts that may follow each other in this way: calls back too are bounded.
+const SERIALS_MAX: u32 = 64;
+
 /// The team of that name.
 pub fn team<'a>(teams: &'a [Team], name: &str) -> Option<&'a Team> {
     teams.iter().find(|t| t.name == name)
@@ -72,15 +83,20 @@ pub fn open(intent: &PromptIntent, whose: &For<'_>, teams: &[Team], now: At) -> 
     }
 }
 
-/// A prompt that outreach asks for because the machine may not or cannot.
+/// A prompt that outreach (or the hub) asks for because the machine may not or cannot. No journey waits for its
+/// outcome: what comes of it is looked after here, see [`again`].
 pub fn stand_in(ask: &Ask, whose: &For<'_>, teams: &[Team], now: At) -> Prompt {
     let asked = team(teams, &ask.team);
     let due = if ask.urgent { ASK_URGENT } else { ASK_USUAL };
     let due_at = hours::after(now, due, asked);
     let mut escalations = Vec::new();
+    if !ask.urgent {
+        let to = on_duty(teams).map_or_else(|| ask.team.clone(), |t| t.name.clone());
+        escalations.push(Escalation { to, after: ASK_OVERDUE });
+    }
     let escalates_at = plan(&mut escalations, due_at, asked, ask.urgent, &ask.team);
     Prompt {
-        id: PromptId::of(&[b"ask", &ask.reach.0.bytes(), ask.code.as_bytes()]),
+        id: stand_in_id(ask.reach, &ask.code, 0),
         person: whose.person,
         journey: ask.journey,
         effect: ask.reach,
@@ -94,7 +110,7 @@ pub fn stand_in(ask: &Ask, whose: &For<'_>, teams: &[Team], now: At) -> Prompt {
         form: None,
         urgent: ask.urgent,
         attempt: 1,
-        attempts_max: 1,
+        attempts_max: STAND_IN_TRIES,
         opened_at: now,
         due_at,
         escalates_at,
@@ -108,6 +124,55 @@ pub fn stand_in(ask: &Ask, whose: &For<'_>, teams: &[Team], now: At) -> Prompt {
         withdrawn_because: None,
         cause: ask.cause.clone(),
     }
+}
+
+/// A team that is at work at all hours.
+fn on_duty(teams: &[Team]) -> Option<&Team> {
+    teams.iter().find(|t| t.hours.is_empty())
+}
+
+fn stand_in_id(reach: EffectId, code: &str, serial: u32) -> PromptId {
+    PromptId::of(&[b"ask", &reach.0.bytes(), code.as_bytes(), &serial.to_le_bytes()])
+}
+
+/// After an outcome that leaves the work undone (nobody answered, call back): the next prompt of a stand-in. When the
+/// tries are used up the team on duty decides; what they report then is the end. `None` for the prompts of
+/// journeys, which look after their own, and when the work is done.
+pub fn again(prompt: &Prompt, outcome: Outcome, call_back_at: Option<At>, teams: &[Team], now: At) -> Option<Prompt> {
+    if !outcome.again() {
+        return None;
+    }
+    let serial = (0..SERIALS_MAX).find(|n| stand_in_id(prompt.effect, &prompt.name, *n) == prompt.id)?;
+    let call_back = outcome == Outcome::CallBack;
+    let used_up = !call_back && prompt.attempt >= prompt.attempts_max;
+    let duty = on_duty(teams).map_or(prompt.team.as_str(), |t| t.name.as_str());
+    if used_up && (prompt.team == duty && prompt.attempts_max == 1 || serial + 1 >= SERIALS_MAX) {
+        return None;
+    }
+    let mut next = prompt.clone();
+    next.id = stand_in_id(prompt.effect, &prompt.name, serial + 1);
+    (next.status, next.outcome, next.assignee) = (PromptStatus::Open, None, None);
+    (next.answers, next.note) = (Vec::new(), String::new());
+    next.opened_at = now;
+    next.escalated_from = Vec::new();
+    if used_up {
+        next.team = duty.to_owned();
+        next.reason =
+            format!("{} Nobody was reached in {} tries: decide how to go on.", prompt.reason, prompt.attempts_max);
+        (next.attempt, next.attempts_max) = (1, 1);
+    } else if !call_back {
+        next.attempt += 1;
+    }
+    let asked = team(teams, &next.team);
+    let wait = if prompt.urgent { AGAIN_URGENT } else { AGAIN_USUAL };
+    let later = if used_up { None } else { call_back_at.or_else(|| Some(hours::after(now, wait, asked))) };
+    next.not_before = later.filter(|at| *at > now);
+    let due = if prompt.urgent { ASK_URGENT } else { ASK_USUAL };
+    next.due_at = hours::after(next.not_before.unwrap_or(now), due, asked);
+    let overdue = if prompt.urgent { REPEAT_FIRST } else { ASK_OVERDUE };
+    next.escalations = vec![Escalation { to: duty.to_owned(), after: overdue }];
+    next.escalates_at = plan(&mut next.escalations, next.due_at, asked, next.urgent, &next.team);
+    Some(next)
 }
 
 /// When it escalates first. An urgent prompt without a chain has one: its own team, again and again.
@@ -224,6 +289,8 @@ pub fn of_any(prompt: &Prompt, effects: &[EffectId]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
     use super::*;
     use model::prompt::{Answer, Field, Form};
 
@@ -259,6 +326,35 @@ mod tests {
             }
         }
         told
+    }
+
+    #[test]
+    fn work_that_no_journey_looks_after_is_asked_for_until_it_is_done_or_decided() {
+        let duty = Team {
+            name: "charge".into(),
+            title: String::new(),
+            site: String::new(),
+            zone: "UTC".into(),
+            hours: Vec::new(),
+            phone: String::new(),
+        };
+        let teams = [duty];
+        let whose = For { person: PersonId::default(), journey: None, site: "" };
+        let mut prompt = stand_in(&ask(false), &whose, &teams, At(0));
+        assert_eq!(prompt.escalations[0].to, "charge", "someone is told when it is overdue");
+        assert!(again(&prompt, Outcome::Done, None, &teams, At(1)).is_none());
+        let at = At(9 * HOUR_MS);
+        let back = again(&prompt, Outcome::CallBack, Some(at), &teams, At(1)).unwrap();
+        assert_eq!((back.attempt, back.not_before, back.status), (1, Some(at), PromptStatus::Open));
+        assert_ne!(back.id, prompt.id);
+        for attempt in 2..=3 {
+            prompt = again(&prompt, Outcome::NoAnswer, None, &teams, At(1)).unwrap();
+            assert_eq!((prompt.attempt, prompt.team.as_str()), (attempt, "nurses"));
+            assert!(prompt.not_before.is_some_and(|t| t > At(1)));
+        }
+        prompt = again(&prompt, Outcome::Voicemail, None, &teams, At(1)).unwrap();
+        assert_eq!((prompt.team.as_str(), prompt.not_before), ("charge", None), "the team on duty decides");
+        assert!(again(&prompt, Outcome::NoAnswer, None, &teams, At(1)).is_none());
     }
 
     #[test]

@@ -105,7 +105,10 @@ impl JourneyScope<'_> {
 
     fn person_field(&self, field: &str) -> Value {
         if field != "today_link" {
-            return record::field(self.record, (Kind::Person, ""), field, self.now, self.zone);
+            let known = record::field(self.record, (Kind::Person, ""), field, self.now, self.zone);
+            // Someone whom no record names is called by the number they wrote from.
+            let nameless = self.record.name.is_empty() && matches!(field, "name" | "first_name");
+            return if nameless { self.fact_field("from") } else { known };
         }
         let clinic = &self.setup.clinic;
         // The link's end is on the hour, so that a text made again in the same turn is the same.

@@ -15,7 +15,7 @@ use model::{At, Batch, Claim, Fact, Id, Item, MessageId, Origin, PersonId, Promp
 use outreach::{Act, Which};
 use record::{Fold, Record};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 /// Facts that one turn may process, given and derived; what is beyond waits for the next turn.
@@ -33,49 +33,64 @@ pub struct Turn<'a> {
     pub(crate) batch: Batch,
     pub(crate) record: Rc<Record>,
     pub(crate) stale: bool,
+    /// Whether what folds say, or who is told of them, may have changed in this turn.
+    pub(crate) told: bool,
+    /// What was known and where it led before this turn; `None` for a new line.
+    pub(crate) before: Option<(Rc<Record>, Option<PersonId>)>,
+    /// Counts what was known in this turn, one thing after the other.
+    pub(crate) edition: u32,
+    /// Journeys that were walked in this turn, and what was known then.
+    pub(crate) walked: BTreeMap<Id, u32>,
     pub(crate) zones: Vec<TimeZone>,
     pub(crate) queue: VecDeque<Fact>,
     pub(crate) changed_journeys: BTreeSet<Id>,
     pub(crate) changed_prompts: BTreeSet<PromptId>,
     /// Closed prompts that this turn needs.
     pub(crate) closed: Vec<Prompt>,
+    /// Messages of this person that are with a provider this moment.
+    sending: Vec<MessageId>,
     pub(crate) heard: usize,
     pub(crate) refused: Vec<(u16, i64, String)>,
     /// What a correction took back and what had left, until it is told.
     pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
-    pub(crate) state_before: Vec<u8>,
 }
 
 impl<'a> Turn<'a> {
     pub fn new(line: Line, setup: &'a Setup, now: At) -> Self {
-        let state_before = if line.version == 0 { Vec::new() } else { line.encode() };
         let record = Rc::new(crate::known(&line));
         let zones = record.zones(&setup.clinic.zone);
         Self {
             batch: Batch::new(line.person, line.version),
-            line,
             setup,
             now,
-            record,
             stale: false,
+            told: line.version == 0,
+            before: (line.version != 0).then(|| (Rc::clone(&record), line.forwards_to)),
+            line,
+            edition: 0,
+            walked: BTreeMap::new(),
+            record,
             zones,
             queue: VecDeque::new(),
             changed_journeys: BTreeSet::new(),
             changed_prompts: BTreeSet::new(),
             closed: Vec::new(),
+            sending: Vec::new(),
             heard: 0,
             refused: Vec::new(),
             undone: None,
-            state_before,
         }
     }
 
     /// What is known now.
     pub(crate) fn record(&mut self) -> Rc<Record> {
-        if self.stale {
-            self.record = Rc::new(crate::known(&self.line));
-            self.zones = self.record.zones(&self.setup.clinic.zone);
-            self.stale = false;
+        if std::mem::take(&mut self.stale) {
+            let known = crate::known(&self.line);
+            if known != *self.record {
+                self.record = Rc::new(known);
+                self.zones = self.record.zones(&self.setup.clinic.zone);
+                self.edition += 1;
+            }
         }
         Rc::clone(&self.record)
     }
@@ -87,9 +102,14 @@ impl<'a> Turn<'a> {
     /// Takes in what came: resources first, so that what follows from them sees the whole of them.
     pub fn receive(&mut self, given: Given) {
         self.closed = given.prompts;
+        self.sending = given.sending;
         let mut stored = given.previous;
         let mut others = Vec::new();
         for (part, seq, item) in given.items {
+            // What is beyond the bound is not consumed: it waits for the next turn.
+            if self.queue.len() + others.len() > FACTS_MAX / 2 {
+                break;
+            }
             self.batch.consumed.push((part, seq));
             if self.line.forwards_to.is_some() && !merge::is_merge_work(&item.fact.kind) {
                 merge::forward(self, item);
@@ -139,27 +159,39 @@ impl<'a> Turn<'a> {
         self.queue.extend(derived);
     }
 
+    /// Folds a fact. What is known changes with what a fold says, and with which of them spoke last.
     pub(crate) fn fold(&mut self, fact: &Fact) {
-        self.stale = true;
         let (source, subject) = (fact.source.as_str(), fact.subject.as_str());
         let empty = || Fold { source: source.into(), subject: subject.into(), ..Fold::default() };
-        if source != OWN {
+        let order = |held: &[Held]| {
+            let mut order: Vec<usize> = (0..held.len()).collect();
+            order.sort_by(|a, b| record::order(&held[*a].fold).cmp(&record::order(&held[*b].fold)));
+            order
+        };
+        let before = order(&self.line.folds);
+        let mut told = false;
+        if source == OWN {
+            // What is said here while lines are one is said of each: a STOP holds for both when they part.
+            let lines: BTreeSet<_> = self.line.folds.iter().map(|h| h.via).chain([None]).collect();
+            for via in lines {
+                if !self.line.folds.iter().any(|h| h.fold.source == OWN && h.via == via) {
+                    self.line.folds.push(Held { fold: empty(), via });
+                }
+            }
+            for held in self.line.folds.iter_mut().filter(|h| h.fold.source == OWN) {
+                told |= record::fold(&mut held.fold, fact);
+            }
+        } else {
             let at = self.line.folds.iter().position(|h| h.fold.source == source && h.fold.subject == subject);
             let at = at.unwrap_or_else(|| {
                 self.line.folds.push(Held { fold: empty(), via: None });
                 self.line.folds.len() - 1
             });
-            record::fold(&mut self.line.folds[at].fold, fact);
-            return;
+            told = record::fold(&mut self.line.folds[at].fold, fact);
         }
-        // What is said here while lines are one is said of each: a STOP holds for both when they part.
-        let lines: BTreeSet<_> = self.line.folds.iter().map(|h| h.via).chain([None]).collect();
-        for via in lines {
-            if !self.line.folds.iter().any(|h| h.fold.source == OWN && h.via == via) {
-                self.line.folds.push(Held { fold: empty(), via });
-            }
+        if told || order(&self.line.folds) != before {
+            (self.stale, self.told) = (true, true);
         }
-        self.line.folds.iter_mut().filter(|h| h.fold.source == OWN).for_each(|h| record::fold(&mut h.fold, fact));
     }
 
     /// Whether a fact may be taken: a prompt that is completed takes no second outcome.
@@ -206,11 +238,26 @@ impl<'a> Turn<'a> {
         while let Some(fact) = self.queue.pop_front() {
             self.heard += 1;
             if self.heard > FACTS_MAX {
-                self.queue.clear();
+                self.overflow();
                 return;
             }
             self.hear(fact);
         }
+    }
+
+    /// Facts that make facts without end: staff see it, and someone is asked to take over.
+    fn overflow(&mut self) {
+        self.queue.clear();
+        self.ask(&outreach::Ask {
+            reach: model::EffectId::of(&[b"overflow", &self.line.person.0.bytes()]),
+            journey: None,
+            team: self.setup.in_force.first().map(|p| p.fallback_team.clone()).unwrap_or_default(),
+            code: "turn_overflow".into(),
+            title: "Look after this person by hand".into(),
+            reason: "So much happened at once that not all of it could be followed up by the system.".into(),
+            urgent: true,
+            cause: None,
+        });
     }
 
     /// One fact: folded, kept, and told to everything that is under way.
@@ -275,14 +322,12 @@ impl<'a> Turn<'a> {
     }
 
     /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key.
-    fn guard_number(&mut self, fact: &Fact) {
-        let held = match fact.kind.as_str() {
-            "contact.disabled" => true,
-            "contact.verified" => false,
-            _ => return,
-        };
-        if let Some(value) = fact.text("value") {
-            self.batch.claims.push(Claim { key: disabled_key(value), held });
+    pub(crate) fn guard_number(&mut self, fact: &Fact) {
+        let Some(value) = fact.text("value") else { return };
+        match fact.kind.as_str() {
+            "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
+            "contact.verified" => self.batch.freed.push(disabled_key(value)),
+            _ => {}
         }
     }
 
@@ -327,6 +372,10 @@ impl<'a> Turn<'a> {
         match act {
             Act::Send(message) => self.batch.messages.push(*message),
             Act::Withdraw(id) => {
+                // What is with a provider this moment cannot be taken back; its receipt will come.
+                if self.sending.contains(&id) {
+                    return;
+                }
                 // One that was made in this very turn has not even been written.
                 let before = self.batch.messages.len();
                 self.batch.messages.retain(|m| m.id != id);
@@ -343,8 +392,14 @@ impl<'a> Turn<'a> {
             Act::Trace(trace) => self.batch.traces.push(trace),
             Act::Tell(fact) if fact.kind == "outcome.undone" => {
                 let list = |key: &str| fact.body.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+                let sending = |entry: &Json| {
+                    let id = entry.get("message").and_then(Json::as_str).and_then(|t| t.parse::<MessageId>().ok());
+                    id.is_some_and(|id| self.sending.contains(&id))
+                };
+                let (left, withdrawn): (Vec<_>, Vec<_>) = list("withdrawn").into_iter().partition(sending);
                 let undone = self.undone.get_or_insert_with(Default::default);
-                undone.0.extend(list("withdrawn"));
+                undone.0.extend(withdrawn);
+                undone.1.extend(left);
                 undone.1.extend(list("left"));
             }
             Act::Tell(fact) => self.queue.push_back(fact),
@@ -471,7 +526,8 @@ impl<'a> Turn<'a> {
         journeys: impl IntoIterator<Item = Id>,
         prompts: impl IntoIterator<Item = PromptId>,
     ) {
-        self.stale = true;
+        (self.stale, self.told) = (true, true);
+        self.edition += 1;
         self.changed_journeys.extend(journeys);
         self.changed_prompts.extend(prompts);
     }

@@ -12,28 +12,39 @@ use serde_json::json;
 use std::sync::Arc;
 
 impl Turn<'_> {
-    /// Advances one journey and carries out what it wants.
+    /// Advances one journey and carries out what it wants. A fact that its pathway does not listen to is
+    /// left out, and so is a look at the world when nothing that can be seen has changed since the last.
     pub(crate) fn walk(&mut self, index: usize, input: &Input<'_>) {
-        let Some(walking) = self.line.journeys.get_mut(index) else { return };
+        let setup = self.setup;
+        let Some(walking) = self.line.journeys.get(index) else { return };
+        let (id, version) = (walking.row.id, walking.row.version);
         if walking.row.status != JourneyStatus::Active {
             return;
         }
-        let Some(pathway) = self.setup.versions.get(&walking.row.version).cloned() else { return };
-        let Some(state) = walking.state.clone() else { return };
+        let Some(pathway) = setup.versions.get(&version) else { return };
+        let Some(state) = &walking.state else { return };
         if state.ended().is_some() && !matches!(input, Input::Corrected { .. }) {
             return;
         }
-        let (id, episode, fact) = (walking.row.id, walking.row.episode.clone(), walking.fact.clone());
+        if matches!(input, Input::Fact(fact) if !setup.hears(version, &fact.kind)) {
+            return;
+        }
         let record = self.record();
+        if matches!(input, Input::Tick) && self.walked.get(&id.0) == Some(&self.edition) {
+            return;
+        }
+        self.walked.insert(id.0, self.edition);
         let zone = self.zone();
+        let walking = &mut self.line.journeys[index];
+        let Some(state) = walking.state.take() else { return };
         let scope = JourneyScope {
             person: self.line.person,
             record: &record,
-            episode: &episode,
-            fact: fact.as_ref(),
-            pathway: &pathway,
+            episode: &walking.row.episode,
+            fact: walking.fact.as_ref(),
+            pathway,
             day_0: state.day_0,
-            setup: self.setup,
+            setup,
             now: self.now,
             zone: &zone,
             language: record.language.as_deref().unwrap_or("en"),
@@ -49,14 +60,16 @@ impl Turn<'_> {
             marks: &marks,
             task_reminders: record.preferences.task_reminders == Some(true),
         };
-        let advanced = journey::advance(&pathway, state.clone(), input, &cx);
-        match advanced {
-            Err(error) => self.fail(index, &pathway, &error.to_string()),
+        match journey::advance(pathway, state, input, &cx) {
+            Err(error) => {
+                walking.restore();
+                self.fail(index, pathway, &error.to_string());
+            }
             Ok(advance) => {
-                if advance.state != state || !advance.effects.is_empty() {
+                walking.state = Some(advance.state);
+                if !advance.effects.is_empty() {
                     self.changed_journeys.insert(id.0);
                 }
-                self.line.journeys[index].state = Some(advance.state);
                 let effect = EffectId(id.0);
                 self.batch.traces.extend(advance.trace.into_iter().map(|n| Trace {
                     at: self.now,
@@ -66,7 +79,7 @@ impl Turn<'_> {
                     detail: n.detail,
                 }));
                 for effect in advance.effects {
-                    self.carry_out(index, &pathway, effect);
+                    self.carry_out(index, pathway, effect);
                 }
             }
         }

@@ -13,6 +13,9 @@ pub(crate) enum Fault {
     /// Not for this account.
     #[error("Your account may not do this.")]
     Forbidden,
+    /// Not for an account without one of these roles.
+    #[error("Your account may not do this: it needs the role {}.", .0.join(" or "))]
+    Role(&'static [&'static str]),
     /// The form is not one of ours, or too old.
     #[error("This form is no longer valid. Go back, reload the page and try again.")]
     Stale,
@@ -37,7 +40,7 @@ impl Fault {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden | Self::Stale => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Role(_) | Self::Stale => StatusCode::FORBIDDEN,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -78,6 +81,7 @@ impl IntoResponse for Fault {
         let body = html! {
             h1 { (title) }
             p { (self.to_string()) }
+            @if status == StatusCode::NOT_FOUND { p { a href="/people" { "Look for a person (care team)" } } }
             p { a href="/" { "Go to the start" } }
         };
         (status, crate::page::bare(title, &body)).into_response()

@@ -83,10 +83,10 @@ pub(crate) fn banners(shared: &Shared) -> Markup {
 
 /// Places of the console: path, name, roles (none: any).
 const NAV: &[(&str, &str, &[&str])] = &[
-    ("/", "Worklist", &[]),
-    ("/people", "People", &[]),
+    ("/", "Worklist", &["nurse", "lead"]),
+    ("/people", "People", &["nurse", "lead"]),
     ("/pathways", "Pathways", &[]),
-    ("/parked", "Parked", &["lead", "administrator", "integrator"]),
+    ("/parked", "Parked", &["nurse", "lead", "administrator", "integrator"]),
     ("/keys", "Keys", &["administrator"]),
     ("/accounts", "Accounts", &["administrator"]),
     ("/access", "Access log", &["administrator"]),

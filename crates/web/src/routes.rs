@@ -10,7 +10,7 @@ use crate::door::{events, fhir, outcome};
 use crate::fault::Fault;
 use crate::staff::{admin, live, message, pathways, people, person, prompt, worklist};
 use crate::{Shared, assets, ops, patient};
-use Permission::{Key, Open, Staff, Visitor};
+use Permission::{Key, Open, Staff, Stage, Visitor};
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
@@ -36,7 +36,9 @@ pub use crate::auth::guard::Permission as May;
 
 const ANY: &[&str] = &[];
 const CARE: &[&str] = &["nurse", "lead"];
-const SOURCES: &[&str] = &["lead", "administrator", "integrator"];
+const PHONES: &[&str] = &["nurse", "lead", "administrator"];
+/// Patients' words among what is parked are shown to the care team only.
+const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
 const ADMIN: &[&str] = &["administrator"];
 
 const fn row(method: &'static str, path: &'static str, may: Permission, handler: Handler) -> Route {
@@ -62,7 +64,7 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/login", Visitor, || post(login::post)),
     row("POST", "/logout", Staff(ANY), || post(login::out)),
     // The care team.
-    row("GET", "/", Staff(ANY), || get(worklist::show)),
+    row("GET", "/", Staff(CARE), || get(worklist::show)),
     row("GET", "/live", Staff(ANY), || get(live::staff)),
     row("GET", "/people", Staff(CARE), || get(people::show)),
     row("GET", "/people/{person}", Staff(CARE), || get(person::show)),
@@ -75,7 +77,7 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
     row("GET", "/pathways", Staff(ANY), || get(pathways::show)),
     // Leads, integrators, administrators.
-    row("GET", "/parked", Staff(SOURCES), || get(admin::parked)),
+    row("GET", "/parked", Staff(PARKED), || get(admin::parked)),
     row("GET", "/keys", Staff(ADMIN), || get(admin::keys)),
     row("POST", "/keys", Staff(ADMIN), || post(admin::make_key)),
     row("POST", "/keys/{id}/revoke", Staff(ADMIN), || post(admin::revoke_key)),
@@ -93,9 +95,10 @@ pub const ROUTES: &[Route] = &[
     // The demo; 404 in production.
     row("GET", "/demo", Visitor, || get(home::show)),
     row("POST", "/demo/clock", Visitor, || post(home::set_clock)),
-    row("GET", "/demo/live", Visitor, || get(live::demo)),
-    row("GET", "/handset", Visitor, || get(handset::show)),
-    row("POST", "/handset", Visitor, || post(handset::act)),
+    // The make-believe phones: anyone's in the demo, staff's where `provider.handset` is set, else 404.
+    row("GET", "/demo/live", Stage(PHONES), || get(live::demo)),
+    row("GET", "/handset", Stage(PHONES), || get(handset::show)),
+    row("POST", "/handset", Stage(PHONES), || post(handset::act)),
 ];
 
 /// The router of the table.

@@ -58,9 +58,54 @@ pub(crate) fn ago(at: At, now: At) -> String {
 
 /// `surgical_nurses` as `Surgical nurses`.
 pub(crate) fn label(name: &str) -> String {
-    let spaced = name.replace(['_', '-'], " ");
+    // A name has no apostrophe: this one is read so often that it gets its own back.
+    let spaced = name.replace(['_', '-'], " ").replace("todays", "today's");
     let mut letters = spaced.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// `1 message`, `2 messages`.
+pub(crate) fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// Text as a value of a link's query.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// A class of an encounter (HL7 v3 ActCode), in words.
+pub(crate) fn class(code: &str) -> String {
+    const NAMES: &[(&str, &str)] = &[
+        ("IMP", "Inpatient stay"),
+        ("ACUTE", "Inpatient stay"),
+        ("NONAC", "Inpatient stay"),
+        ("AMB", "Visit"),
+        ("EMER", "Emergency visit"),
+        ("OBSENC", "Stay for observation"),
+        ("SS", "Short stay"),
+        ("PRENC", "Before admission"),
+        ("HH", "Visit at home"),
+        ("FLD", "Visit in the field"),
+        ("VR", "Visit by phone or video"),
+    ];
+    NAMES.iter().find(|(c, _)| *c == code).map_or_else(|| label(code), |(_, name)| (*name).to_owned())
+}
+
+/// An identifier as staff read it: without the part that only says that it is a URN.
+pub(crate) fn identifier(identifier: &str) -> &str {
+    match identifier.split_once('|') {
+        Some((system, value)) if system.starts_with("urn:") => value,
+        _ => identifier,
+    }
 }
 
 /// `English` for `en`.
@@ -98,6 +143,12 @@ mod tests {
         assert_eq!(due_class(at, at.plus_ms(1)), "late");
         assert_eq!(ago(at, at), "just now");
         assert_eq!(label("surgical_nurses"), "Surgical nurses");
+        assert_eq!(label("todays_list"), "Today's list");
+        assert_eq!((count(1, "prompt"), count(0, "prompt")), ("1 prompt".into(), "0 prompts".into()));
+        assert_eq!(class("IMP"), "Inpatient stay");
+        assert_eq!(identifier("urn:oid:2.16.840|1001"), "1001");
+        assert_eq!(identifier("https://a.example/mrn|1001"), "https://a.example/mrn|1001");
+        assert_eq!(encoded("a b+1"), "a%20b%2B1");
         assert_eq!(language("es-MX"), "Spanish");
         assert_eq!(language("xx"), "xx");
     }

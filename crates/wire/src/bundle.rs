@@ -386,6 +386,7 @@ fn refusal(issues: &[Issue]) -> &'static str {
     match issues.first().map(|i| i.code) {
         Some("not-supported") => "501 Not Implemented",
         Some("structure" | "invalid") => "400 Bad Request",
+        Some("forbidden") => "403 Forbidden",
         _ => "422 Unprocessable Entity",
     }
 }

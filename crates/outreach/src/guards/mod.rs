@@ -51,8 +51,9 @@ impl Look<'_> {
 
 /// A guard.
 pub(crate) struct Guard {
-    /// Whether it is asked again while a message waits in the outbox, when something has changed.
-    /// The others are about the time of sending, which the outbox keeps by `valid_until`.
+    /// Whether it is asked again while a message waits in the outbox, when something has changed or
+    /// time went on. Not asked again: validity, which the outbox itself keeps by `valid_until`, and caps,
+    /// since the waiting message has been counted.
     pub standing: bool,
     pub ask: fn(&Look<'_>) -> Answer,
 }
@@ -65,7 +66,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: consent::ask },
     Guard { standing: true, ask: needs::ask },
     Guard { standing: true, ask: contact::ask },
-    Guard { standing: false, ask: quiet_hours::ask },
+    Guard { standing: true, ask: quiet_hours::ask },
     Guard { standing: false, ask: caps::ask },
 ];
 

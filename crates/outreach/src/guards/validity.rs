@@ -1,4 +1,6 @@
-//! After its validity a message is not sent: it would no longer be true or of use.
+//! After its validity a message is not sent: it would no longer be true or of use. It is sent only
+//! while now < `valid_until`; the moment itself is too late. Planning, waiting and ending ([`super::plan`],
+//! the engine) take the same side.
 
 use super::{Answer, Look};
 use crate::codes::Code;

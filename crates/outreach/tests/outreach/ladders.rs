@@ -130,6 +130,50 @@ fn quiet_hours_hold_and_past_validity_the_next_way_is_taken() {
 }
 
 #[test]
+fn what_still_waits_when_quiet_hours_begin_is_taken_back_and_held_until_they_end() {
+    for channel in [Sms, Voice, Voicemail] {
+        let mut run = Runner::new("2026-11-23T20:50");
+        run.start(want("late", run.now, &[channel]));
+        assert_eq!(run.channels(), [channel], "the time is good");
+        run.now = at("2026-11-23T21:05");
+        run.tick();
+        assert_eq!(run.withdrawn, [run.sent[0].id], "the outbox was slow: nobody's telephone rings at 21:05");
+        assert_eq!(run.state.next_due(), Some(at("2026-11-24T08:00")));
+        run.tick();
+        assert_eq!(run.withdrawn.len(), 1, "once");
+        run.until("2026-11-24T08:00");
+        let times: Vec<_> = run.sent.iter().map(|m| m.created_at).collect();
+        assert_eq!(times, [at("2026-11-23T20:50"), at("2026-11-24T08:00")]);
+        assert_ne!(run.sent[0].id, run.sent[1].id);
+    }
+    // What does not ring, what is urgent, and what has left are not touched.
+    for (channel, urgent, left) in [(Email, false, false), (Sms, true, false), (Sms, false, true)] {
+        let mut run = Runner::new("2026-11-23T20:50");
+        let mut it = want("late", run.now, &[channel]);
+        it.intent.urgent = urgent;
+        run.start(it);
+        if left {
+            run.receipt("message.accepted");
+        }
+        run.now = at("2026-11-23T21:05");
+        run.tick();
+        assert!(run.withdrawn.is_empty() && run.sent.len() == 1, "{channel:?} urgent={urgent} left={left}");
+    }
+}
+
+#[test]
+fn what_waits_into_quiet_hours_and_is_useless_after_them_goes_another_way() {
+    let mut run = Runner::new("2026-11-23T20:50");
+    let mut short = want("short", run.now, &[Sms, Email]);
+    short.intent.valid_until = at("2026-11-24T08:00");
+    run.start(short);
+    run.now = at("2026-11-23T21:05");
+    run.tick();
+    assert_eq!(run.channels(), [Sms, Email], "at 08:00 sharp its validity is over");
+    assert_eq!(run.withdrawn, [run.sent[0].id]);
+}
+
+#[test]
 fn the_night_that_clocks_change_keeps_eight_o_clock() {
     for night in ["2026-10-31T22:00", "2027-03-13T22:00"] {
         let mut run = Runner::new(night);

@@ -2,7 +2,8 @@
 //!
 //! A danger that is missed fails the test, whatever the rest; so does a text that ends messages without
 //! meaning to. Before any of them had been looked at by the list, 243 of 248 were taken for what they are
-//! (89 of 92 dangers; each of the three missed went to a person as a question). The output states recall by class (`--nocapture` shows it).
+//! (89 of 92 dangers; each of the three missed went to a person as a question). Of 29 more with negations that deny no
+//! danger ("the bleeding hasn't stopped"), written after the list had learnt such negations, it knew 24 at once. The output states recall by class (`--nocapture` shows it).
 
 use std::collections::BTreeMap;
 use throughline_outreach::{Class, Rules, classify};
@@ -62,7 +63,7 @@ fn texts_are_taken_for_what_they_say() {
     }
     let found: usize = counts.values().map(|(found, _)| found).sum();
     println!("recall in all: {found} of {all} ({:.1} %)", 100.0 * found as f64 / all as f64);
-    assert!(all >= 150, "{all} wordings");
+    assert!(all >= 340, "{all} wordings");
     assert!(wrong.is_empty(), "{} of {all}:\n{}", wrong.len(), wrong.join("\n"));
 }
 

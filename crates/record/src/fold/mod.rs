@@ -33,25 +33,24 @@ pub const APPOINTMENTS_MAX: usize = 64;
 /// Marks on tasks.
 pub const TASKS_MAX: usize = 512;
 
-/// Folds `fact` into what its source record says now. Facts come in the order of their line; one that is
-/// folded again changes nothing. A kind that says nothing about the record only moves `updated_at`.
-pub fn fold(fold: &mut Fold, fact: &Fact) {
+/// Folds `fact` into what its source record says now, and tells whether that may say anything else than
+/// before. Facts come in the order of their line; one that is folded again changes nothing. A kind that
+/// says nothing about the record only moves `updated_at`.
+pub fn fold(fold: &mut Fold, fact: &Fact) -> bool {
     if fold.source.is_empty() {
         fold.source.clone_from(&fact.source);
         fold.subject.clone_from(&fact.subject);
     }
-    if fact.kind == RESOURCE_RECEIVED {
-        resource(fold, fact);
-    } else {
-        own::fold(fold, fact);
-    }
-    if !fact.site.is_empty() {
+    let mut told = if fact.kind == RESOURCE_RECEIVED { resource(fold, fact) } else { own::fold(fold, fact) };
+    if !fact.site.is_empty() && fold.record.site != fact.site {
         fold.record.site.clone_from(&fact.site);
+        told = true;
     }
     fold.updated_at = fold.updated_at.max(fact.recorded_at);
+    told
 }
 
-fn resource(fold: &mut Fold, fact: &Fact) {
+fn resource(fold: &mut Fold, fact: &Fact) -> bool {
     let body = &fact.body;
     match crate::json::text(body, &["resourceType"]).unwrap_or_default() {
         "Patient" => saying(fold, fact, |record| patient::patient(record, body, fact)),
@@ -66,33 +65,45 @@ fn resource(fold: &mut Fold, fact: &Fact) {
         "Consent" => consent::resource(&mut fold.record, fact),
         // CarePlan, Observation, Organization, Practitioner, Location and all others are kept whole in
         // the store; nothing of them is part of the record.
-        _ => {}
+        _ => return false,
     }
+    true
 }
 
-/// The single things whose latest saying wins when folds are merged, and how each is taken over.
-pub(crate) type Take = fn(&mut Record, &Record);
-/// By name.
-pub(crate) const SINGLES: &[(&str, Take)] = &[
-    ("name", |to, from| {
-        to.name.clone_from(&from.name);
-        to.given.clone_from(&from.given);
-        to.family.clone_from(&from.family);
-    }),
-    ("preferred_name", |to, from| to.preferred_name.clone_from(&from.preferred_name)),
-    ("pronouns", |to, from| to.pronouns.clone_from(&from.pronouns)),
-    ("birth_date", |to, from| to.birth_date.clone_from(&from.birth_date)),
-    ("gender", |to, from| to.gender.clone_from(&from.gender)),
-    ("language", |to, from| to.language.clone_from(&from.language)),
-    ("zone", |to, from| {
-        to.zone.clone_from(&from.zone);
-        to.zone_from.clone_from(&from.zone_from);
-        to.zones.clone_from(&from.zones);
-    }),
-    ("channels", |to, from| to.preferences.channels.clone_from(&from.preferences.channels)),
-    ("urgent", |to, from| to.preferences.urgent.clone_from(&from.preferences.urgent)),
-    ("quiet", |to, from| to.preferences.quiet = from.preferences.quiet),
-    ("task_reminders", |to, from| to.preferences.task_reminders = from.preferences.task_reminders),
+/// A single thing of a record, whose latest saying wins when folds are merged.
+pub(crate) struct Single {
+    /// The name that it is stamped by.
+    pub name: &'static str,
+    /// Takes it over, to the first from the second.
+    pub take: fn(&mut Record, &Record),
+    /// Whether both say the same of it.
+    pub same: fn(&Record, &Record) -> bool,
+}
+
+/// A single thing made of these fields.
+macro_rules! single {
+    ($name:literal, $($($field:ident).+),+) => {
+        Single {
+            name: $name,
+            take: |to, from| { $(to.$($field).+.clone_from(&from.$($field).+);)+ },
+            same: |a, b| $(a.$($field).+ == b.$($field).+)&&+,
+        }
+    };
+}
+
+/// All of them.
+pub(crate) const SINGLES: &[Single] = &[
+    single!("name", name, given, family),
+    single!("preferred_name", preferred_name),
+    single!("pronouns", pronouns),
+    single!("birth_date", birth_date),
+    single!("gender", gender),
+    single!("language", language),
+    single!("zone", zone, zone_from, zones),
+    single!("channels", preferences.channels),
+    single!("urgent", preferences.urgent),
+    single!("quiet", preferences.quiet),
+    single!("task_reminders", preferences.task_reminders),
 ];
 
 /// Folds what may change single things, and stamps those that it changed. What is sent again unchanged
@@ -100,13 +111,9 @@ pub(crate) const SINGLES: &[(&str, Take)] = &[
 fn saying(fold: &mut Fold, fact: &Fact, change: impl FnOnce(&mut Record)) {
     let before = singles(&fold.record);
     change(&mut fold.record);
-    let after = singles(&fold.record);
-    for (name, take) in SINGLES {
-        let (mut was, mut is) = (Record::default(), Record::default());
-        take(&mut was, &before);
-        take(&mut is, &after);
-        if was != is {
-            fold.said.insert((*name).to_owned(), fact.occurred_at);
+    for single in SINGLES {
+        if !(single.same)(&before, &fold.record) {
+            fold.said.insert(single.name.to_owned(), fact.occurred_at);
         }
     }
 }
@@ -114,8 +121,8 @@ fn saying(fold: &mut Fold, fact: &Fact, change: impl FnOnce(&mut Record)) {
 /// A record of the single things alone.
 fn singles(record: &Record) -> Record {
     let mut out = Record::default();
-    for (_, take) in SINGLES {
-        take(&mut out, record);
+    for single in SINGLES {
+        (single.take)(&mut out, record);
     }
     out
 }

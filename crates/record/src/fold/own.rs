@@ -10,36 +10,32 @@ use model::prompt::Outcome;
 use model::{At, Channel, Fact, Purpose};
 use serde_json::Value as Json;
 
-pub(super) fn fold(fold: &mut Fold, fact: &Fact) {
+/// Whether the fact is of a kind that may change what is known.
+pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
     let at = fact.occurred_at;
+    let record = &mut fold.record;
     match fact.kind.as_str() {
         "preference.changed" => saying(fold, fact, |record| preference(record, fact)),
         "contact.disabled" | "contact.verified" => contact(fold, fact),
-        kind => {
-            let record = &mut fold.record;
-            match kind {
-                "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => {
-                    encounter(record, fact)
-                }
-                "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),
-                "person.died" => record.deceased_at = record.deceased_at.or(fact.at("at")).or(Some(at)),
-                "consent.changed" => consent(record, fact),
-                "task.done" | "task.undone" | "task.added" | "task.struck" => task(record, fact),
-                "prompt.completed" if fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::reached) => {
-                    contacted(record, at, "staff");
-                }
-                "message.delivered" => contacted(record, at, fact.text("channel").unwrap_or("message")),
-                "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
-                "reply.classified" => match fact.text("class") {
-                    Some("stop") => stop(record, STOP, at),
-                    Some("start") => stop(record, START, at),
-                    _ => {}
-                },
-                "call.ended" => call(record, fact),
-                _ => {}
-            }
+        "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
+        "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),
+        "person.died" => record.deceased_at = record.deceased_at.or(fact.at("at")).or(Some(at)),
+        "consent.changed" => consent(record, fact),
+        "task.done" | "task.undone" | "task.added" | "task.struck" => task(record, fact),
+        "prompt.completed" if fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::reached) => {
+            contacted(record, at, "staff");
         }
+        "message.delivered" => contacted(record, at, fact.text("channel").unwrap_or("message")),
+        "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
+        "reply.classified" => match fact.text("class") {
+            Some("stop") => stop(record, STOP, at),
+            Some("start") => stop(record, START, at),
+            _ => return false,
+        },
+        "call.ended" => call(record, fact),
+        _ => return false,
     }
+    true
 }
 
 /// Remembers the latest contact.

@@ -29,6 +29,10 @@ pub(super) static MESSAGE_CARRIED: Sql = Sql::new(
     "UPDATE message SET provider = $1, provider_id = COALESCE($2, provider_id)
      WHERE part = $3 AND person = $4 AND id = $5",
 );
+static QUEUED_BEFORE: Sql = Sql::new(
+    "message",
+    "SELECT DISTINCT person FROM message WHERE part = $1 AND status = 'queued' AND created_at < $2 LIMIT $3",
+);
 static QUEUED: Sql = Sql::new(
     "message",
     "SELECT json, status, status_at, error, provider, provider_id FROM message
@@ -183,8 +187,9 @@ impl Lane {
         Ok(chosen.into_iter().zip(changed).filter(|(_, n)| *n > 0).map(|(m, _)| m).collect())
     }
 
-    /// After a restart: every message still `Dispatching` becomes `Unknown`; returns them.
-    pub fn settle_after_crash(&mut self, now: At) -> Result<Vec<Message>> {
+    /// After a restart: every message still `Dispatching`. Nobody knows whether they left; their rows move with
+    /// the facts that say what is found out, so that a second crash before that loses nothing.
+    pub fn left_dispatching(&mut self) -> Result<Vec<Message>> {
         let mut ask = Steps::new();
         for part in self.parts() {
             ask.add(&DISPATCHING, [part.into()]);
@@ -194,29 +199,21 @@ impl Lane {
             found.push(rows::message(row)?);
             Ok(())
         })?;
-        let (mut steps, mut parts, mut counts) = (Steps::new(), BTreeSet::new(), Counts::default());
-        for message in &mut found {
-            let part = message.person.part();
-            parts.insert(part);
-            counts.stands(Status::Dispatching, message.urgent, -1);
-            counts.stands(Status::Unknown, message.urgent, 1);
-            message.status = Status::Unknown;
-            message.status_at = now;
-            let person = message.person.into();
-            steps.add(
-                &MESSAGE_MOVE,
-                [
-                    Status::Unknown.name().into(),
-                    now.into(),
-                    None::<&str>.into(),
-                    part.into(),
-                    person,
-                    message.id.into(),
-                ],
-            );
-        }
-        steps.extend(counts.steps(parts.first()));
-        self.fenced(&parts, &steps)?;
         Ok(found)
+    }
+
+    /// Whose messages wait in the outbox since before `before`, at most `limit` people: their guards are to be
+    /// asked again before anything leaves.
+    pub fn queued_before(&mut self, before: At, limit: usize) -> Result<Vec<PersonId>> {
+        let mut ask = Steps::new();
+        for part in self.parts() {
+            ask.add(&QUEUED_BEFORE, [part.into(), before.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()]);
+        }
+        let mut found = BTreeSet::new();
+        self.session.query(&ask, |_, row| {
+            found.insert(row.person(0)?);
+            Ok(())
+        })?;
+        Ok(found.into_iter().take(limit).collect())
     }
 }

@@ -55,6 +55,7 @@ static TRACE_ADD: Sql = Sql::new(
 static CLAIM: Sql =
     Sql::new("directory", "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 static UNCLAIM: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2 AND person = $3");
+static FREE: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2");
 static HANDOFF_ADD: Sql = Sql::new("handoff", "INSERT INTO handoff (part, seq, item) VALUES ($1, $2, $3)");
 
 /// Writes everything but moves of messages; which messages were new.
@@ -243,6 +244,9 @@ fn directory<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
     for (part, key, _, held, person) in claims {
         let sql = if held { &CLAIM } else { &UNCLAIM };
         steps.add(sql, [part.into(), key.into(), person.into()]);
+    }
+    for key in alive.iter().flat_map(|(_, work)| &work.batch.freed) {
+        steps.add(&FREE, [key.part().into(), (*key).into()]);
     }
 }
 

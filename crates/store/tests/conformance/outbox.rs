@@ -101,8 +101,13 @@ fn a_crash_leaves_unknown_and_a_queue_survives(at: &Fixture) {
     let flying: Vec<MessageId> = lanes.claim(5).send.into_iter().map(|m| m.id).collect();
     drop(lanes);
     let (_, mut lanes) = at.lanes();
-    let mut settled: Vec<_> = lanes.lanes.iter_mut().flat_map(|lane| lane.settle_after_crash(NOON).unwrap()).collect();
-    assert!(settled.iter().all(|m| m.status == Status::Unknown));
+    let mut settled: Vec<_> = lanes.lanes.iter_mut().flat_map(|lane| lane.left_dispatching().unwrap()).collect();
+    assert!(settled.iter().all(|m| m.status == Status::Dispatching));
+    let again: usize = lanes.lanes.iter_mut().map(|lane| lane.left_dispatching().unwrap().len()).sum();
+    assert_eq!(again, settled.len(), "a crash while they are looked after loses none");
+    let waiting: usize = lanes.lanes.iter_mut().map(|l| l.queued_before(NOON.plus_ms(1), 1000).unwrap().len()).sum();
+    assert!(waiting > 0, "whoever has waited long is known");
+    assert!(lanes.lanes.iter_mut().all(|l| l.queued_before(At(0), 1000).unwrap().is_empty()));
     settled.sort_by_key(|m| m.id);
     let mut ids = flying.clone();
     ids.sort();

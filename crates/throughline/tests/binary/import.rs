@@ -226,3 +226,11 @@ fn a_live_import_acts() {
     assert_eq!(journeys.len(), 1, "{journeys:?}");
     assert!(!store.prompts_open(&PromptFilter::default(), 10).unwrap().is_empty(), "the nurse is to call");
 }
+
+#[test]
+fn a_path_that_is_none_leaves_no_store_behind() {
+    let folder = Folder::new("import-none");
+    let said = import(&folder, "no/such/folder", &[]);
+    assert!(!said.ok && said.err.contains("cannot read no/such/folder"), "{said:?}");
+    assert!(!folder.store().exists(), "a store was made");
+}

@@ -23,6 +23,8 @@ pub enum Permission {
     Visitor,
     /// Staff who are logged in and have one of these roles; none named: any.
     Staff(&'static [&'static str]),
+    /// Anyone in the demo, where nobody is real; elsewhere staff who are logged in and have one of these roles.
+    Stage(&'static [&'static str]),
     /// A machine with a key of this scope.
     Key(&'static str),
 }
@@ -69,6 +71,12 @@ pub(crate) async fn guard(shared: Arc<Shared>, permission: Permission, request: 
         Permission::Staff(roles) => {
             staff(&shared, roles, request, next).await.unwrap_or_else(IntoResponse::into_response)
         }
+        Permission::Stage(_) if shared.app.demo.is_some() => {
+            visitor(&shared, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        Permission::Stage(roles) => {
+            staff(&shared, roles, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
         Permission::Key(scope) => machine(&shared, scope, request, next).await,
     }
 }
@@ -103,11 +111,21 @@ async fn staff(
         return Ok(Redirect::to(&to).into_response());
     };
     if !roles.is_empty() && !account.is_any(roles) {
-        return Err(Fault::Forbidden);
+        if request.method() == Method::GET && request.uri().path() == "/" {
+            return Ok(Redirect::to(start_of(&account)).into_response());
+        }
+        return Err(Fault::Role(roles));
     }
     request = check_form(request, &token, true).await?;
-    request.extensions_mut().insert(Who { account, csrf: session::csrf(&token), mark: live::mark(shared) });
+    let (csrf, mark) = (session::csrf(&token), live::mark(shared));
+    request.extensions_mut().insert(Visitor { csrf: csrf.clone(), mark: mark.clone() });
+    request.extensions_mut().insert(Who { account, csrf, mark });
     Ok(next.run(request).await)
+}
+
+/// The first page of an account that does not work the worklist.
+fn start_of(account: &Account) -> &'static str {
+    if account.is_any(&["administrator"]) { "/keys" } else { "/parked" }
 }
 
 /// A POST must carry the token; its fields are handed on, so that no handler can read a form unchecked.
@@ -142,20 +160,18 @@ async fn machine(shared: &Arc<Shared>, scope: &'static str, mut request: Request
     };
     let now = machine_now();
     let name = format!("key {id}");
-    let may = shared.logins.lock().is_ok_and(|l| l.may_try(&name, now));
-    if !may {
-        return outcome::answer(
-            StatusCode::TOO_MANY_REQUESTS,
-            "throttled",
-            "too many wrong keys: wait 15 minutes",
-            "Authorization",
-        );
-    }
     match shared.read(move |s| Ok(key::find(s.store(), &id, &secret)?)).await {
         Err(fault) => outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
         Ok(None) => {
-            if let Ok(mut limiter) = shared.logins.lock() {
+            // Counted after the look: whoever has the right key is never locked out by those who have not.
+            let may = shared.logins.lock().is_ok_and(|mut limiter| {
+                let may = limiter.may_try(&name, now);
                 limiter.failed(&name, now);
+                may
+            });
+            if !may {
+                let says = "too many wrong keys: wait 15 minutes";
+                return outcome::answer(StatusCode::TOO_MANY_REQUESTS, "throttled", says, "Authorization");
             }
             outcome::unauthorized("the key is not known, or revoked")
         }

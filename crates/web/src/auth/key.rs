@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 use store::{DeskRow, Store};
 
 /// What a key may do, each with what it is for.
-pub const SCOPES: &[(&str, &str)] =
-    &[("fhir:write", "send FHIR R4 resources and bundles"), ("events:write", "send CloudEvents")];
+pub const SCOPES: &[(&str, &str)] = &[
+    ("fhir:write", "send FHIR R4 resources and bundles"),
+    ("events:write", "send CloudEvents"),
+    (IDENTITY, "say by CloudEvents that two people are one, or two again"),
+];
+/// The scope of facts that join and part lines.
+pub(crate) const IDENTITY: &str = "identity:write";
 /// Digits of a key's id.
 const ID_DIGITS: usize = 12;
 /// No name, source or site is longer, characters.

@@ -5,12 +5,13 @@ use super::{account, session};
 use crate::fault::Fault;
 use crate::{State, machine_now, page};
 use axum::Extension;
-use axum::extract::Query;
+use axum::extract::{ConnectInfo, Query};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
 use store::AccessRow;
 
 /// Where to go after the login.
@@ -53,15 +54,30 @@ pub(crate) async fn show(
     Ok(page::door(&state, "Log in", &form(&visitor.csrf, safe(&asked.to), "", None)))
 }
 
+/// What wrong tries are counted by: the name and where they come from together, so that nobody locks another's
+/// account from elsewhere. Of IPv6 the network counts: one browser has a whole one.
+fn counted(name: &str, from: Option<SocketAddr>) -> String {
+    match from.map(|f| f.ip().to_canonical()) {
+        None => name.to_owned(),
+        Some(IpAddr::V4(ip)) => format!("{name} {ip}"),
+        Some(IpAddr::V6(ip)) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{name} {a:x}:{b:x}:{c:x}:{d:x}")
+        }
+    }
+}
+
 /// The form, sent. Unknown names take as long as wrong passwords and are answered the same.
 pub(crate) async fn post(
     state: State,
     Extension(visitor): Extension<Visitor>,
+    from: Option<Extension<ConnectInfo<SocketAddr>>>,
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Fault> {
     let name = fields.get("name").to_lowercase();
+    let count = counted(&name, from.map(|Extension(ConnectInfo(address))| address));
     let now = machine_now();
-    if !state.logins.lock().is_ok_and(|l| l.may_try(&name, now)) {
+    if !state.logins.lock().is_ok_and(|l| l.may_try(&count, now)) {
         return Err(Fault::TooMany);
     }
     let _turn = state.hashing.acquire().await.map_err(|_| Fault::Broken)?;
@@ -91,13 +107,13 @@ pub(crate) async fn post(
     let to = safe(fields.get("to"));
     let Some(token) = token else {
         if let Ok(mut limiter) = state.logins.lock() {
-            limiter.failed(&name, now);
+            limiter.failed(&count, now);
         }
         let body = form(&visitor.csrf, to, &name, Some("The name or the password is not right."));
         return Ok((StatusCode::UNAUTHORIZED, page::door(&state, "Log in", &body)).into_response());
     };
     if let Ok(mut limiter) = state.logins.lock() {
-        limiter.passed(&name);
+        limiter.passed(&count);
     }
     let config = &state.app.config;
     let cookie = session::set(session::STAFF, &token, "/", Some(config.session_max_ms / 1000), config.secure_cookies);
@@ -115,7 +131,18 @@ pub(crate) async fn out(state: State, Extension(_who): Extension<Who>, headers: 
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use super::{counted, safe};
+
+    #[test]
+    fn wrong_tries_count_by_name_and_address() {
+        let of = |from: &str| counted("ann", Some(from.parse().expect("an address")));
+        assert_eq!(of("192.0.2.1:1"), of("192.0.2.1:2"));
+        assert_eq!(of("192.0.2.1:1"), of("[::ffff:192.0.2.1]:9"));
+        assert_ne!(of("192.0.2.1:1"), of("192.0.2.2:1"));
+        assert_eq!(of("[2001:db8::1]:1"), of("[2001:db8::ffff]:1"), "one network");
+        assert_ne!(of("[2001:db8::1]:1"), of("[2001:db8:0:1::1]:1"));
+        assert_eq!(counted("ann", None), "ann");
+    }
 
     #[test]
     fn a_login_leads_nowhere_else() {

@@ -1,6 +1,6 @@
 //! The make-believe phones: texts with a reply, calls with keys, voicemails, mails with their links.
 
-use crate::auth::guard::{Fields, Visitor};
+use crate::auth::guard::{Fields, Visitor, Who};
 use crate::fault::Fault;
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -9,7 +9,7 @@ use axum::response::Redirect;
 use channels::handset::{CallState, CallView, Handset, Seen, Shown};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use model::MessageId;
+use model::{MessageId, PersonId};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -33,26 +33,35 @@ fn handset(shared: &Shared) -> Result<&Arc<Handset>, Fault> {
 pub(crate) async fn show(
     state: State,
     Extension(visitor): Extension<Visitor>,
+    who: Option<Extension<Who>>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
     state
         .read(move |shared| {
+            if let Some(Extension(who)) = who {
+                log(shared, &who, &asked.of)?;
+            }
             let body = if asked.of.is_empty() { list(shared)? } else { phone(shared, &visitor, &asked.of)? };
             Ok(page::stage(shared, &visitor, "Phones", &body))
         })
         .await
 }
 
+/// Outside of the demo the people are real: that staff saw one is written down.
+fn log(shared: &Shared, who: &Who, of: &str) -> Result<(), Fault> {
+    let phones = handset(shared)?.phones();
+    let shown = phones.iter().filter(|p| of.is_empty() || p.address == of).take(PHONES_MAX);
+    let people: Vec<PersonId> = shown.filter_map(|p| p.person).collect();
+    Ok(page::saw(shared, &who.account.name, &people, "/handset")?)
+}
+
 fn link(address: &str) -> String {
-    let mut out = String::from("/handset?of=");
-    for byte in address.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    format!("/handset?of={}", words::encoded(address))
+}
+
+/// The name of whom a number or address is known to belong to.
+fn owner(shared: &Shared, person: Option<PersonId>) -> Option<String> {
+    person.and_then(|p| shared.app.hub.look(p).ok()).map(|look| look.record.name)
 }
 
 fn list(shared: &Shared) -> Result<Markup, Fault> {
@@ -60,7 +69,6 @@ fn list(shared: &Shared) -> Result<Markup, Fault> {
     let mut phones = handset.phones();
     phones.sort_by_key(|p| (handset.calls_ringing(&p.address).is_empty(), std::cmp::Reverse(p.last_at)));
     let zone = words::zone(&shared.app.hub.settings().clinic.zone);
-    let name = |p: Option<model::PersonId>| p.and_then(|p| shared.app.hub.look(p).ok()).map(|l| l.record.name);
     Ok(html! {
         h1 { "Phones and mailboxes" }
         p { "Make-believe ones: nothing leaves this machine. Open one to read, reply and answer." }
@@ -70,10 +78,10 @@ fn list(shared: &Shared) -> Result<Markup, Fault> {
                 @for p in phones.iter().take(PHONES_MAX) {
                     @let rings = !handset.calls_ringing(&p.address).is_empty();
                     li .card.urgent[rings] {
-                        h2 { a href=(link(&p.address)) { (name(p.person).unwrap_or_else(|| "Unknown".into())) } }
+                        h2 { a href=(link(&p.address)) { (owner(shared, p.person).unwrap_or_else(|| "Unknown".into())) } }
                         p { (p.address) }
                         @if rings { p .flag { "Ringing now" } }
-                        p .muted { (p.seen) " items, last " (page::time(p.last_at, &zone)) }
+                        p .muted { (words::count(p.seen, "item")) ", last " (page::time(p.last_at, &zone)) }
                     }
                 }
             }
@@ -86,6 +94,7 @@ fn phone(shared: &Shared, visitor: &Visitor, address: &str) -> Result<Markup, Fa
     let handset = handset(shared)?;
     let zone = words::zone(&shared.app.hub.settings().clinic.zone);
     let (seen, calls) = (handset.inbox(address), handset.calls(address));
+    let whose = handset.phones().into_iter().find(|p| p.address == address).and_then(|p| owner(shared, p.person));
     let mail = address.contains('@');
     let form = |act: &str, call: &str, inner: &Markup| {
         html! {
@@ -100,18 +109,18 @@ fn phone(shared: &Shared, visitor: &Visitor, address: &str) -> Result<Markup, Fa
     };
     Ok(html! {
         p { a href="/handset" { "← All phones" } }
-        h1 { (address) }
+        h1 { @if let Some(name) = &whose { (name) ": " } (address) }
         div .phone {
             div #calls data-live { @for call in &calls { (ringing(call, &form)) } }
-            div #thread data-live {
-                @if seen.is_empty() { p .empty { "Nothing here yet." } }
-                ol .thread { @for s in seen.iter().rev().take(SEEN_MAX) { (item(s, &zone)) } }
-            }
             (form("text", "", &html! {
                 label for="reply" { (if mail { "Write back (a mail)" } else { "Write back (a text)" }) }
                 textarea #reply name="text" rows="2" maxlength="1600" required {}
                 button .primary { "Send" }
             }))
+            div #thread data-live {
+                @if seen.is_empty() { p .empty { "Nothing here yet." } }
+                ol .thread { @for s in seen.iter().rev().take(SEEN_MAX) { (item(s, &zone)) } }
+            }
         }
     })
 }

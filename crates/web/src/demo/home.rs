@@ -108,7 +108,8 @@ fn story(shared: &Shared, person: PersonId, about: &str) -> Result<Markup, Fault
             h2 #{ "s-" (person) } { (look.record.name) }
             p .muted { (about) }
             div #{ "story-" (person) } data-live {
-                p { strong { (sent) } " messages reached out, " strong { (look.prompts.len()) } " prompts wait for the team." }
+                p { (words::count(sent, "message")) " reached out, "
+                    (words::count(look.prompts.len(), "prompt")) @if look.prompts.len() == 1 { " waits" } @else { " wait" } " for the team." }
                 ol .timeline {
                     @for fact in shown {
                         li .(timeline::class(fact)) {

@@ -71,7 +71,7 @@ const SAID: &[(&str, &str, &str)] = &[
         "your wound bleeds, leaks, smells, or is more red or swollen",
         "su herida sangra, supura, huele o está más roja o hinchada",
     ),
-    ("red_2", "your temperature is 101 °F (38.3 °C) or higher", "su temperatura es de 101 °F (38.3 °C) o más"),
+    ("red_2", "your temperature is 100.4 °F (38 °C) or higher", "su temperatura es de 100.4 °F (38 °C) o más"),
     ("red_3", "your pain gets worse although you take your medicine", "su dolor empeora aunque tome su medicina"),
     ("red_4", "your calf is hot, swollen or painful", "su pantorrilla está caliente, hinchada o le duele"),
     ("call_team", "Call the care team", "Llamar al equipo"),

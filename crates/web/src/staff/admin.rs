@@ -12,6 +12,8 @@ use maud::{Markup, html};
 use model::PersonId;
 use serde::Deserialize;
 
+/// Who may read what patients wrote.
+const CARE: &[&str] = &["nurse", "lead"];
 /// Rows of a list.
 const ROWS_MAX: usize = 200;
 
@@ -21,6 +23,7 @@ pub(crate) async fn parked(state: State, Extension(who): Extension<Who>) -> Resu
         .read(move |shared| {
             let rows = shared.store().parked(ROWS_MAX)?;
             let zone = words::zone(&shared.app.hub.settings().clinic.zone);
+            let reads = who.account.is_any(CARE);
             let body = html! {
                 h1 { "Parked and refused" }
                 p { "Items that match nobody yet wait here and are tried again; refused ones stay until they are sent anew." }
@@ -32,7 +35,10 @@ pub(crate) async fn parked(state: State, Extension(who): Extension<Who>) -> Resu
                                 tbody { @for row in &rows { tr {
                                     td { (page::time(row.at, &zone)) }
                                     td { (row.item.fact.source) }
-                                    td { (row.item.fact.kind) " " span .mono { (row.item.fact.id.to_string()[..8]) } }
+                                    td {
+                                        (row.item.fact.kind) " " span .mono { (row.item.fact.id.to_string()[..8]) }
+                                        @if let Some(text) = row.item.fact.text("text").filter(|_| reads && super::may_see(&who, &row.item.fact.site)) { p .lines { "“" (text) "”" } }
+                                    }
                                     td { (row.why) }
                                 } } }
                             }
@@ -88,7 +94,7 @@ fn keys_page(shared: &Shared, who: &Who, made: Option<&str>, error: Option<&str>
                 legend { "It may" }
                 @for (scope, what) in SCOPES {
                     div .choice {
-                        input type="checkbox" name="scope" value=(scope) id=(scope) checked;
+                        input type="checkbox" name="scope" value=(scope) id=(scope) checked[*scope != key::IDENTITY];
                         label for=(scope) { (what) " (" (scope) ")" }
                     }
                 }

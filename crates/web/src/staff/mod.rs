@@ -14,6 +14,7 @@ pub(crate) mod worklist;
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::{Shared, State, page};
+use model::person::{ContactPoint, PointKind, PointStatus};
 use model::{Actor, Fact, PersonId};
 use serde_json::Value as Json;
 
@@ -70,13 +71,17 @@ pub(crate) fn called(record: &record::Record) -> &str {
     record.preferred_name.as_deref().unwrap_or(given)
 }
 
-/// The number to call: the person's own first, those in use only.
-pub(crate) fn number(record: &record::Record) -> Option<&str> {
-    use model::person::{PointKind, PointStatus};
+/// The number to call, with whose it is: the person's own first, those in use only.
+pub(crate) fn number(record: &record::Record) -> Option<&ContactPoint> {
     let mut phones: Vec<_> =
         record.contacts.iter().filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active).collect();
     phones.sort_by_key(|c| (c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
-    phones.first().map(|c| c.value.as_str())
+    phones.first().copied()
+}
+
+/// Whose number it is when not the person's own: ` (Maria Reyes, for David)`.
+pub(crate) fn whose(number: &ContactPoint, record: &record::Record) -> String {
+    number.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner}, for {})", called(record)))
 }
 
 /// A need, in words.

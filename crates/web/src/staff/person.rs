@@ -84,10 +84,10 @@ impl View<'_> {
                 @if let Some(gender) = &r.gender { (gender) " · " }
                 "Zone " (r.zone.as_deref().unwrap_or("not known"))
                 @if !r.zone_from.is_empty() { " (from " (r.zone_from) ")" }
-                " · " (r.identifiers.join(", "))
+                " · " (r.identifiers.iter().map(|i| words::identifier(i)).collect::<Vec<_>>().join(", "))
             }
             @if let Some(at) = r.deceased_at { p .flag { "Died " (page::time(at, &self.zone)) ". Nothing is sent." } }
-            @if let Some(stay) = &r.inpatient { p .flag { "In hospital now (" (stay) ")" } }
+            @if r.inpatient.is_some() { p .flag { "In hospital now" } }
         }
     }
 
@@ -213,7 +213,8 @@ impl View<'_> {
 
     fn line(&self, fact: &Fact, messages: &[model::message::Message]) -> Markup {
         let title = timeline::told(fact, messages);
-        let detail = timeline::detail(fact);
+        let known = timeline::Known { record: &self.look.record, tasks: &self.look.tasks, zone: &self.zone };
+        let detail = timeline::detail(fact, &known);
         let message = fact.text("message").filter(|_| fact.kind.starts_with("message."));
         html! {
             li .(timeline::class(fact)) {
@@ -317,7 +318,7 @@ impl View<'_> {
                 h3 { "Encounters" }
                 ul .list {
                     @for e in &r.encounters {
-                        li { (e.class) " " (e.status) span .muted { ", from " (when(e.started_at)) @if let Some(at) = e.discharged_at { ", home " (words::moment(at, &self.zone)) } } }
+                        li { (words::class(&e.class)) ", " (e.status) span .muted { ", from " (when(e.started_at)) @if let Some(at) = e.discharged_at { ", home " (words::moment(at, &self.zone)) } } }
                     }
                 }
             }

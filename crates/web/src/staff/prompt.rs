@@ -1,6 +1,6 @@
 //! A prompt: why, what to do, and what came of it. After its end, the outcome can be corrected.
 
-use super::{called, number, prompt_words};
+use super::{called, number, prompt_words, whose};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::{Shared, State, page, words};
@@ -84,7 +84,9 @@ fn head(prompt: &Prompt, look: &Look, now: At, zone: &TimeZone) -> Markup {
             p .due.(words::due_class(prompt.due_at, now)) {
                 (if prompt.status.is_open() { words::due(prompt.due_at, now) } else { words::label(prompt.status.name()) })
             }
-            @if let Some(number) = number(record) { p { a .button.primary href={ "tel:" (number) } { "Call " (number) } } }
+            @if let Some(number) = number(record) {
+                p { a .button.primary href={ "tel:" (number.value) } { "Call " (number.value) (whose(number, record)) } }
+            }
             @else { p .flag { "No number in use is known." } }
             dl .facts {
                 dt { "Call them" } dd { (called(record)) }
@@ -145,6 +147,8 @@ fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields
     html! {
         form method="post" action=(action) .stack {
             (page::token(&who.csrf)) (page::once())
+            // The number that was shown: “Wrong number” is said of this one, whatever is known by then.
+            @if let Some(number) = number(&look.record) { input type="hidden" name="value" value=(number.value); }
             fieldset {
                 legend { "Outcome" }
                 @for outcome in Outcome::ALL {
@@ -156,9 +160,11 @@ fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields
                             " – then " (prompt_words::then(outcome, prompt, pathway))
                         }
                     }
+                    @if outcome == Outcome::CallBack {
+                        label for="call_back_at" { "Time to call back at (the clinic's time)" }
+                        input #call_back_at type="datetime-local" name="call_back_at" value=(given.get("call_back_at"));
+                    }
                 }
-                label for="call_back_at" { "Call back at (clinic's time, with “Call back at”)" }
-                input #call_back_at type="datetime-local" name="call_back_at" value=(given.get("call_back_at"));
             }
             @if let Some(form) = &prompt.form {
                 fieldset {
@@ -188,7 +194,7 @@ fn question(field: &Field, prompt: &Prompt, given: &Fields) -> Markup {
                 }
             },
             Answer::Number { min, max } => {
-                label for=(id) { (field.label) " (" (min) " to " (max) ")" }
+                label for=(id) { (ranged(&field.label, *min, *max)) }
                 input id=(id) name=(name) type="number" min=(min) max=(max) step="any" value=(value) inputmode="decimal";
             },
             Answer::Text => {
@@ -204,6 +210,12 @@ fn question(field: &Field, prompt: &Prompt, given: &Fields) -> Markup {
             },
         }
     }
+}
+
+/// The label of a number with its range, unless its author wrote it already.
+fn ranged(label: &str, min: f64, max: f64) -> String {
+    let range = format!("{min} to {max}");
+    if label.contains(&range) { label.to_owned() } else { format!("{label} ({range})") }
 }
 
 /// Reads the answers, typed. An empty one is left out: it is unknown, not false.
@@ -247,6 +259,9 @@ fn body(prompt: &Prompt, fields: &Fields, now: At, zone: &TimeZone) -> Result<Js
         "prompt": prompt.id.to_string(), "name": prompt.name, "outcome": outcome.name(),
         "answers": answers(prompt, fields)?, "note": note,
     });
+    if outcome == Outcome::WrongNumber && !fields.get("value").is_empty() {
+        out["value"] = json!(fields.get("value"));
+    }
     if outcome == Outcome::CallBack {
         let local = fields.get("call_back_at").parse::<DateTime>().map_err(|_| "Give the time to call back at.")?;
         let at = At::of_local(local.date(), local.time(), zone);
@@ -256,6 +271,15 @@ fn body(prompt: &Prompt, fields: &Fields, now: At, zone: &TimeZone) -> Result<Js
         out["call_back_at"] = json!(at);
     }
     Ok(out)
+}
+
+/// A number that is said to be wrong must be one of the person's.
+fn of_theirs(body: Json, record: &record::Record) -> Result<Json, String> {
+    let value = body.get("value").and_then(Json::as_str);
+    match value.is_none_or(|v| record.contacts.iter().any(|c| c.value == v)) {
+        true => Ok(body),
+        false => Err("The number that was shown is no longer known. Look at the page again.".into()),
+    }
 }
 
 /// The outcome, sent.
@@ -289,10 +313,12 @@ async fn record(
     let (person, id): (PersonId, PromptId) = (super::id(person)?, super::id(prompt)?);
     let (account, given) = (who.clone(), fields.clone());
     let read = state.read(move |shared| {
-        let person = super::look(shared, &account, person, "/people/{id}/prompts/{prompt}")?.person;
+        let look = super::look(shared, &account, person, "/people/{id}/prompts/{prompt}")?;
+        let person = look.person;
         let prompt = shared.store().prompt(person, id)?.ok_or(Fault::NotFound)?;
         let zone = words::zone(&shared.app.hub.settings().clinic.zone);
-        match body(&prompt, &given, shared.now(), &zone) {
+        let said = body(&prompt, &given, shared.now(), &zone).and_then(|body| of_theirs(body, &look.record));
+        match said {
             Err(why) => Ok(Err(render(shared, &account, person, id, &given, Some(&why))?)),
             Ok(body) if !correct => Ok(Ok((person, "prompt.completed", body))),
             Ok(mut body) => {
@@ -326,4 +352,4 @@ fn last_outcome(store: &Store, person: PersonId, prompt: PromptId) -> store::Res
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::staff) mod tests;

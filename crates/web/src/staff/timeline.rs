@@ -1,8 +1,10 @@
 //! Facts in words: one line each, by kind.
 
-use crate::words::label;
+use crate::words::{class as class_of, label, moment};
+use jiff::tz::TimeZone;
 use model::message::{Content, Message, Status};
-use model::{Actor, Fact};
+use model::{Actor, At, Fact};
+use record::Record;
 
 /// Filters of the timeline: key, name, first parts of the kinds.
 pub(crate) const FILTERS: &[(&str, &str, &[&str])] = &[
@@ -100,17 +102,59 @@ pub(crate) fn title(fact: &Fact) -> String {
     }
 }
 
+/// What names and times are told by.
+pub(crate) struct Known<'a> {
+    pub(crate) record: &'a Record,
+    /// Today's.
+    pub(crate) tasks: &'a [journey::Task],
+    pub(crate) zone: &'a TimeZone,
+}
+
+/// What the record calls the thing of that id; `None` when it has no name, and then it is not shown.
+fn thing(id: &str, r: &Record) -> Option<String> {
+    let concepts = (r.prescriptions.iter().map(|x| (&x.id, &x.concept)))
+        .chain(r.procedures.iter().map(|x| (&x.id, &x.concept)))
+        .chain(r.conditions.iter().map(|x| (&x.id, &x.concept)));
+    let visits = r.appointments.iter().map(|a| (&a.id, a.with.clone()));
+    let stays = r.encounters.iter().map(|e| (&e.id, class_of(&e.class)));
+    let named = concepts.map(|(id, concept)| (id, concept.text.clone())).chain(visits).chain(stays);
+    named.into_iter().find(|(of, _)| *of == id).map(|(_, name)| name).filter(|name| !name.is_empty())
+}
+
+/// What a task says, for `dressing@2026-11-24#0`; its name where its words are not of today.
+fn task(id: &str, tasks: &[journey::Task]) -> String {
+    let item = id.split('@').next().unwrap_or(id);
+    let known = tasks.iter().find(|t| t.id == id || t.id.split('@').next() == Some(item));
+    known.map_or_else(|| label(item), |t| t.text.clone())
+}
+
+/// A part of a fact in words; `None` for what tells staff nothing.
+fn part(key: &str, text: &str, known: &Known<'_>) -> Option<String> {
+    let time = |text: &str| At::read(text, known.zone).map_or_else(|| text.to_owned(), |at| moment(at, known.zone));
+    match key {
+        "id" => thing(text, known.record),
+        "task" => Some(task(text, known.tasks)),
+        "start" => Some(time(text)),
+        "was" => Some(format!("before: {}", time(text))),
+        "channel" => Some(format!("by {text}")),
+        "disposition" => Some(label(text)),
+        _ => Some(format!("{key}: {text}")),
+    }
+}
+
 /// The rest of what it says, short; never the whole body of a resource.
-pub(crate) fn detail(fact: &Fact) -> String {
+pub(crate) fn detail(fact: &Fact, known: &Known<'_>) -> String {
     const KEYS: &[&str] =
         &["id", "disposition", "start", "was", "channel", "because", "reason", "why", "how", "error", "task", "note"];
     if fact.kind == model::fact::RESOURCE_RECEIVED {
         return fact.text("id").unwrap_or_default().to_owned();
     }
-    let mut out: Vec<String> =
-        KEYS.iter().filter_map(|k| fact.text(k).filter(|t| !t.is_empty()).map(|t| format!("{k}: {t}"))).collect();
+    let said = KEYS.iter().filter_map(|k| Some((*k, fact.text(k).filter(|t| !t.is_empty())?)));
+    let mut out: Vec<String> = said.filter_map(|(k, text)| part(k, text, known)).collect();
     if let Some(answers) = fact.body.get("answers").and_then(|a| a.as_object()) {
-        out.extend(answers.iter().map(|(k, v)| format!("{k}: {}", v.as_str().map_or(v.to_string(), str::to_owned))));
+        out.extend(
+            answers.iter().map(|(k, v)| format!("{}: {}", label(k), v.as_str().map_or(v.to_string(), str::to_owned))),
+        );
     }
     out.join(" · ")
 }
@@ -126,7 +170,20 @@ mod tests {
         let body = json!({"prompt": "p", "outcome": "no_answer", "answers": {"pain": 4}, "note": "rang twice"});
         let fact = Fact::own("prompt.completed", "k", PersonId::default(), At(0), body);
         assert_eq!(title(&fact), "Outcome: no answer");
-        assert_eq!(detail(&fact), "note: rang twice · pain: 4");
+        let (mut record, zone) = (Record::default(), crate::words::zone("America/New_York"));
+        let visit = record::known::Appointment {
+            id: "Appointment/a-1".into(),
+            with: "Dr. Okafor".into(),
+            ..Default::default()
+        };
+        record.appointments.push(visit);
+        let known = Known { record: &record, tasks: &[], zone: &zone };
+        assert_eq!(detail(&fact, &known), "note: rang twice · Pain: 4");
+        let body = json!({"id": "Appointment/a-1", "start": "2026-12-02T19:00:00Z"});
+        let booked = Fact::own("appointment.booked", "k", PersonId::default(), At(0), body);
+        assert_eq!(detail(&booked, &known), "Dr. Okafor · 2:00 pm, Wed 2 Dec");
+        let done = Fact::own("task.done", "k", PersonId::default(), At(0), json!({"task": "wound_care@2026-11-24#0"}));
+        assert_eq!(detail(&done, &known), "Wound care");
         assert!(is_of(&fact, "team") && is_of(&fact, "") && !is_of(&fact, "care"));
         let raw = Fact::own("resource.received", "k", PersonId::default(), At(0), json!({"resourceType": "Patient"}));
         assert!(!is_of(&raw, "") && is_of(&raw, "all") && is_of(&raw, "care"));

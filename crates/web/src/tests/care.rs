@@ -114,7 +114,8 @@ async fn the_phone_in_the_browser_takes_and_sends() {
     let mut anyone = Browser::new(&world);
     assert!(anyone.get("/handset").await.text.contains("David Reyes"));
     let phone = anyone.get("/handset?of=%2B12125550119").await.text;
-    assert!(phone.contains("Write back"), "{phone}");
+    assert!(phone.contains("<h1>David Reyes: +12125550119</h1>") && phone.contains("Write back"), "{phone}");
+    assert!(phone.find("Write back") < phone.find("id=\"thread\""), "the reply box is above what came");
     let fields = [("of", "+12125550119"), ("act", "text"), ("text", "what time is it?")];
     assert_eq!(anyone.post("/handset", &fields).await.status, StatusCode::SEE_OTHER);
     assert!(anyone.get("/handset?of=%2B12125550119").await.text.contains("what time is it?"));
@@ -142,4 +143,41 @@ async fn the_demos_clock_is_stepped_from_the_page() {
     assert_eq!(anyone.post("/demo/clock", &[("act", "pause")]).await.status, StatusCode::SEE_OTHER);
     assert!(world.hub.clock().rate().abs() < 1e-9);
     assert_eq!(anyone.post("/demo/clock", &[("act", "x1e9")]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relatives_number_is_shown_as_theirs_and_disabled_when_it_is_wrong() {
+    use model::person::PointStatus;
+    let world = World::new().await;
+    let mut story = Story::david();
+    let david = world.discharged(&story).await;
+    // From now on only his sister's number is known.
+    story.person.phone = None;
+    let relative = serde_json::json!({
+        "resourceType": "RelatedPerson", "id": "r-1", "active": true,
+        "patient": { "reference": format!("Patient/{}", story.patient()["id"].as_str().unwrap()) },
+        "relationship": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "SIS" }] }],
+        "name": [{ "given": ["Maria"], "family": "Reyes" }],
+        "telecom": [{ "system": "phone", "use": "mobile", "value": "+12125550166" }],
+    });
+    for resource in [story.patient(), relative] {
+        let answer = world.fhir(&world.key(&["fhir:write"]), resource.to_string()).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+    world.go_to(Story::david().day(1).plus_ms(-5 * HOUR_MS + HOUR_MS / 2)).await;
+    let prompt = world.until(|w| w.hub.look(david).unwrap().prompts.first().map(|p| p.id)).await;
+    let mut nurse = world.staff("nurse").await;
+    let path = format!("/people/{david}/prompts/{prompt}");
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("Call +12125550166 (Maria Reyes, for David)"), "{page}");
+    assert!(page.contains("name=\"value\" value=\"+12125550166\""), "{page}");
+    let fields = [("outcome", "wrong_number"), ("value", "+12125550166")];
+    let said = nurse.post(&format!("{path}/outcome"), &fields).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER, "{}", said.text);
+    world
+        .until(|w| {
+            let contacts = w.hub.look(david).unwrap().record.contacts;
+            contacts.iter().any(|c| c.value == "+12125550166" && c.status != PointStatus::Active).then_some(())
+        })
+        .await;
 }

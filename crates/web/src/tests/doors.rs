@@ -149,3 +149,28 @@ async fn an_event_reaches_the_line() {
         .until(|w| w.hub.look(david).unwrap().record.prescriptions.iter().any(|rx| rx.ready_at.is_some()).then_some(()))
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn joining_two_people_needs_a_scope_of_its_own() {
+    let world = World::new().await;
+    let event = |id: &str| {
+        json!({
+            "specversion": "1.0", "id": id, "source": "/mpi", "type": "person.merged", "subject": "urn:a|1",
+            "time": world.hub.clock().now().to_string(), "data": { "from": "urn:a|1", "to": "urn:a|2" },
+        })
+    };
+    let send = async |scopes: &[&str], id: &str| {
+        let request = Request::post("/events")
+            .header("authorization", format!("Bearer {}", world.key(scopes)))
+            .header(CONTENT_TYPE, "application/cloudevents-batch+json")
+            .body(Body::from(json!([event(id)]).to_string()));
+        let answer = world.send(request.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer.json()["entry"][0]["response"].clone()
+    };
+    let refused = send(&["events:write"], "1").await;
+    assert_eq!(refused["status"], "403 Forbidden");
+    assert_eq!(refused["outcome"]["issue"][0]["code"], "forbidden");
+    let taken = send(&["events:write", "identity:write"], "2").await;
+    assert_eq!(taken["status"], "201 Created", "{taken}");
+}

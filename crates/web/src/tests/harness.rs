@@ -62,7 +62,13 @@ fn settings() -> Settings {
 }
 
 impl World {
+    /// As in the demo.
     pub(super) async fn new() -> Self {
+        Self::with(Some(Demo { people: vec![], logins: vec![], rate: 2880.0 })).await
+    }
+
+    /// With `demo`, or as `serve` with the make-believe phone switched on.
+    pub(super) async fn with(demo: Option<Demo>) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
@@ -85,7 +91,7 @@ impl World {
         let app = App {
             hub: hub.clone(),
             handset: Some(Arc::new(handset.clone())),
-            demo: Some(Demo { people: vec![], logins: vec![], rate: 2880.0 }),
+            demo,
             config: WebConfig::default(),
             metrics: None,
         };

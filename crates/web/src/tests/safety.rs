@@ -58,8 +58,12 @@ async fn every_row_is_guarded_as_it_says() {
                 assert!(answer.to().starts_with("/login"), "{path}");
             }
             May::Key(_) => assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}"),
-            May::Visitor if route.method == "POST" => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}"),
-            May::Visitor | May::Open => assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}"),
+            May::Visitor | May::Stage(_) if route.method == "POST" => {
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}")
+            }
+            May::Visitor | May::Stage(_) | May::Open => {
+                assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}")
+            }
         }
     }
 }
@@ -72,10 +76,101 @@ async fn roles_are_kept_apart() {
         for route in ROUTES.iter().filter(|r| r.method == "GET" && !r.path.contains('{') && r.path != "/live") {
             let May::Staff(roles) = route.may else { continue };
             let answer = browser.get(route.path).await;
-            let wanted = if roles.is_empty() || roles.contains(&name) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            let wanted = match route.path {
+                _ if roles.is_empty() || roles.contains(&name) => StatusCode::OK,
+                "/" => StatusCode::SEE_OTHER,
+                _ => StatusCode::FORBIDDEN,
+            };
             assert_eq!(answer.status, wanted, "{name} {}", route.path);
+            if wanted == StatusCode::FORBIDDEN {
+                assert!(answer.text.contains(&format!("needs the role {}", roles.join(" or "))), "{}", answer.text);
+            }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worklist_is_the_care_teams_and_others_land_where_they_work() {
+    let world = World::new().await;
+    for (name, place) in [("integrator", "/parked"), ("administrator", "/keys")] {
+        let mut browser = world.staff(name).await;
+        let answer = browser.get("/").await;
+        assert_eq!((answer.status, answer.to()), (StatusCode::SEE_OTHER, place));
+        assert_eq!(browser.get(place).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_phones_are_nobodys_outside_of_the_demo() {
+    let world = World::with(None).await;
+    let (paths, number) = (["/handset", "/handset?of=%2B12125550119", "/demo/live"], "+12125550119");
+    world.david().await;
+    let mut anyone = Browser::new(&world);
+    anyone.get("/login").await;
+    for path in paths {
+        let answer = anyone.get(path).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(answer.to().starts_with("/login"), "{path}");
+    }
+    anyone.get("/login").await;
+    let forged = [("of", number), ("act", "text"), ("text", "STOP")];
+    assert!(anyone.post("/handset", &forged).await.to().starts_with("/login"));
+    assert!(world.handset.drain().is_empty(), "nothing was said in anyone's name");
+    let mut integrator = world.staff("integrator").await;
+    assert_eq!(integrator.get("/handset").await.status, StatusCode::FORBIDDEN);
+    let mut nurse = world.staff("nurse").await;
+    nurse.get("/handset?of=%2B12125550119").await;
+    assert_eq!(nurse.post("/handset", &forged).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(nurse.get("/demo").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_and_is_parked_is_for_the_care_team() {
+    let world = World::new().await;
+    let now = world.hub.clock().now();
+    world.handset.text_back("+12125550177", "a word to nobody", now).unwrap();
+    world.hub.incoming(world.handset.drain()).await.unwrap();
+    world.until(|w| (!w.hub.store().parked(5).unwrap().is_empty()).then_some(())).await;
+    assert!(world.staff("nurse").await.get("/parked").await.text.contains("a word to nobody"));
+    let theirs = world.staff("integrator").await.get("/parked").await;
+    assert_eq!(theirs.status, StatusCode::OK);
+    assert!(!theirs.text.contains("a word to nobody"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_tries_of_others_lock_nobody_out() {
+    use axum::extract::ConnectInfo;
+    use axum::http::header::COOKIE;
+    use std::net::SocketAddr;
+    let world = World::new().await;
+    let key = world.key(&["fhir:write"]);
+    let (public, _) = key.rsplit_once('_').unwrap();
+    for _ in 0..11 {
+        world.fhir(&format!("{public}_wrong"), "{}").await;
+    }
+    assert_eq!(world.fhir(&format!("{public}_wrong"), "{}").await.status, StatusCode::TOO_MANY_REQUESTS);
+    let right = world.fhir(&key, testkit::story::Story::david().discharge().to_string()).await;
+    assert_eq!(right.status, StatusCode::OK, "the right key always works: {}", right.text);
+
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/login").await;
+    let cookie = page.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let csrf = page.text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let try_from = async |address: &str, password: &str| {
+        let fields = [("csrf", csrf.as_str()), ("name", "nurse"), ("password", password)];
+        let mut request = Request::post("/login")
+            .header(COOKIE, &cookie)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(super::harness::encode(&fields)))
+            .unwrap();
+        request.extensions_mut().insert(ConnectInfo(address.parse::<SocketAddr>().unwrap()));
+        world.send(request).await.status
+    };
+    for _ in 0..10 {
+        assert_eq!(try_from("192.0.2.1:1000", "wrong").await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(try_from("192.0.2.1:2000", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(try_from("192.0.2.2:1000", PASSWORD).await, StatusCode::SEE_OTHER, "the nurse at her own desk");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use super::*;
 use model::EffectId;
 use model::prompt::Form;
 
-fn prompt() -> Prompt {
+pub(in crate::staff) fn prompt() -> Prompt {
     let field = |name: &str, answer| Field { name: name.into(), label: name.into(), answer };
     let fields = vec![
         field("reached", Answer::Bool),
@@ -78,6 +78,22 @@ fn a_call_back_is_taken_in_the_clinics_time() {
     let given = fields(&[("outcome", "call_back"), ("call_back_at", "2026-11-26T10:20")]);
     let body = body(&prompt(), &given, At(0), &words::zone("America/New_York")).expect("good");
     assert_eq!(body["call_back_at"], "2026-11-26T15:20:00Z");
+}
+
+#[test]
+fn the_number_that_was_shown_is_the_one_that_is_wrong() {
+    let given = fields(&[("outcome", "wrong_number"), ("value", "+12125550119")]);
+    let said = body(&prompt(), &given, At(0), &TimeZone::UTC).expect("good");
+    assert_eq!(said["value"], "+12125550119");
+    let other = fields(&[("outcome", "done"), ("value", "+12125550119")]);
+    assert!(body(&prompt(), &other, At(0), &TimeZone::UTC).expect("good").get("value").is_none());
+    assert!(of_theirs(said, &record::Record::default()).is_err(), "a number of somebody else");
+}
+
+#[test]
+fn a_range_is_told_once() {
+    assert_eq!(ranged("Pain", 0.0, 10.0), "Pain (0 to 10)");
+    assert_eq!(ranged("Pain, 0 to 10", 0.0, 10.0), "Pain, 0 to 10");
 }
 
 #[test]
