@@ -31,7 +31,9 @@ pub const KEYS_MAX: usize = 96;
 /// A number that two people share is claimed by whoever came first: claiming is compare-and-set.
 pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
     let identifier = |text: &str| text.split_once('|').map(|(system, value)| key(system, value));
-    let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN).into_iter().collect();
+    // A number that someone wrote from is no name for them: it is claimed as a contact point or not at all.
+    let written_from = ["phone|", "email|"].iter().any(|system| subject.starts_with(system));
+    let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN && !written_from).into_iter().collect();
     all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
     let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status == PointStatus::Active);
     all.extend(own.map(|p| match p.kind {

@@ -90,6 +90,16 @@ impl Outreach {
                     return self.arrived(reach, channel, channel == Channel::Email, out);
                 }
             }
+            // Taken back too late: it had left, so it is not sent a second time after the hold.
+            "message.accepted" if seen == Seen::Withdrawn && at + 1 == reach.attempts.len() => {
+                if let (Stage::Held(..), Some(rung)) = (reach.stage, reach.ladder.get(usize::from(reach.rung)))
+                    && rung.channel == channel
+                {
+                    reach.attempts[at].seen = Seen::Accepted;
+                    reach.stage = Stage::Sent(out.cx.now.plus_ms(rung.ms.max(1)));
+                    self.remember_sent(out.cx.now, channel);
+                }
+            }
             // A call has arrived when someone said who they are: see `call.ended`.
             "message.delivered" | "message.read" if channel == Channel::Voice => {
                 reach.attempts[at].seen = Seen::Accepted;

@@ -316,7 +316,8 @@ impl Short {
             return true;
         }
         let found = |patterns: &[Pattern]| patterns.iter().any(|p| !p.find(words).is_empty());
-        let said = |p: &Pattern| p.find(words).into_iter().any(|span| !negatable || !negated(span, words, rules, false));
+        let said =
+            |p: &Pattern| p.find(words).into_iter().any(|span| !negatable || !negated(span, words, rules, false));
         self.phrases.iter().any(said) && !found(&self.unless)
     }
 }
@@ -346,8 +347,13 @@ fn breaks_as_perceived(i: usize, words: &[Token], rules: &Triage) -> bool {
 }
 
 /// Whether what was matched is said to be over.
-fn resolved((_, last): (usize, usize), words: &[Token], rules: &Triage) -> bool {
+fn resolved((first, last): (usize, usize), words: &[Token], rules: &Triage) -> bool {
     let clause = words[last].clause;
+    // "I don't think the bleeding has stopped", "not once has it stopped".
+    let before = &words[first.saturating_sub(NEGATED_WITHIN)..first];
+    if before.iter().any(|t| t.clause == clause && rules.negators.contains(&t.word)) {
+        return false;
+    }
     let end = (last + 1 + RESOLVED_WITHIN).min(words.len());
     let after: Vec<Token> = words[last + 1..end].iter().filter(|t| t.clause == clause).cloned().collect();
     rules.resolved.iter().flat_map(|p| p.find(&after)).any(|(first, _)| {

@@ -3,7 +3,7 @@
 
 use model::value::{FIELDS, Kind};
 use model::{At, Channel, Type, Value};
-use throughline_pathway::ast::Verb;
+use throughline_pathway::ast::{Goto, Verb};
 use throughline_pathway::finding::render_finding;
 use throughline_pathway::shipped::{Library, shipped, shipped_texts};
 use throughline_pathway::{Scope, render};
@@ -151,4 +151,133 @@ fn the_story_stands_in_the_follow_up() {
     let Verb::Reach { by, until: Some(until), .. } = &waiting.verb else { panic!("{waiting:?}") };
     assert_eq!(by[..2].iter().map(|(c, _)| *c).collect::<Vec<_>>(), [Channel::Voice, Channel::Voicemail]);
     assert_eq!((until.kind.as_str(), until.of.as_deref()), ("medication.picked_up", Some("rx")));
+}
+
+/// The answers of a call, by question; what is not among them was left empty.
+struct Call<'a>(&'a str, &'a [(&'a str, Value)]);
+
+impl Scope for Call<'_> {
+    fn get(&self, path: &[String]) -> Value {
+        let reached = || matches!(self.0, "done" | "call_back" | "declined");
+        match path[1].as_str() {
+            "outcome" => Value::Text(self.0.into()),
+            "reached" => Value::Bool(reached()),
+            asked => self.1.iter().find(|(name, _)| *name == asked).map(|(_, v)| v.clone()).unwrap_or_default(),
+        }
+    }
+    fn items(&self, _: &[String]) -> Vec<String> {
+        Vec::new()
+    }
+    fn bind(&self, _: &str, _: Kind, _: &str) -> Box<dyn Scope + '_> {
+        Box::new(Self(self.0, self.1))
+    }
+}
+
+/// Where the branch after a prompt leads: a step's name, or `end`.
+fn after(pathway: &str, prompt: &str, call: &Call<'_>) -> String {
+    let library = library();
+    let p = library.pathway(pathway).unwrap();
+    let asks = |s: &&throughline_pathway::ast::Step| matches!(&s.verb, Verb::Prompt(it) if it.name == prompt);
+    let branch = p.step(p.steps.iter().find(asks).unwrap().next.unwrap()).unwrap();
+    let Verb::Branch { arms, unknown, otherwise } = &branch.verb else { panic!("no branch after {prompt}") };
+    let mut to = *otherwise;
+    for (condition, then) in arms {
+        match condition.eval(call) {
+            Value::Bool(false) => continue,
+            Value::Bool(true) => to = *then,
+            _ => to = *unknown,
+        }
+        break;
+    }
+    let step = match to {
+        Goto::Next => branch.next,
+        Goto::Step(ix) => Some(ix),
+        Goto::End => None,
+    };
+    step.map_or("end".into(), |ix| p.step(ix).unwrap().name.clone())
+}
+
+#[test]
+fn a_danger_heard_on_the_call_goes_to_the_surgeon_whatever_the_call_is_called() {
+    let well = [
+        ("pain", Value::Number(2.0)),
+        ("bleeding", Value::Bool(false)),
+        ("wound", Value::Text("clean".into())),
+        ("fever", Value::Bool(false)),
+    ];
+    let dangers = [
+        ("pain", Value::Number(8.0)),
+        ("bleeding", Value::Bool(true)),
+        ("wound", Value::Text("open".into())),
+        ("wound", Value::Text("red".into())),
+        ("fever", Value::Bool(true)),
+    ];
+    let outcomes = ["done", "declined", "not_appropriate", "already_handled", "no_answer", "wrong_number"];
+    for danger in &dangers {
+        for prompt in ["check", "check_rest"] {
+            for outcome in outcomes {
+                let alone = after("post-surgical-follow-up", prompt, &Call(outcome, &[danger.clone()]));
+                assert_eq!(alone, "surgeon_today/surgeon_review", "{prompt} {outcome} {danger:?}");
+                let mut all = well.to_vec();
+                all.iter_mut().filter(|(name, _)| *name == danger.0).for_each(|it| *it = danger.clone());
+                let among = after("post-surgical-follow-up", prompt, &Call(outcome, &all));
+                assert_eq!(among, "surgeon_today/surgeon_review", "{prompt} {outcome} {danger:?}");
+            }
+        }
+    }
+    let check = |outcome, answers: &[_]| after("post-surgical-follow-up", "check", &Call(outcome, answers));
+    assert_eq!(check("done", &well), "end");
+    for left_empty in 0..well.len() {
+        let mut some = well.to_vec();
+        some.remove(left_empty);
+        assert_eq!(check("done", &some), "finish_the_check/check_rest", "{some:?}");
+        let rest = after("post-surgical-follow-up", "check_rest", &Call("done", &some));
+        assert_eq!(rest, "finish_the_check/decide_without_answers", "{some:?}");
+    }
+    for outcome in ["declined", "not_appropriate", "already_handled"] {
+        assert_eq!(check(outcome, &[]), "end", "{outcome}");
+    }
+    for outcome in ["no_answer", "voicemail", "wrong_number"] {
+        assert_eq!(check(outcome, &[]), "unable_to_reach/please_call", "{outcome}");
+    }
+}
+
+#[test]
+fn whom_nobody_reached_about_a_danger_is_looked_for() {
+    let red_flag = |outcome| after("standing-red-flag", "red_flag", &Call(outcome, &[]));
+    let surgeon = |outcome| after("post-surgical-follow-up", "surgeon_review", &Call(outcome, &[]));
+    for outcome in ["no_answer", "voicemail", "wrong_number", "not_appropriate"] {
+        assert_eq!(red_flag(outcome), "nurse/welfare_check", "{outcome}");
+        assert_eq!(surgeon(outcome), "surgeon_today/surgeon_not_reached", "{outcome}");
+    }
+    for outcome in ["done", "declined", "already_handled"] {
+        assert_eq!((red_flag(outcome), surgeon(outcome)), ("end".into(), "end".into()), "{outcome}");
+    }
+    let library = library();
+    for (pathway, name) in [("standing-red-flag", "welfare_check"), ("post-surgical-follow-up", "surgeon_not_reached")]
+    {
+        let steps = &library.pathway(pathway).unwrap().steps;
+        let found = steps.iter().find_map(|s| match &s.verb {
+            Verb::Prompt(p) if p.name == name => Some(p),
+            _ => None,
+        });
+        let p = found.unwrap();
+        assert_eq!((p.urgent, p.to.as_str(), p.overdue[0].to.as_str()), (true, "charge_nurse", "on_call_surgeon"));
+        assert_eq!(p.attempts_max, 3);
+    }
+}
+
+#[test]
+fn one_temperature_is_a_fever_everywhere() {
+    let texts = shipped_texts();
+    let all = texts.iter().map(|(_, text)| text.as_str());
+    let triage = include_str!("../../../rules/triage.yaml");
+    let page = include_str!("../../web/src/patient/words.rs");
+    for text in all.chain([triage, page]) {
+        assert!(!text.contains("38.3") && !text.contains("101 \u{b0}F"), "{}", &text[..60]);
+    }
+    let form = &texts.iter().find(|(name, _)| name.ends_with("post-surgical-follow-up.yaml")).unwrap().1;
+    for text in [form, page] {
+        assert!(text.contains("100.4 \u{b0}F (38 \u{b0}C)"));
+    }
 }

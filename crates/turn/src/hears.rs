@@ -45,7 +45,6 @@ mod tests {
         let library = pathway::shipped::shipped(&teams);
         let follow_up = library.pathways.iter().find(|p| p.name == "post-surgical-follow-up").expect("it ships");
         let heard = [
-            "appointment.cancelled",
             "appointment.moved",
             "encounter.discharge_cancelled",
             "encounter.readmitted",

@@ -109,3 +109,23 @@ fn timers_that_came_due_while_no_process_ran_fire_once() {
         ],
     );
 }
+
+#[test]
+fn a_call_that_waited_while_the_hub_was_down_does_not_ring_at_night() {
+    let story = Story::david();
+    let (mut world, david) = World::after(&story);
+    world.goes_on(1, "20:57");
+    world.sends = false;
+    world.start();
+    world.hears(&story.dispense_ready(world.now()));
+    same(&world.list_of(david, &["medicine_ready"]), &["day 1 20:57 voice medicine_ready: queued"]);
+    world.goes_on(1, "20:59");
+    // The hub is down for an hour, and up again in his quiet hours.
+    world.sleeps(1, "22:00");
+    world.sends = true;
+    world.start();
+    world.goes_on(2, "09:00");
+    let list = world.list_of(david, &["medicine_ready"]);
+    assert!(list.iter().all(|line| line.contains("withdrawn") || !line.starts_with("day 1")), "{list:?}");
+    assert!(list.iter().any(|line| line.starts_with("day 2 08:")), "it is made up for in the morning: {list:?}");
+}

@@ -168,6 +168,12 @@ impl World {
         self.until(self.at(day, time));
     }
 
+    /// The clock goes on while no process runs.
+    pub fn sleeps(&mut self, day: i32, time: &str) {
+        let at = self.at(day, time);
+        self.clock.advance_to(at);
+    }
+
     fn settle(&mut self) {
         for _ in 0..1000 {
             let now = self.clock.now();
@@ -348,7 +354,9 @@ impl World {
         let mut urgent = BTreeMap::new();
         for person in &self.people {
             let mut attempts = BTreeSet::new();
-            for m in self.messages(*person) {
+            // What was taken back before it left is no attempt.
+            let left = self.messages(*person).into_iter().filter(|m| m.status != model::message::Status::Withdrawn);
+            for m in left {
                 let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
                 assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
                 urgent.insert(m.id, m.urgent);

@@ -34,9 +34,9 @@ fn a_language_that_the_pathway_does_not_speak_goes_to_a_person_with_an_interpret
     same(
         &world.list(david),
         &[
-            "day 1 08:00 prompt language to surgical_nurses: open",
+            "day 1 08:00 prompt language to surgical_nurses > charge_nurse: open",
             "day 1 09:00 prompt check to surgical_nurses > charge_nurse: open",
-            "day 2 12:00 prompt language to surgical_nurses: open",
+            "day 2 12:00 prompt language to surgical_nurses > charge_nurse: open",
             "day 3 17:00 prompt language to surgical_nurses: open",
             "day 4 10:00 prompt call_about_medicine to surgical_nurses: open",
         ],

@@ -137,3 +137,22 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
     );
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
 }
+
+#[test]
+fn whom_no_call_reaches_is_looked_for() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(2, "11:00");
+    world.texts(DAVID, "I have never seen so much blood");
+    world.goes_on(2, "11:01");
+    for _ in 0..5 {
+        world.completes(david, "red_flag", "no_answer", json!({}));
+        world.until(world.now().plus_ms(11 * MINUTE_MS));
+    }
+    let welfare = world.prompt(david, "welfare_check");
+    assert!(welfare.urgent && welfare.team == "charge_nurse", "{welfare:?}");
+    assert_eq!(welfare.title, "Nobody could reach David Reyes: arrange a welfare check");
+    assert!(welfare.reason.contains("never seen so much blood"), "{}", welfare.reason);
+    let opened = welfare.opened_at;
+    world.until(opened.plus_ms(25 * MINUTE_MS));
+    assert_eq!(world.prompt(david, "welfare_check").team, "on_call_surgeon");
+}

@@ -3,7 +3,7 @@
 use crate::harness::{World, same};
 use crate::{DAVID, DAVID_MAIL};
 use serde_json::json;
-use testkit::story::Story;
+use testkit::story::{DAY_0, Story};
 
 #[test]
 fn a_wrong_number_is_disabled_everywhere_at_once() {
@@ -79,9 +79,20 @@ fn a_question_is_answered_by_a_person() {
 }
 
 #[test]
-fn a_text_from_an_unknown_number_makes_nobody() {
-    let (mut world, _) = World::after(&Story::david());
-    world.texts("+12125550198", "my wound is bleeding");
-    let parked = world.hub().store().parked(10).unwrap();
-    assert_eq!(parked.len(), 1, "it is kept for staff to see");
+fn a_red_flag_from_a_number_in_no_record_reaches_a_person_on_duty() {
+    let (mut world, david) = World::after(&Story::david());
+    const WIFE: &str = "+12125550198";
+    world.texts(WIFE, "his wound is bleeding badly");
+    let nobody = model::inbox::person_of(model::inbox::key("phone", WIFE));
+    let prompt = world.prompt(nobody, "red_flag");
+    assert!(prompt.urgent && prompt.title.contains(WIFE), "{}", prompt.title);
+    assert!(prompt.reason.contains("his wound is bleeding badly"), "{}", prompt.reason);
+    assert_eq!(world.open(david, "red_flag").len(), 0, "nobody guesses whose it is");
+    assert_eq!(world.words(WIFE, DAY_0), Vec::<String>::new(), "an unknown sender is told nothing");
+    // Once a record has the number, its person is found.
+    let mut story = Story::david();
+    story.person.phone = Some(WIFE.into());
+    world.hears(&story.patient());
+    world.texts(WIFE, "Can I shower with the splint?");
+    assert_eq!(world.open(david, "answer_question").len(), 1);
 }

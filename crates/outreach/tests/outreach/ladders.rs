@@ -162,6 +162,17 @@ fn what_still_waits_when_quiet_hours_begin_is_taken_back_and_held_until_they_end
 }
 
 #[test]
+fn what_was_taken_back_too_late_is_not_said_again_in_the_morning() {
+    let mut run = Runner::new("2026-11-23T20:50");
+    run.start(want("late", run.now, &[Sms, Email]));
+    run.now = at("2026-11-23T21:05");
+    run.tick();
+    run.receipt("message.accepted");
+    run.until("2026-11-24T12:00");
+    assert_eq!(run.channels(), [Sms, Email], "the rung keeps its time, then the next way");
+}
+
+#[test]
 fn what_waits_into_quiet_hours_and_is_useless_after_them_goes_another_way() {
     let mut run = Runner::new("2026-11-23T20:50");
     let mut short = want("short", run.now, &[Sms, Email]);
