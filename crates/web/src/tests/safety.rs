@@ -129,7 +129,10 @@ async fn what_was_written_and_is_parked_is_for_the_care_team() {
     let world = World::new().await;
     let now = world.hub.clock().now();
     world.handset.text_back("+12125550177", "a word to nobody", now).unwrap();
-    world.hub.incoming(world.handset.drain()).await.unwrap();
+    let said = world.handset.drain().remove(0);
+    let source_key = model::Id::of(&[b"test"]);
+    let item = model::Item { fact: said.fact, source_key, keys: said.keys, person: None, may_create: false };
+    world.hub.accept(vec![item]).await.unwrap();
     world.until(|w| (!w.hub.store().parked(5).unwrap().is_empty()).then_some(())).await;
     assert!(world.staff("nurse").await.get("/parked").await.text.contains("a word to nobody"));
     let theirs = world.staff("integrator").await.get("/parked").await;
