@@ -216,7 +216,7 @@ fn a_danger_heard_on_the_call_goes_to_the_surgeon_whatever_the_call_is_called() 
     for danger in &dangers {
         for prompt in ["check", "check_rest"] {
             for outcome in outcomes {
-                let alone = after("post-surgical-follow-up", prompt, &Call(outcome, &[danger.clone()]));
+                let alone = after("post-surgical-follow-up", prompt, &Call(outcome, std::slice::from_ref(danger)));
                 assert_eq!(alone, "surgeon_today/surgeon_review", "{prompt} {outcome} {danger:?}");
                 let mut all = well.to_vec();
                 all.iter_mut().filter(|(name, _)| *name == danger.0).for_each(|it| *it = danger.clone());

@@ -159,7 +159,7 @@ impl Lane {
             self.fence(&mut fences, *part)?;
         }
         for message in &mut chosen {
-            message.status = if message.valid_until < now { Status::Withdrawn } else { Status::Dispatching };
+            message.status = if message.valid_until <= now { Status::Withdrawn } else { Status::Dispatching };
             message.status_at = now;
             let (part, person) = (message.person.part().into(), message.person.into());
             steps.add(&MESSAGE_CLAIM, [message.status.name().into(), now.into(), part, person, message.id.into()]);
