@@ -105,7 +105,8 @@ fn a_crash_leaves_unknown_and_a_queue_survives(at: &Fixture) {
     assert!(settled.iter().all(|m| m.status == Status::Dispatching));
     let again: usize = lanes.lanes.iter_mut().map(|lane| lane.left_dispatching().unwrap().len()).sum();
     assert_eq!(again, settled.len(), "a crash while they are looked after loses none");
-    let waiting: usize = lanes.lanes.iter_mut().map(|l| l.queued_before(NOON.plus_ms(86_400_000), 1000).unwrap().len()).sum();
+    let waiting: usize =
+        lanes.lanes.iter_mut().map(|l| l.queued_before(NOON.plus_ms(86_400_000), 1000).unwrap().len()).sum();
     assert!(waiting > 0, "whoever has waited long is known");
     assert!(lanes.lanes.iter_mut().all(|l| l.queued_before(At(0), 1000).unwrap().is_empty()));
     settled.sort_by_key(|m| m.id);
