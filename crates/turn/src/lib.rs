@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
 
+mod acts;
 mod care;
 mod close;
 mod enrol;

@@ -1,0 +1,114 @@
+//! What a turn does outside of its own line: messages, and the numbers they go to.
+
+use crate::turn::{Turn, WITHDRAWN, disabled_key};
+use crate::world::Journeys;
+use model::message::Status;
+use model::{Claim, Fact, MessageId};
+use outreach::Act;
+use serde_json::{Value as Json, json};
+
+impl Turn<'_> {
+    /// A receipt moves the message's own row.
+    pub(crate) fn move_message(&mut self, fact: &Fact) {
+        let Some(id) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
+        if fact.kind == WITHDRAWN {
+            self.batch.withdraw.push(id);
+            return;
+        }
+        let error = fact.text("error").map(str::to_owned);
+        let to = match fact.kind.as_str() {
+            "message.accepted" => Status::Accepted,
+            "message.delivered" => Status::Delivered,
+            "message.failed" => Status::Failed,
+            "message.unknown" => Status::Unknown,
+            "message.expired" => Status::Withdrawn,
+            "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
+            "call.ended" => Status::Failed,
+            _ => return,
+        };
+        let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));
+        self.batch.moved.push((id, to, self.now, error));
+        if let Some(provider) = fact.text("provider").filter(|p| to == Status::Accepted && !p.is_empty()) {
+            let its_id = fact.text("provider_id").map(str::to_owned);
+            self.batch.carried.push((id, provider.to_owned(), its_id));
+        }
+    }
+
+    /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key.
+    pub(crate) fn guard_number(&mut self, fact: &Fact) {
+        let Some(value) = fact.text("value") else { return };
+        match fact.kind.as_str() {
+            "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
+            "contact.verified" => self.batch.freed.push(disabled_key(value)),
+            _ => {}
+        }
+    }
+
+    /// Lets outreach act, and carries out its acts.
+    pub(crate) fn with_outreach(
+        &mut self,
+        act: impl FnOnce(&mut outreach::Outreach, &outreach::Context<'_>) -> Vec<Act>,
+    ) {
+        let record = self.record();
+        let zone = self.zone();
+        let world = Journeys {
+            person: self.line.person,
+            record: &record,
+            journeys: &self.line.journeys,
+            setup: self.setup,
+            now: self.now,
+            zone: &zone,
+        };
+        let cx = outreach::Context {
+            now: self.now,
+            person: self.line.person,
+            record: &record,
+            zones: &self.zones,
+            rules: &self.setup.rules,
+            world: &world,
+            clinic: &self.setup.clinic,
+        };
+        let acts = act(&mut self.line.outreach, &cx);
+        for act in acts {
+            self.do_act(act);
+        }
+    }
+
+    pub(crate) fn do_act(&mut self, act: Act) {
+        match act {
+            Act::Send(message) => self.batch.messages.push(*message),
+            Act::Withdraw(id) => {
+                // What is with a provider this moment cannot be taken back; its receipt will come.
+                if self.sending.contains(&id) {
+                    return;
+                }
+                // One that was made in this very turn has not even been written.
+                let before = self.batch.messages.len();
+                self.batch.messages.retain(|m| m.id != id);
+                if self.batch.messages.len() == before {
+                    self.batch.withdraw.push(id);
+                    // It may wait in the outbox of a line that was merged with this one.
+                    for other in self.line.others() {
+                        let body = json!({"message": id, "because": "withdrawn"});
+                        self.hand(other, Fact::own(WITHDRAWN, &id.to_string(), other, self.now, body));
+                    }
+                }
+            }
+            Act::Ask(ask) => self.ask(&ask),
+            Act::Trace(trace) => self.batch.traces.push(trace),
+            Act::Tell(fact) if fact.kind == "outcome.undone" => {
+                let list = |key: &str| fact.body.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+                let sending = |entry: &Json| {
+                    let id = entry.get("message").and_then(Json::as_str).and_then(|t| t.parse::<MessageId>().ok());
+                    id.is_some_and(|id| self.sending.contains(&id))
+                };
+                let (left, withdrawn): (Vec<_>, Vec<_>) = list("withdrawn").into_iter().partition(sending);
+                let undone = self.undone.get_or_insert_with(Default::default);
+                undone.0.extend(withdrawn);
+                undone.1.extend(left);
+                undone.1.extend(list("left"));
+            }
+            Act::Tell(fact) => self.queue.push_back(fact),
+        }
+    }
+}
