@@ -172,8 +172,9 @@ impl Director {
     }
 
     fn outcome(&self, prompt: &Prompt, now: At) -> Fact {
-        let dice = prompt.id.0.bytes()[14];
         let mine = prompt.person == self.david;
+        // All is well with David: his story is that of the medicine.
+        let dice = if mine { 0 } else { prompt.id.0.bytes()[14] };
         let outcome = match dice % 10 {
             0 | 1 if !mine && prompt.attempt < prompt.attempts_max => Outcome::NoAnswer,
             2 if !mine && prompt.attempt < prompt.attempts_max => Outcome::Voicemail,

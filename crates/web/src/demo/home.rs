@@ -71,7 +71,9 @@ fn clock(shared: &Shared, visitor: &Visitor, demo: &Demo, zone: &TimeZone) -> Ma
             h2 #clock-h { "The clock" }
             p #clock data-live {
                 strong { (page::time(clock.now(), zone)) } ". "
-                @if rate == 0.0 { "It stands still." } @else {
+                @if rate == 0.0 { "It stands still." } @else if (rate - 1.0).abs() < f64::EPSILON {
+                    "A phone rings: the clock runs like your own until the call is over."
+                } @else {
                     "A day takes " (words_of_day(rate)) "."
                 }
             }
