@@ -305,13 +305,12 @@ impl Worker {
         mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
-        let row_person = row.person;
+        let sending = self.sending.get(&row.person).map(|of| of.iter().copied().collect()).unwrap_or_default();
         let line =
             Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
                 .map_err(|e| e.to_string())?;
         self.previous_elsewhere(&line, &items, &mut previous)?;
         let prompts = self.closed_prompts(&line, &items)?;
-        let sending = self.sending.get(&row_person).map(|of| of.iter().copied().collect()).unwrap_or_default();
         let given = Given { items, previous, prompts, sending, now };
         let setup = Arc::clone(&self.setup);
         catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))

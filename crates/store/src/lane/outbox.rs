@@ -29,10 +29,6 @@ pub(super) static MESSAGE_CARRIED: Sql = Sql::new(
     "UPDATE message SET provider = $1, provider_id = COALESCE($2, provider_id)
      WHERE part = $3 AND person = $4 AND id = $5",
 );
-static QUEUED_BEFORE: Sql = Sql::new(
-    "message",
-    "SELECT DISTINCT person FROM message WHERE part = $1 AND status = 'queued' AND created_at < $2 LIMIT $3",
-);
 static QUEUED: Sql = Sql::new(
     "message",
     "SELECT json, status, status_at, error, provider, provider_id FROM message
@@ -202,18 +198,12 @@ impl Lane {
         Ok(found)
     }
 
-    /// Whose messages wait in the outbox since before `before`, at most `limit` people: their guards are to be
-    /// asked again before anything leaves.
+    /// Whose messages, among the `limit` that a claim would take now, wait since before `before`: their guards are
+    /// to be asked again before anything leaves. Exactly those are named, and the store is not read for it.
     pub fn queued_before(&mut self, before: At, limit: usize) -> Result<Vec<PersonId>> {
-        let mut ask = Steps::new();
-        for part in self.parts() {
-            ask.add(&QUEUED_BEFORE, [part.into(), before.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()]);
-        }
-        let mut found = BTreeSet::new();
-        self.session.query(&ask, |_, row| {
-            found.insert(row.person(0)?);
-            Ok(())
-        })?;
-        Ok(found.into_iter().take(limit).collect())
+        self.refill_outbox(limit)?;
+        let next = self.outbox.values().take(limit).filter(|m| m.created_at < before);
+        let people: BTreeSet<PersonId> = next.map(|m| m.person).collect();
+        Ok(people.into_iter().collect())
     }
 }
