@@ -165,7 +165,8 @@ const MONTHS_EN: [&str; 12] = [
     "November",
     "December",
 ];
-const MONTHS_ES: [&str; 12] = [
+/// The months as Spanish writes them, January first.
+pub const MONTHS_ES: [&str; 12] = [
     "enero",
     "febrero",
     "marzo",

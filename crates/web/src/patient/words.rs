@@ -127,27 +127,14 @@ pub(crate) fn lang_of(tag: Option<&str>) -> &'static str {
 
 /// `Thursday 26 November, 10:20 am`, `jueves 26 de noviembre, 10:20`.
 pub(crate) fn moment(lang: &str, at: model::At, zone: &jiff::tz::TimeZone) -> String {
+    use pathway::template::MONTHS_ES;
     const DAYS: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
-    const MONTHS: [&str; 12] = [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ];
     let local = zone.to_datetime(at.timestamp());
     if lang != "es" {
         return local.strftime("%A %-d %B, %-I:%M %P").to_string();
     }
     let day = DAYS[usize::try_from(local.weekday().to_monday_zero_offset()).unwrap_or(0)];
-    let month = MONTHS[usize::try_from(local.month() - 1).unwrap_or(0)];
+    let month = MONTHS_ES[usize::try_from(local.month() - 1).unwrap_or(0)];
     format!("{day} {} de {month}, {}", local.day(), local.strftime("%-H:%M"))
 }
 
