@@ -5,11 +5,17 @@ use crate::{Error, Result};
 use model::PARTS;
 
 /// The schema that this Throughline reads and writes.
-pub const SCHEMA: i64 = 2;
+pub const SCHEMA: i64 = 6;
 
 /// Each migration, in order; the first makes version 1.
-const MIGRATIONS: [&str; SCHEMA as usize] =
-    [include_str!("../migrations/0001_base.sql"), include_str!("../migrations/0002_face.sql")];
+const MIGRATIONS: [&str; SCHEMA as usize] = [
+    include_str!("../migrations/0001_base.sql"),
+    include_str!("../migrations/0002_face.sql"),
+    include_str!("../migrations/0003_prompts.sql"),
+    include_str!("../migrations/0004_people.sql"),
+    include_str!("../migrations/0005_flow.sql"),
+    include_str!("../migrations/0006_refused.sql"),
+];
 
 static META_SQLITE: Sql = Sql::new("meta", "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
 static META_POSTGRES: Sql = Sql::new(

@@ -14,9 +14,32 @@ struct Asset {
 }
 
 const ASSETS: &[Asset] = &[
-    Asset { name: "staff.css", media: "text/css; charset=utf-8", text: include_str!("../../../assets/staff.css") },
+    Asset {
+        name: "staff.css",
+        media: "text/css; charset=utf-8",
+        text: concat!(
+            include_str!("../../../assets/css/tokens.css"),
+            include_str!("../../../assets/css/base.css"),
+            include_str!("../../../assets/css/worklist.css"),
+            include_str!("../../../assets/css/prompt.css"),
+            include_str!("../../../assets/css/person.css"),
+            include_str!("../../../assets/css/pathway.css"),
+            include_str!("../../../assets/css/intake.css"),
+            include_str!("../../../assets/css/demo.css"),
+            include_str!("../../../assets/css/account.css"),
+        ),
+    },
     Asset { name: "patient.css", media: "text/css; charset=utf-8", text: include_str!("../../../assets/patient.css") },
-    Asset { name: "live.js", media: "text/javascript; charset=utf-8", text: include_str!("../../../assets/live.js") },
+    Asset {
+        name: "live.js",
+        media: "text/javascript; charset=utf-8",
+        text: include_str!("../../../assets/js/live.js"),
+    },
+    Asset {
+        name: "desk.js",
+        media: "text/javascript; charset=utf-8",
+        text: concat!(include_str!("../../../assets/js/desk.js"), include_str!("../../../assets/js/account.js")),
+    },
     Asset { name: "icon.svg", media: "image/svg+xml", text: include_str!("../../../assets/icon.svg") },
 ];
 

@@ -1,11 +1,12 @@
 //! What goes wrong between a browser and the hub, as a page.
 
+use crate::tongue::{Tongue, say};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, html};
 
 /// A request that is not answered as asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// There is no such thing.
     #[error("There is nothing here.")]
@@ -70,20 +71,48 @@ impl From<hub::Error> for Fault {
     }
 }
 
-impl IntoResponse for Fault {
-    fn into_response(self) -> Response {
+impl Fault {
+    /// What it says, in the reader's language. What a form or the hub said of itself is said as it is.
+    fn words(&self, tongue: Tongue) -> String {
+        match self {
+            Self::NotFound => say!(tongue, "common-fault-not-found"),
+            Self::Forbidden => say!(tongue, "common-fault-forbidden"),
+            Self::Role(roles) => {
+                let names = roles.iter().map(|r| tongue.pick("role", r).unwrap_or_else(|| (*r).to_owned()));
+                let either = names.reduce(|left, right| say!(tongue, "common-fault-or", left = left, right = right));
+                say!(tongue, "common-fault-role", roles = either.unwrap_or_default())
+            }
+            Self::Stale => say!(tongue, "common-fault-stale"),
+            Self::TooMany => say!(tongue, "common-fault-too-many"),
+            Self::TooLarge => say!(tongue, "common-fault-too-large"),
+            Self::Form(why) | Self::Refused(why) => why.clone(),
+            Self::Broken => say!(tongue, "common-fault-broken"),
+        }
+    }
+
+    /// The page of it.
+    pub(crate) fn page(&self, tongue: Tongue) -> Markup {
         let status = self.status();
         let title = match status {
-            StatusCode::NOT_FOUND => "Not found",
-            StatusCode::INTERNAL_SERVER_ERROR => "Something went wrong",
-            _ => "Not done",
+            StatusCode::NOT_FOUND => say!(tongue, "common-fault-not-found-title"),
+            StatusCode::INTERNAL_SERVER_ERROR => say!(tongue, "common-fault-broken-title"),
+            _ => say!(tongue, "common-fault-title"),
         };
         let body = html! {
             h1 { (title) }
-            p { (self.to_string()) }
-            @if status == StatusCode::NOT_FOUND { p { a href="/people" { "Look for a person (care team)" } } }
-            p { a href="/" { "Go to the start" } }
+            p { (self.words(tongue)) }
+            @if status == StatusCode::NOT_FOUND { p { a href="/people" { (say!(tongue, "common-fault-find")) } } }
+            p { a href="/" { (say!(tongue, "common-fault-start")) } }
         };
-        (status, crate::page::bare(title, &body)).into_response()
+        crate::page::bare(tongue, &title, &body)
+    }
+}
+
+impl IntoResponse for Fault {
+    /// Status alone, with the fault beside it: the outermost layer draws the page, for it knows the language.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }

@@ -19,6 +19,7 @@ pub mod routes;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod tongue;
 mod words;
 
 pub use auth::account::{Account, ROLES, create_account, first_start};

@@ -1,7 +1,8 @@
 //! What pages share: the frame, banners, form parts, and the access log.
 
 use crate::auth::guard::{Visitor, Who};
-use crate::patient::words::say;
+use crate::patient::words::say as said;
+use crate::tongue::{Tongue, say};
 use crate::{Shared, assets, machine_now};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::PersonId;
@@ -50,7 +51,15 @@ pub(crate) fn did(shared: &Shared, who: &str, what: &str, person: PersonId, deta
     shared.store().access_add(&AccessRow { at: machine_now(), who, what, person: Some(person), detail: detail.into() })
 }
 
-fn head(title: &str, clinic: &str, style: &str, live: bool) -> Markup {
+/// Scripts of a page: none, the one that keeps it live, and that of the desk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scripts {
+    None,
+    Live,
+    Desk,
+}
+
+fn head(title: &str, clinic: &str, style: &str, scripts: Scripts) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -59,68 +68,88 @@ fn head(title: &str, clinic: &str, style: &str, live: bool) -> Markup {
             title { (title) " – " (clinic) }
             link rel="stylesheet" href=(assets::url(style));
             link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
-            @if live { script src=(assets::url("live.js")) defer {} }
+            @if scripts != Scripts::None { script src=(assets::url("live.js")) defer {} }
+            @if scripts == Scripts::Desk { script src=(assets::url("desk.js")) defer {} }
         }
     }
 }
 
 /// What everyone must know about this hub: that it is a test, or a play.
-pub(crate) fn banners(shared: &Shared) -> Markup {
+pub(crate) fn banners(shared: &Shared, t: Tongue) -> Markup {
     let only_to = shared.app.hub.settings().only_to.as_ref().map(Vec::len);
     html! {
-        @if let Some(count) = only_to {
-            section .banner.test aria-label="Test mode" { strong { "Test mode." } " Only " (count) " allow-listed contacts are reached." }
+        @if let Some(n) = only_to {
+            section .banner.test aria-label=(say!(t, "common-test-mode-label")) {
+                strong { (say!(t, "common-test-mode")) } " " (say!(t, "common-test-mode-only", n = n))
+            }
         }
         @if shared.app.demo.is_some() {
-            section .banner.demo aria-label="Demo" {
-                strong { "Demo." } " Make-believe people on a make-believe clock. "
-                a href="/demo" { "Story and clock" } " "
-                a href="/handset" { "Phones" }
+            section .banner.demo aria-label=(say!(t, "common-demo-label")) {
+                strong { (say!(t, "common-demo")) } " " (say!(t, "common-demo-what")) " "
+                a href="/demo" { (say!(t, "common-demo-story")) } " "
+                a href="/handset" { (say!(t, "common-demo-phones")) }
             }
         }
     }
 }
 
 /// Places of the console: path, name, roles (none: any).
-const NAV: &[(&str, &str, &[&str])] = &[
-    ("/", "Worklist", &["nurse", "lead"]),
-    ("/people", "People", &["nurse", "lead"]),
-    ("/pathways", "Pathways", &[]),
-    ("/parked", "Parked", &["nurse", "lead", "administrator", "integrator"]),
-    ("/keys", "Keys", &["administrator"]),
-    ("/accounts", "Accounts", &["administrator"]),
-    ("/access", "Access log", &["administrator"]),
-];
+fn places(t: Tongue) -> [(&'static str, String, &'static [&'static str]); 8] {
+    [
+        ("/", say!(t, "common-nav-worklist"), &["nurse", "lead"]),
+        ("/people", say!(t, "common-nav-people"), &["nurse", "lead"]),
+        ("/pathways", say!(t, "common-nav-pathways"), &["nurse", "lead", "designer", "integrator", "administrator"]),
+        ("/handover", say!(t, "common-nav-handover"), &["nurse", "lead"]),
+        ("/parked", say!(t, "common-nav-intake"), &["nurse", "lead", "administrator", "integrator"]),
+        ("/keys", say!(t, "common-nav-keys"), &["administrator"]),
+        ("/accounts", say!(t, "common-nav-accounts"), &["administrator"]),
+        ("/access", say!(t, "common-nav-access"), &["administrator", "auditor"]),
+    ]
+}
+
+/// The other languages, each a button that says its own name.
+fn languages(t: Tongue, action: &str, csrf: &str, to: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (token(csrf))
+            input type="hidden" name="to" value=(to);
+            @for other in Tongue::ALL.into_iter().filter(|o| *o != t) {
+                button .quiet name="language" value=(other.tag()) lang=(other.tag()) { (other.name()) }
+            }
+        }
+    }
+}
 
 /// A page of the console.
 pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body: &Markup) -> Markup {
-    let clinic = &shared.app.hub.settings().clinic.name;
+    let (clinic, t) = (&shared.app.hub.settings().clinic.name, who.tongue);
     html! {
         (DOCTYPE)
-        html lang="en" {
-            (head(title, clinic, "staff.css", true))
+        html lang=(t.tag()) {
+            (head(title, clinic, "staff.css", Scripts::Desk))
             body data-live={ "/live?from=" (who.mark) } {
-                a .skip href="#main" { "Skip to the content" }
+                a .skip href="#main" { (say!(t, "common-skip")) }
                 header .top {
                     div .bar {
                         a .brand href="/" { (clinic) }
-                        nav aria-label="Main" {
+                        nav aria-label=(say!(t, "common-main-nav")) {
                             ul {
-                                @for (path, name, roles) in NAV {
-                                    @if roles.is_empty() || who.account.is_any(roles) {
-                                        li { a href=(path) aria-current=[(*path == active).then_some("page")] { (name) } }
-                                    }
+                                @for (path, name, _) in places(t).iter().filter(|(.., roles)| who.account.is_any(roles)) {
+                                    li { a href=(path) aria-current=[(*path == active).then_some("page")] { (name) } }
                                 }
                             }
                         }
-                        form method="post" action="/logout" .who {
-                            span { (who.account.display) }
-                            (token(&who.csrf))
-                            button .quiet { "Log out" }
+                        div .who {
+                            a href="/me" aria-current=[(active == "/me").then_some("page")] { (who.account.display) }
+                            (languages(t, "/language", &who.csrf, &who.path))
+                            form method="post" action="/logout" {
+                                (token(&who.csrf))
+                                button .quiet { (say!(t, "common-log-out")) }
+                            }
                         }
                     }
                 }
-                (banners(shared))
+                (banners(shared, t))
                 main #main tabindex="-1" { (body) }
                 p #live-status .hidden role="status" {}
             }
@@ -129,24 +158,29 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
 }
 
 /// A page before the login, or of the demo.
-pub(crate) fn door(shared: &Shared, title: &str, body: &Markup) -> Markup {
-    frame(shared, title, "door", None, body)
+pub(crate) fn door(shared: &Shared, visitor: &Visitor, title: &str, body: &Markup) -> Markup {
+    frame(shared, visitor, title, "door", None, body)
 }
 
 /// A wide page of the demo that lives.
 pub(crate) fn stage(shared: &Shared, visitor: &Visitor, title: &str, body: &Markup) -> Markup {
-    frame(shared, title, "stage", Some(&visitor.mark), body)
+    frame(shared, visitor, title, "stage", Some(&visitor.mark), body)
 }
 
-fn frame(shared: &Shared, title: &str, class: &str, live: Option<&str>, body: &Markup) -> Markup {
-    let clinic = &shared.app.hub.settings().clinic.name;
+fn frame(shared: &Shared, visitor: &Visitor, title: &str, class: &str, live: Option<&str>, body: &Markup) -> Markup {
+    let (clinic, t) = (&shared.app.hub.settings().clinic.name, visitor.tongue);
     html! {
         (DOCTYPE)
-        html lang="en" {
-            (head(title, clinic, "staff.css", live.is_some()))
+        html lang=(t.tag()) {
+            (head(title, clinic, "staff.css", Scripts::Desk))
             body .(class) data-live=[live.map(|mark| format!("/demo/live?from={mark}"))] {
-                header .top { div .bar { a .brand href="/" { (clinic) } } }
-                (banners(shared))
+                header .top {
+                    div .bar {
+                        a .brand href="/" { (clinic) }
+                        div .who { (languages(t, "/login/language", &visitor.csrf, &visitor.path)) }
+                    }
+                }
+                (banners(shared, t))
                 main #main tabindex="-1" { (body) }
                 @if live.is_some() { p #live-status .hidden role="status" {} }
             }
@@ -155,11 +189,11 @@ fn frame(shared: &Shared, title: &str, class: &str, live: Option<&str>, body: &M
 }
 
 /// A page of nobody: what went wrong.
-pub(crate) fn bare(title: &str, body: &Markup) -> Markup {
+pub(crate) fn bare(t: Tongue, title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
-            (head(title, "Throughline", "staff.css", false))
+        html lang=(t.tag()) {
+            (head(title, "Throughline", "staff.css", Scripts::None))
             body .door { main #main { (body) } }
         }
     }
@@ -171,22 +205,22 @@ pub(crate) fn patient(shared: &Shared, lang: &str, title: &str, who: Option<&str
     html! {
         (DOCTYPE)
         html lang=(lang) {
-            (head(title, &clinic.name, "patient.css", false))
+            (head(title, &clinic.name, "patient.css", Scripts::None))
             body {
                 header .top {
                     div .wrap { span .brand { (clinic.name) } @if let Some(who) = who { span { (who) } } }
                 }
                 @if shared.app.hub.settings().only_to.is_some() {
-                    section .banner aria-label=(say(lang, "notice")) { (say(lang, "test_mode")) }
+                    section .banner aria-label=(said(lang, "notice")) { (said(lang, "test_mode")) }
                 }
                 @if shared.app.demo.is_some() {
-                    section .banner aria-label=(say(lang, "notice_demo")) { (say(lang, "demo")) }
+                    section .banner aria-label=(said(lang, "notice_demo")) { (said(lang, "demo")) }
                 }
                 main #main .wrap { (body) }
                 footer .foot {
                     p .wrap {
-                        (say(lang, "emergency")) " " (clinic.emergency_number) ". "
-                        (say(lang, "clinic_number")) " "
+                        (said(lang, "emergency")) " " (clinic.emergency_number) ". "
+                        (said(lang, "clinic_number")) " "
                         a href={ "tel:" (clinic.phone) } { (clinic.phone) }
                     }
                 }
@@ -206,8 +240,8 @@ pub(crate) fn once() -> Markup {
 }
 
 /// A time, for people and machines.
-pub(crate) fn time(at: model::At, zone: &jiff::tz::TimeZone) -> Markup {
-    html! { time datetime=(crate::words::machine(at)) { (crate::words::moment(at, zone)) } }
+pub(crate) fn time(t: Tongue, at: model::At, zone: &jiff::tz::TimeZone) -> Markup {
+    html! { time datetime=(crate::words::machine(at)) { (crate::words::moment(t, at, zone)) } }
 }
 
 /// Text with its lines kept and its links live. Only `http` and `https` of plain characters are links.

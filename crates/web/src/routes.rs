@@ -9,6 +9,7 @@ use crate::demo::{handset, home};
 use crate::door::{events, fhir, outcome};
 use crate::fault::Fault;
 use crate::staff::{admin, live, message, pathways, people, person, prompt, worklist};
+use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
 use Permission::{Key, Open, Staff, Stage, Visitor};
 use axum::Router;
@@ -40,6 +41,7 @@ const PHONES: &[&str] = &["nurse", "lead", "administrator"];
 /// Patients' words among what is parked are shown to the care team only.
 const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
 const ADMIN: &[&str] = &["administrator"];
+const AUDIT: &[&str] = &["administrator", "auditor"];
 
 const fn row(method: &'static str, path: &'static str, may: Permission, handler: Handler) -> Route {
     Route { method, path, may, handler }
@@ -63,6 +65,8 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/login", Visitor, || get(login::show)),
     row("POST", "/login", Visitor, || post(login::post)),
     row("POST", "/logout", Staff(ANY), || post(login::out)),
+    row("POST", "/language", Staff(ANY), || post(tongue::choose)),
+    row("POST", "/login/language", Visitor, || post(tongue::choose)),
     // The care team.
     row("GET", "/", Staff(CARE), || get(worklist::show)),
     row("GET", "/live", Staff(ANY), || get(live::staff)),
@@ -81,7 +85,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/keys", Staff(ADMIN), || get(admin::keys)),
     row("POST", "/keys", Staff(ADMIN), || post(admin::make_key)),
     row("POST", "/keys/{id}/revoke", Staff(ADMIN), || post(admin::revoke_key)),
-    row("GET", "/access", Staff(ADMIN), || get(admin::access)),
+    row("GET", "/access", Staff(AUDIT), || get(admin::access)),
     row("GET", "/accounts", Staff(ADMIN), || get(admin::accounts)),
     row("POST", "/accounts", Staff(ADMIN), || post(admin::make_account)),
     row("POST", "/accounts/{name}/state", Staff(ADMIN), || post(admin::set_account)),
@@ -139,8 +143,14 @@ async fn wrong_method(request: Request) -> Response {
 async fn around(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |m| m.as_str().to_owned());
-    let began = std::time::Instant::now();
+    let (began, tongue) = (std::time::Instant::now(), Tongue::wanted(request.headers()));
     let mut response = next.run(request).await;
+    if let Some(fault) = response.extensions_mut().remove::<Fault>() {
+        // The headers stay: a cookie may have been set beside it.
+        let page = (fault.status(), fault.page(tongue)).into_response();
+        response.headers_mut().extend(page.headers().clone());
+        *response.body_mut() = page.into_body();
+    }
     guard::safe_headers(response.headers_mut());
     let (status, took) = (response.status().as_u16(), began.elapsed());
     metrics::counter!("http_requests_total", "route" => route.clone(), "status" => status.to_string()).increment(1);

@@ -1,23 +1,68 @@
 //! Times and states as people say them.
 
+use crate::tongue::{Tongue, say};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model::At;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use model::{At, Channel};
+use pathway::template::MONTHS_ES;
 
 /// The zone of that name; UTC for one that there is not.
 pub(crate) fn zone(name: &str) -> TimeZone {
     model::time::zone(name).unwrap_or(TimeZone::UTC)
 }
 
-/// `10:20 am, Thu 26 Nov`.
-pub(crate) fn moment(at: At, zone: &TimeZone) -> String {
-    let local = zone.to_datetime(at.timestamp());
-    format!("{}, {}", clock(at, zone), local.strftime("%a %-d %b"))
+/// `10:20 am, Thu 26 Nov`; `10:20, jue 26 nov`.
+pub(crate) fn moment(tongue: Tongue, at: At, zone: &TimeZone) -> String {
+    format!("{}, {}", clock(tongue, at, zone), day(tongue, at.date_in(zone)))
 }
 
-/// `10:20 am`.
-pub(crate) fn clock(at: At, zone: &TimeZone) -> String {
-    zone.to_datetime(at.timestamp()).strftime("%-I:%M %P").to_string()
+/// `Thursday 26 November, 10:20 am`; `jueves 26 de noviembre, 10:20`.
+pub(crate) fn long_moment(tongue: Tongue, at: At, zone: &TimeZone) -> String {
+    format!("{}, {}", long_day(tongue, at.date_in(zone)), clock(tongue, at, zone))
+}
+
+/// `10:20 am`; `10:20`.
+pub(crate) fn clock(tongue: Tongue, at: At, zone: &TimeZone) -> String {
+    let form = if tongue == Tongue::Es { "%-H:%M" } else { "%-I:%M %P" };
+    zone.to_datetime(at.timestamp()).strftime(form).to_string()
+}
+
+/// `Thu 26 Nov`; `jue 26 nov`.
+pub(crate) fn day(tongue: Tongue, date: Date) -> String {
+    match tongue {
+        Tongue::En => date.strftime("%a %-d %b").to_string(),
+        Tongue::Es => {
+            let short = |name: &str| name.chars().take(3).collect::<String>();
+            format!("{} {} {}", short(weekday_es(date)), date.day(), short(month_es(date)))
+        }
+    }
+}
+
+/// `Thursday 26 November`; `jueves 26 de noviembre`.
+pub(crate) fn long_day(tongue: Tongue, date: Date) -> String {
+    match tongue {
+        Tongue::En => date.strftime("%A %-d %B").to_string(),
+        Tongue::Es => format!("{} {} de {}", weekday_es(date), date.day(), month_es(date)),
+    }
+}
+
+/// A day that may be of another year, of an ISO date: `9 Mar 1984`; `9 mar 1984`. As it is, when it is no whole date.
+pub(crate) fn date(tongue: Tongue, iso: &str) -> String {
+    let Ok(date) = iso.parse::<Date>() else { return iso.to_owned() };
+    match tongue {
+        Tongue::En => date.strftime("%-d %b %Y").to_string(),
+        Tongue::Es => format!("{} {} {}", date.day(), month_es(date).chars().take(3).collect::<String>(), date.year()),
+    }
+}
+
+fn weekday_es(date: Date) -> &'static str {
+    const DAYS: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
+    DAYS[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0)]
+}
+
+fn month_es(date: Date) -> &'static str {
+    MONTHS_ES[usize::try_from(date.month() - 1).unwrap_or(0)]
 }
 
 /// `2026-11-26T15:20:00Z`, for `<time datetime>`.
@@ -26,20 +71,21 @@ pub(crate) fn machine(at: At) -> String {
 }
 
 /// `38 min`, `2 h`, `3 days`: rounded to what one would say.
-pub(crate) fn lapse(ms: i64) -> String {
+pub(crate) fn lapse(tongue: Tongue, ms: i64) -> String {
     let ms = ms.abs();
     if ms < HOUR_MS * 2 {
-        format!("{} min", (ms / MINUTE_MS).max(1))
+        say!(tongue, "common-minutes", n = (ms / MINUTE_MS).max(1))
     } else if ms < DAY_MS * 2 {
-        format!("{} h", ms / HOUR_MS)
+        say!(tongue, "common-hours", n = ms / HOUR_MS)
     } else {
-        format!("{} days", ms / DAY_MS)
+        say!(tongue, "common-days", n = ms / DAY_MS)
     }
 }
 
 /// `Due in 38 min`, `Overdue 12 min`.
-pub(crate) fn due(at: At, now: At) -> String {
-    if at >= now { format!("Due in {}", lapse(at.0 - now.0)) } else { format!("Overdue {}", lapse(now.0 - at.0)) }
+pub(crate) fn due(tongue: Tongue, at: At, now: At) -> String {
+    let lapse = lapse(tongue, at.0 - now.0);
+    if at >= now { say!(tongue, "common-due-in", lapse = lapse) } else { say!(tongue, "common-overdue", lapse = lapse) }
 }
 
 /// How near a deadline is, as a class of the style.
@@ -52,21 +98,21 @@ pub(crate) fn due_class(at: At, now: At) -> &'static str {
 }
 
 /// `3 h ago`.
-pub(crate) fn ago(at: At, now: At) -> String {
-    if now.0 - at.0 < MINUTE_MS { "just now".into() } else { format!("{} ago", lapse(now.0 - at.0)) }
+pub(crate) fn ago(tongue: Tongue, at: At, now: At) -> String {
+    if now.0 - at.0 < MINUTE_MS {
+        say!(tongue, "common-just-now")
+    } else {
+        say!(tongue, "common-ago", lapse = lapse(tongue, now.0 - at.0))
+    }
 }
 
-/// `surgical_nurses` as `Surgical nurses`.
+/// A name that authors gave (a team, a step, a form) as one reads it: `surgical_nurses` as `Surgical nurses`. It is
+/// data, in the author's language; closed sets of our own have strings instead ([`Tongue::pick`]).
 pub(crate) fn label(name: &str) -> String {
     // A name has no apostrophe: this one is read so often that it gets its own back.
     let spaced = name.replace(['_', '-'], " ").replace("todays", "today's");
     let mut letters = spaced.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// `1 message`, `2 messages`.
-pub(crate) fn count(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
 /// Text as a value of a link's query.
@@ -108,23 +154,15 @@ pub(crate) fn identifier(identifier: &str) -> &str {
     }
 }
 
-/// `English` for `en`.
-pub(crate) fn language(tag: &str) -> String {
-    const NAMES: &[(&str, &str)] = &[
-        ("en", "English"),
-        ("es", "Spanish"),
-        ("fr", "French"),
-        ("de", "German"),
-        ("zh", "Chinese"),
-        ("vi", "Vietnamese"),
-        ("ar", "Arabic"),
-        ("ru", "Russian"),
-        ("pt", "Portuguese"),
-        ("ko", "Korean"),
-        ("tl", "Tagalog"),
-    ];
+/// `English` for `en`; the tag for one that has no name here.
+pub(crate) fn language(tongue: Tongue, tag: &str) -> String {
     let short = tag.split('-').next().unwrap_or(tag);
-    NAMES.iter().find(|(t, _)| *t == short).map_or_else(|| tag.to_owned(), |(_, name)| (*name).to_owned())
+    tongue.pick("language", short).unwrap_or_else(|| tag.to_owned())
+}
+
+/// `text` for `sms`, as one says how something was sent.
+pub(crate) fn channel(tongue: Tongue, channel: Channel) -> String {
+    tongue.pick("channel", channel.name()).unwrap_or_else(|| channel.name().to_owned())
 }
 
 #[cfg(test)]
@@ -133,23 +171,29 @@ mod tests {
 
     #[test]
     fn times_read_as_people_say_them() {
+        let (en, es) = (Tongue::En, Tongue::Es);
         let zone = zone("America/New_York");
         let at: At = serde_json::from_str("\"2026-11-26T15:20:00Z\"").expect("a time");
-        assert_eq!(moment(at, &zone), "10:20 am, Thu 26 Nov");
-        assert_eq!(due(at, at.plus_ms(-38 * MINUTE_MS)), "Due in 38 min");
-        assert_eq!(due(at, at.plus_ms(12 * MINUTE_MS)), "Overdue 12 min");
-        assert_eq!(due(at, at.plus_ms(-4 * HOUR_MS)), "Due in 4 h");
-        assert_eq!(due(at, at.plus_ms(-3 * DAY_MS)), "Due in 3 days");
+        assert_eq!(moment(en, at, &zone), "10:20 am, Thu 26 Nov");
+        assert_eq!(moment(es, at, &zone), "10:20, jue 26 nov");
+        assert_eq!(long_moment(en, at, &zone), "Thursday 26 November, 10:20 am");
+        assert_eq!(long_moment(es, at, &zone), "jueves 26 de noviembre, 10:20");
+        assert_eq!((date(en, "1984-03-09"), date(es, "1984-03-09")), ("9 Mar 1984".into(), "9 mar 1984".into()));
+        assert_eq!(date(en, "1984"), "1984");
+        assert_eq!(due(en, at, at.plus_ms(-38 * MINUTE_MS)), "Due in 38 min");
+        assert_eq!(due(en, at, at.plus_ms(12 * MINUTE_MS)), "Overdue 12 min");
+        assert_eq!(due(es, at, at.plus_ms(12 * MINUTE_MS)), "Vencido hace 12 min");
+        assert_eq!(due(en, at, at.plus_ms(-4 * HOUR_MS)), "Due in 4 h");
+        assert_eq!(due(en, at, at.plus_ms(-3 * DAY_MS)), "Due in 3 days");
         assert_eq!(due_class(at, at.plus_ms(1)), "late");
-        assert_eq!(ago(at, at), "just now");
+        assert_eq!((ago(en, at, at), ago(es, at, at.plus_ms(2 * HOUR_MS))), ("just now".into(), "hace 2 h".into()));
         assert_eq!(label("surgical_nurses"), "Surgical nurses");
         assert_eq!(label("todays_list"), "Today's list");
-        assert_eq!((count(1, "prompt"), count(0, "prompt")), ("1 prompt".into(), "0 prompts".into()));
         assert_eq!(class("IMP"), "Inpatient stay");
         assert_eq!(identifier("urn:oid:2.16.840|1001"), "1001");
         assert_eq!(identifier("https://a.example/mrn|1001"), "https://a.example/mrn|1001");
         assert_eq!(encoded("a b+1"), "a%20b%2B1");
-        assert_eq!(language("es-MX"), "Spanish");
-        assert_eq!(language("xx"), "xx");
+        assert_eq!((language(en, "es-MX"), language(es, "es")), ("Spanish".into(), "español".into()));
+        assert_eq!(language(en, "xx"), "xx");
     }
 }

@@ -10,8 +10,10 @@ use store::{DeskRow, Store};
 pub const ROLES: &[(&str, &str)] = &[
     ("nurse", "works the worklist, sees people"),
     ("lead", "the same, for every team; sees what was refused"),
+    ("designer", "pathways: how they run and how they differ"),
+    ("integrator", "sources: what was refused and parked"),
+    ("auditor", "the access log, and nothing of what it is about"),
     ("administrator", "accounts, keys and the access log"),
-    ("integrator", "sources: what was refused, pathways, keys"),
 ];
 /// No password is shorter (NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where it is the only factor).
 const PASSWORD_MIN: usize = 15;

@@ -4,6 +4,7 @@ use super::{key, session};
 use crate::door::outcome;
 use crate::fault::Fault;
 use crate::staff::live;
+use crate::tongue::Tongue;
 use crate::{Account, Shared, machine_now};
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -36,6 +37,10 @@ pub(crate) struct Visitor {
     pub(crate) csrf: String,
     /// What the page is of, read before anything is: a change after it makes the page fetch itself.
     pub(crate) mark: String,
+    /// The language of its pages.
+    pub(crate) tongue: Tongue,
+    /// The path that was asked for, to come back to.
+    pub(crate) path: String,
 }
 
 /// A member of staff at a browser.
@@ -46,6 +51,10 @@ pub(crate) struct Who {
     pub(crate) csrf: String,
     /// As [`Visitor::mark`].
     pub(crate) mark: String,
+    /// The language of their pages.
+    pub(crate) tongue: Tongue,
+    /// As [`Visitor::path`].
+    pub(crate) path: String,
 }
 
 /// What a form said, in order.
@@ -85,7 +94,9 @@ async fn visitor(shared: &Arc<Shared>, mut request: Request, next: Next) -> Resu
     let known = session::cookie(request.headers(), session::VISIT);
     let visit = known.clone().unwrap_or_else(super::secret);
     request = check_form(request, &visit, known.is_some()).await?;
-    request.extensions_mut().insert(Visitor { csrf: session::csrf(&visit), mark: live::mark(shared) });
+    let (csrf, mark, tongue) = (session::csrf(&visit), live::mark(shared), Tongue::wanted(request.headers()));
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(Visitor { csrf, mark, tongue, path });
     let mut response = next.run(request).await;
     if known.is_none() {
         let cookie = session::set(session::VISIT, &visit, "/", None, shared.app.config.secure_cookies);
@@ -117,9 +128,11 @@ async fn staff(
         return Err(Fault::Role(roles));
     }
     request = check_form(request, &token, true).await?;
-    let (csrf, mark) = (session::csrf(&token), live::mark(shared));
-    request.extensions_mut().insert(Visitor { csrf: csrf.clone(), mark: mark.clone() });
-    request.extensions_mut().insert(Who { account, csrf, mark });
+    let (csrf, mark, tongue) = (session::csrf(&token), live::mark(shared), Tongue::wanted(request.headers()));
+    let path = request.uri().path().to_owned();
+    let visitor = Visitor { csrf: csrf.clone(), mark: mark.clone(), tongue, path: path.clone() };
+    request.extensions_mut().insert(visitor);
+    request.extensions_mut().insert(Who { account, csrf, mark, tongue, path });
     Ok(next.run(request).await)
 }
 

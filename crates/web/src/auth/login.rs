@@ -22,7 +22,7 @@ pub(crate) struct Asked {
 }
 
 /// Only a path of ours: no other host can be put into the link.
-fn safe(to: &str) -> &str {
+pub(crate) fn safe(to: &str) -> &str {
     let ours = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && to.bytes().all(|b| b > 0x20);
     if ours { to } else { "/" }
 }
@@ -51,7 +51,7 @@ pub(crate) async fn show(
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
-    Ok(page::door(&state, "Log in", &form(&visitor.csrf, safe(&asked.to), "", None)))
+    Ok(page::door(&state, &visitor, "Log in", &form(&visitor.csrf, safe(&asked.to), "", None)))
 }
 
 /// What wrong tries are counted by: the name and where they come from together, so that nobody locks another's
@@ -110,7 +110,7 @@ pub(crate) async fn post(
             limiter.failed(&count, now);
         }
         let body = form(&visitor.csrf, to, &name, Some("The name or the password is not right."));
-        return Ok((StatusCode::UNAUTHORIZED, page::door(&state, "Log in", &body)).into_response());
+        return Ok((StatusCode::UNAUTHORIZED, page::door(&state, &visitor, "Log in", &body)).into_response());
     };
     if let Ok(mut limiter) = state.logins.lock() {
         limiter.passed(&count);

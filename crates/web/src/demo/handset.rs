@@ -2,6 +2,7 @@
 
 use crate::auth::guard::{Fields, Visitor, Who};
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Query;
@@ -81,7 +82,7 @@ fn list(shared: &Shared) -> Result<Markup, Fault> {
                         h2 { a href=(link(&p.address)) { (owner(shared, p.person).unwrap_or_else(|| "Unknown".into())) } }
                         p { (p.address) }
                         @if rings { p .flag { "Ringing now" } }
-                        p .muted { (words::count(p.seen, "item")) ", last " (page::time(p.last_at, &zone)) }
+                        p .muted { (p.seen) " items" ", last " (page::time(Tongue::En, p.last_at, &zone)) }
                     }
                 }
             }
@@ -156,7 +157,7 @@ fn item(seen: &Seen, zone: &TimeZone) -> Markup {
     html! {
         li .mine[mine] {
             p .muted.small {
-                @if !mine { (seen.from_name) " " } span .badge { (seen.channel.name()) } " " (page::time(seen.at, zone))
+                @if !mine { (seen.from_name) " " } span .badge { (seen.channel.name()) } " " (page::time(Tongue::En, seen.at, zone))
             }
             @match &seen.shown {
                 Shown::Text { text } | Shown::Written { text } => p .lines { (page::with_links(text)) },

@@ -4,6 +4,7 @@ use super::Demo;
 use crate::auth::guard::{Fields, Visitor};
 use crate::fault::Fault;
 use crate::staff::timeline;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::response::Redirect;
@@ -70,7 +71,7 @@ fn clock(shared: &Shared, visitor: &Visitor, demo: &Demo, zone: &TimeZone) -> Ma
         section .card aria-labelledby="clock-h" {
             h2 #clock-h { "The clock" }
             p #clock data-live {
-                strong { (page::time(clock.now(), zone)) } ". "
+                strong { (page::time(Tongue::En, clock.now(), zone)) } ". "
                 @if rate == 0.0 { "It stands still." } @else if (rate - 1.0).abs() < f64::EPSILON {
                     "A phone rings: the clock runs like your own until the call is over."
                 } @else {
@@ -110,13 +111,13 @@ fn story(shared: &Shared, person: PersonId, about: &str) -> Result<Markup, Fault
             h2 #{ "s-" (person) } { (look.record.name) }
             p .muted { (about) }
             div #{ "story-" (person) } data-live {
-                p { (words::count(sent, "message")) " reached out, "
-                    (words::count(look.prompts.len(), "prompt")) @if look.prompts.len() == 1 { " waits" } @else { " wait" } " for the team." }
+                p { (sent) " messages" " reached out, "
+                    (look.prompts.len()) " prompts" @if look.prompts.len() == 1 { " waits" } @else { " wait" } " for the team." }
                 ol .timeline {
                     @for fact in shown {
                         li .(timeline::class(fact)) {
                             p .said { (timeline::told(fact, &messages)) }
-                            p .muted.small { (page::time(fact.occurred_at, &zone)) " · " (timeline::actor(fact)) }
+                            p .muted.small { (page::time(Tongue::En, fact.occurred_at, &zone)) " · " (timeline::actor(fact)) }
                         }
                     }
                 }

@@ -3,6 +3,7 @@
 use crate::auth::guard::{Fields, Who};
 use crate::auth::{account, key};
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Account, ROLES, SCOPES, Shared, State, page, words};
 use axum::Extension;
 use axum::extract::{Path, Query};
@@ -33,7 +34,7 @@ pub(crate) async fn parked(state: State, Extension(who): Extension<Who>) -> Resu
                             table {
                                 thead { tr { th scope="col" { "Since" } th scope="col" { "Source" } th scope="col" { "What" } th scope="col" { "Why" } } }
                                 tbody { @for row in &rows { tr {
-                                    td { (page::time(row.at, &zone)) }
+                                    td { (page::time(Tongue::En, row.at, &zone)) }
                                     td { (row.item.fact.source) }
                                     td {
                                         (row.item.fact.kind) " " span .mono { (row.item.fact.id.to_string()[..8]) }
@@ -159,7 +160,7 @@ pub(crate) async fn access(
                     div .scroll tabindex="0" role="region" aria-label="Entries" { table {
                         thead { tr { @for h in ["When", "Who", "What", "Whom", "Where"] { th scope="col" { (h) } } } }
                         tbody { @for row in &rows { tr {
-                            td { (page::time(row.at, &zone)) } td { (row.who) } td { (row.what) }
+                            td { (page::time(Tongue::En, row.at, &zone)) } td { (row.who) } td { (row.what) }
                             td .mono { @if let Some(p) = row.person { a href={ "/access?person=" (p) } { (p.to_string()[..8]) } } }
                             td { (row.detail) }
                         } } }

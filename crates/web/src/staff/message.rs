@@ -2,6 +2,7 @@
 
 use crate::auth::guard::Who;
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
@@ -36,12 +37,12 @@ fn render(shared: &Shared, who: &Who, person: PersonId, id: MessageId) -> Result
                 section .card {
                     h2 { "What it is" }
                     dl .facts {
-                        dt { "State" } dd { (words::label(m.status.name())) ", " (page::time(m.status_at, &zone)) }
+                        dt { "State" } dd { (words::label(m.status.name())) ", " (page::time(Tongue::En, m.status_at, &zone)) }
                         dt { "Purpose" } dd { (words::label(m.purpose.name())) @if m.urgent { ", urgent" } }
                         dt { "To" } dd { (if m.to.is_empty() { "the Today page" } else { &m.to }) }
-                        dt { "Language" } dd { (words::language(&m.language)) }
-                        dt { "Wanted" } dd { (page::time(m.created_at, &zone)) }
-                        dt { "Not after" } dd { (page::time(m.valid_until, &zone)) }
+                        dt { "Language" } dd { (words::language(Tongue::En, &m.language)) }
+                        dt { "Wanted" } dd { (page::time(Tongue::En, m.created_at, &zone)) }
+                        dt { "Not after" } dd { (page::time(Tongue::En, m.valid_until, &zone)) }
                         @if !m.provider.is_empty() { dt { "Carried by" } dd { (m.provider) " " (m.provider_id.as_deref().unwrap_or("")) } }
                         @if let Some(error) = &m.error { dt { "Error" } dd { (error) } }
                         @if let Some(row) = journey { dt { "Pathway" } dd { (row.pathway) } dt { "Version" } dd .mono { (row.version) } }
@@ -65,7 +66,7 @@ fn why(traces: &[Trace], zone: &jiff::tz::TimeZone) -> Markup {
             @for t in traces {
                 li {
                     (outreach::describe(&t.code, &t.detail, "en"))
-                    p .muted.small { (page::time(t.at, zone)) " · " code { (t.code) } }
+                    p .muted.small { (page::time(Tongue::En, t.at, zone)) " · " code { (t.code) } }
                 }
             }
         }

@@ -3,6 +3,7 @@
 use super::timeline::{self, FILTERS};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::{Path, Query};
@@ -86,7 +87,7 @@ impl View<'_> {
                 @if !r.zone_from.is_empty() { " (from " (r.zone_from) ")" }
                 " · " (r.identifiers.iter().map(|i| words::identifier(i)).collect::<Vec<_>>().join(", "))
             }
-            @if let Some(at) = r.deceased_at { p .flag { "Died " (page::time(at, &self.zone)) ". Nothing is sent." } }
+            @if let Some(at) = r.deceased_at { p .flag { "Died " (page::time(Tongue::En, at, &self.zone)) ". Nothing is sent." } }
             @if r.inpatient.is_some() { p .flag { "In hospital now" } }
         }
     }
@@ -101,7 +102,7 @@ impl View<'_> {
                 @for prompt in &self.look.prompts {
                     div .card.urgent[prompt.urgent] {
                         p .verb { a #{ "do-" (prompt.id) } href={ "/people/" (person) "/prompts/" (prompt.id) } { (prompt.title) } }
-                        p .due.(words::due_class(prompt.due_at, self.now)) { (words::due(prompt.due_at, self.now)) }
+                        p .due.(words::due_class(prompt.due_at, self.now)) { (words::due(Tongue::En, prompt.due_at, self.now)) }
                     }
                 }
                 @if all.iter().any(|p| !p.status.is_open()) {
@@ -131,13 +132,13 @@ impl View<'_> {
                     div .journey #{ "journey-" (row.id) } {
                         h3 { (pathway.map_or(row.pathway.as_str(), |p| p.title.as_str())) }
                         p .muted {
-                            (words::label(row.status.name())) ", since " (page::time(row.started_at, &self.zone))
-                            @if let Some((at, why)) = &row.ended { ", ended " (page::time(*at, &self.zone)) ": " (why) }
+                            (words::label(row.status.name())) ", since " (page::time(Tongue::En, row.started_at, &self.zone))
+                            @if let Some((at, why)) = &row.ended { ", ended " (page::time(Tongue::En, *at, &self.zone)) ": " (why) }
                         }
                         @if row.ended.is_none() {
                             @let steps = match (pathway, state) { (Some(p), Some(s)) => s.steps(p), _ => vec![row.step.clone()] };
                             ul .steps { @for step in &steps { li { (words::label(&step.replace('/', ": "))) } } }
-                            @if let Some(due) = row.next_due { p .muted { "Next at " (page::time(due, &self.zone)) } }
+                            @if let Some(due) = row.next_due { p .muted { "Next at " (page::time(Tongue::En, due, &self.zone)) } }
                         }
                     }
                 }
@@ -157,7 +158,7 @@ impl View<'_> {
                         li .row {
                             span {
                                 (if task.done { "✓ " } else { "○ " }) (task.text)
-                                @if let Some(at) = task.at { span .muted { " at " (words::clock(at, &self.zone)) } }
+                                @if let Some(at) = task.at { span .muted { " at " (words::clock(Tongue::En, at, &self.zone)) } }
                                 @if task.done { span .hidden { " (done)" } }
                             }
                             form method="post" action={ "/people/" (person) "/tasks/strike" } {
@@ -221,7 +222,7 @@ impl View<'_> {
                 p .said { (title) }
                 @if !detail.is_empty() { p .muted { (detail) } }
                 p .muted.small {
-                    (page::time(fact.occurred_at, &self.zone)) " · " (timeline::actor(fact))
+                    (page::time(Tongue::En, fact.occurred_at, &self.zone)) " · " (timeline::actor(fact))
                     @if fact.origin != model::Origin::Live { " · history" }
                     @if let Some(id) = message {
                         " · " a href={ "/people/" (self.look.person) "/messages/" (id) } {
@@ -246,7 +247,7 @@ impl View<'_> {
                             span .muted {
                                 (c.r#use) @if let Some(owner) = &c.owner { " of " (owner) }
                                 ", " (format!("{:?}", c.status).to_lowercase())
-                                @if let Some(at) = c.verified_at { ", verified " (page::time(at, &self.zone)) }
+                                @if let Some(at) = c.verified_at { ", verified " (page::time(Tongue::En, at, &self.zone)) }
                             }
                         }
                     }
@@ -267,7 +268,7 @@ impl View<'_> {
                         li {
                             (if c.allowed { "Allowed" } else { "Refused" }) ": "
                             (c.purpose.map_or("every purpose", |p| p.name())) ", " (c.channel.map_or("every channel", |c| c.name()))
-                            span .muted { ", " (c.basis) ", " (page::time(c.since, &self.zone)) }
+                            span .muted { ", " (c.basis) ", " (page::time(Tongue::En, c.since, &self.zone)) }
                         }
                     }
                     @if r.consents.is_empty() { li .muted { "Nothing was said." } }
@@ -286,7 +287,7 @@ impl View<'_> {
                         li {
                             a href={ "/people/" (self.look.person) "/messages/" (m.id) } { (words::label(&m.words)) }
                             " " span .badge { (m.channel.name()) }
-                            span .muted { " " (m.status.name()) ", " (page::time(m.status_at, &self.zone)) }
+                            span .muted { " " (m.status.name()) ", " (page::time(Tongue::En, m.status_at, &self.zone)) }
                         }
                     }
                     @if messages.is_empty() { li .muted { "None." } }
@@ -297,7 +298,7 @@ impl View<'_> {
 
     fn clinical(&self) -> Markup {
         let r = &self.look.record;
-        let when = |at: Option<At>| at.map_or("time not known".into(), |t| words::moment(t, &self.zone));
+        let when = |at: Option<At>| at.map_or("time not known".into(), |t| words::moment(Tongue::En, t, &self.zone));
         html! {
             section {
                 h2 { "Clinical" }
@@ -318,7 +319,7 @@ impl View<'_> {
                 h3 { "Encounters" }
                 ul .list {
                     @for e in &r.encounters {
-                        li { (words::class(&e.class)) ", " (e.status) span .muted { ", from " (when(e.started_at)) @if let Some(at) = e.discharged_at { ", home " (words::moment(at, &self.zone)) } } }
+                        li { (words::class(&e.class)) ", " (e.status) span .muted { ", from " (when(e.started_at)) @if let Some(at) = e.discharged_at { ", home " (words::moment(Tongue::En, at, &self.zone)) } } }
                     }
                 }
             }
@@ -330,9 +331,9 @@ impl View<'_> {
         if rx.stopped {
             "stopped".into()
         } else if let Some(t) = rx.picked_up_at {
-            format!("picked up {}", words::moment(t, &self.zone))
+            format!("picked up {}", words::moment(Tongue::En, t, &self.zone))
         } else if let Some(t) = rx.ready_at {
-            format!("ready{at} since {}, not picked up", words::moment(t, &self.zone))
+            format!("ready{at} since {}, not picked up", words::moment(Tongue::En, t, &self.zone))
         } else if rx.as_needed == Some(true) {
             "as needed".into()
         } else {

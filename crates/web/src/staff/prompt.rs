@@ -3,6 +3,7 @@
 use super::{called, number, prompt_words, whose};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
@@ -82,7 +83,7 @@ fn head(prompt: &Prompt, look: &Look, now: At, zone: &TimeZone) -> Markup {
             h2 { "Why" }
             p .reason { (prompt.reason) }
             p .due.(words::due_class(prompt.due_at, now)) {
-                (if prompt.status.is_open() { words::due(prompt.due_at, now) } else { words::label(prompt.status.name()) })
+                (if prompt.status.is_open() { words::due(Tongue::En, prompt.due_at, now) } else { words::label(prompt.status.name()) })
             }
             @if let Some(number) = number(record) {
                 p { a .button.primary href={ "tel:" (number.value) } { "Call " (number.value) (whose(number, record)) } }
@@ -90,12 +91,12 @@ fn head(prompt: &Prompt, look: &Look, now: At, zone: &TimeZone) -> Markup {
             @else { p .flag { "No number in use is known." } }
             dl .facts {
                 dt { "Call them" } dd { (called(record)) }
-                dt { "Language" } dd { (record.language.as_deref().map_or("not known".into(), words::language)) }
+                dt { "Language" } dd { (record.language.as_deref().map_or("not known".into(), |l| words::language(Tongue::En, l))) }
                 dt { "Last contact" }
-                dd { (record.last_contact.as_ref().map_or("none yet".into(), |(at, how)| format!("{}, {how}", words::moment(*at, zone)))) }
+                dd { (record.last_contact.as_ref().map_or("none yet".into(), |(at, how)| format!("{}, {how}", words::moment(Tongue::En, *at, zone)))) }
                 dt { "Attempt" } dd { (prompt.attempt) " of " (prompt.attempts_max.max(prompt.attempt)) }
                 dt { "Team" } dd { (words::label(&prompt.team)) }
-                dt { "Asked" } dd { (page::time(prompt.opened_at, zone)) }
+                dt { "Asked" } dd { (page::time(Tongue::En, prompt.opened_at, zone)) }
             }
             @if !prompt.offer.is_empty() {
                 h3 { "Recommended" }

@@ -1,5 +1,6 @@
 //! What each outcome of a prompt leads to, in words, before it is chosen.
 
+use crate::tongue::Tongue;
 use crate::words;
 use model::prompt::{Lapse, Outcome, Prompt};
 use pathway::Pathway;
@@ -21,7 +22,7 @@ pub(crate) fn label(outcome: Outcome) -> &'static str {
 
 /// `4 h of the team's time`.
 fn lapse(lapse: Lapse) -> String {
-    let length = words::lapse(lapse.ms);
+    let length = words::lapse(Tongue::En, lapse.ms);
     if lapse.team_hours { format!("{length} of the team's hours") } else { length }
 }
 

@@ -1,5 +1,6 @@
 //! Facts in words: one line each, by kind.
 
+use crate::tongue::Tongue;
 use crate::words::{class as class_of, label, moment};
 use jiff::tz::TimeZone;
 use model::message::{Content, Message, Status};
@@ -130,7 +131,9 @@ fn task(id: &str, tasks: &[journey::Task]) -> String {
 
 /// A part of a fact in words; `None` for what tells staff nothing.
 fn part(key: &str, text: &str, known: &Known<'_>) -> Option<String> {
-    let time = |text: &str| At::read(text, known.zone).map_or_else(|| text.to_owned(), |at| moment(at, known.zone));
+    let time = |text: &str| {
+        At::read(text, known.zone).map_or_else(|| text.to_owned(), |at| moment(Tongue::En, at, known.zone))
+    };
     match key {
         "id" => thing(text, known.record),
         "task" => Some(task(text, known.tasks)),

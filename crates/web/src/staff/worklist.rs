@@ -3,6 +3,7 @@
 use super::{called, number, whose};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
+use crate::tongue::Tongue;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::{Path, Query};
@@ -70,7 +71,7 @@ fn render(shared: &Shared, who: &Who, asked: &Asked) -> Result<Markup, Fault> {
             }
         }
         div #cards data-live data-say=(say) {
-            p .muted { (say) ", as of " (words::clock(now, &zone)) "." }
+            p .muted { (say) ", as of " (words::clock(Tongue::En, now, &zone)) "." }
             @if people.is_empty() {
                 p .empty { "Nobody waits for this team. New prompts show here by themselves." }
             }
@@ -135,8 +136,8 @@ fn card(shared: &Shared, who: &Who, prompts: &[Prompt], now: At, zone: &TimeZone
             p .verb { (prompt.title) }
             p .reason { (prompt.reason) }
             p .due.(words::due_class(prompt.due_at, now)) {
-                time datetime=(words::machine(prompt.due_at)) { (words::due(prompt.due_at, now)) }
-                @if let Some(until) = waits { ", not before " (page::time(until, zone)) }
+                time datetime=(words::machine(prompt.due_at)) { (words::due(Tongue::En, prompt.due_at, now)) }
+                @if let Some(until) = waits { ", not before " (page::time(Tongue::En, until, zone)) }
             }
             dl .facts {
                 @if let Some((number, record)) = record.and_then(|r| Some((number(r)?, r))) {
@@ -144,7 +145,7 @@ fn card(shared: &Shared, who: &Who, prompts: &[Prompt], now: At, zone: &TimeZone
                 }
                 dt { "Last contact" }
                 dd { (record.and_then(|r| r.last_contact.as_ref()).map_or("none yet".to_owned(), |(at, how)| {
-                    format!("{}, {}", words::ago(*at, now), how)
+                    format!("{}, {}", words::ago(Tongue::En, *at, now), how)
                 })) }
                 dt { "Attempt" } dd { (prompt.attempt) " of " (prompt.attempts_max.max(prompt.attempt)) }
                 dt { "Team" } dd { (words::label(&prompt.team)) }
@@ -153,7 +154,7 @@ fn card(shared: &Shared, who: &Who, prompts: &[Prompt], now: At, zone: &TimeZone
                 p { "Also:" }
                 ul .list { @for other in others {
                     li { a #{ "card-" (other.id) } href=(link(other)) { (other.title) }
-                        span .muted { ", " (words::due(other.due_at, now).to_lowercase()) } }
+                        span .muted { ", " (words::due(Tongue::En, other.due_at, now).to_lowercase()) } }
                 } }
             }
             div .row { (claim(who, prompt)) a .button href=(link(prompt)) { "Open" span .hidden { " " (prompt.title) } } }
@@ -163,7 +164,7 @@ fn card(shared: &Shared, who: &Who, prompts: &[Prompt], now: At, zone: &TimeZone
 
 /// Name, pronouns, language, interpreter: before anything is said.
 pub(crate) fn person_line(record: &record::Record) -> Markup {
-    let language = record.language.as_deref().map(words::language);
+    let language = record.language.as_deref().map(|l| words::language(Tongue::En, l));
     html! {
         p .muted {
             @if called(record) != record.name { "Called " strong { (called(record)) } " · " }

@@ -1,0 +1,1 @@
+// Passkeys: the one thing that a browser can only do by script.
