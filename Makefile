@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test bench setup-demo setup-test browser-test checks test-charts
+.PHONY: demo test bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -42,3 +42,14 @@ test-charts:
 # Prints figures beside their reference; takes some minutes. Not part of `make test`.
 bench: setup-test
 	@cargo run -q --release -p throughline-bench
+
+# What a phone on a slow line waits for: largest paint, bytes and shift of each page, then Lighthouse on the patients' pages.
+bench-pages: setup-test
+	@cargo build -q -p throughline
+	@cd browser/lighthouse && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --legacy-peer-deps --no-audit --no-fund --silent
+	@cd browser && node speed.mjs && node lighthouse/run.mjs
+
+# Pictures of every page at both widths, into docs/screenshots/.
+screenshots: setup-test
+	@cargo build -q -p throughline
+	@cd browser && node screenshots.mjs

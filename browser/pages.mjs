@@ -1,0 +1,82 @@
+// Every page of the hub by name: how one gets there, as whom. For tests that walk all of them and for the screenshots.
+import assert from "node:assert/strict";
+import { logIn, openPage } from "./demo.mjs";
+
+export const BORN = { day: "9", month: "3", year: "1984" };
+const DAVID = /^David Reyes/;
+const MAIL = "david.reyes@example.org";
+
+/** Opens the first thing that `locator` finds. */
+async function follow(page, locator) {
+  const href = await locator.first().getAttribute("href");
+  assert.ok(href, "there is such a link");
+  await page.goto(new URL(href, page.url()).href);
+}
+
+async function toDavid(page, demo) {
+  await page.goto(`${demo.address}/people?q=reyes`);
+  await follow(page, page.getByRole("link", { name: DAVID }));
+}
+
+async function toLink(page, demo) {
+  await page.goto(`${demo.address}/handset?of=${encodeURIComponent(MAIL)}`);
+  await follow(page, page.locator("#thread a[href*='/t/']"));
+}
+
+/** Past the second factor. */
+export async function toToday(page, demo) {
+  await toLink(page, demo);
+  for (const [part, value] of Object.entries(BORN)) await page.locator(`[name=${part}]`).fill(value);
+  await page.locator("form[action$='/open'] button").first().click();
+  await page.locator("[name=about]").first().waitFor({ state: "attached" });
+}
+
+const at = (path) => (page, demo) => page.goto(`${demo.address}${path}`);
+const from = (start, selector) => async (page, demo) => {
+  await start(page, demo);
+  await follow(page, page.locator(selector));
+};
+
+/** Name, role (none: nobody is logged in), and the way. */
+export const PAGES = [
+  { name: "demo", go: at("/demo") },
+  { name: "phones", go: at("/handset") },
+  { name: "phone", go: at(`/handset?of=${encodeURIComponent(MAIL)}`) },
+  { name: "login", go: at("/login") },
+  { name: "worklist", role: "nurse", go: at("/") },
+  { name: "prompt", role: "nurse", go: from(at("/"), "main li a[href*='/prompts/']") },
+  { name: "handover", role: "nurse", go: at("/handover") },
+  { name: "people", role: "nurse", go: at("/people?q=reys") },
+  { name: "person", role: "nurse", go: toDavid },
+  { name: "message", role: "nurse", go: from(toDavid, "main a[href*='/messages/']") },
+  { name: "pathways", role: "designer", go: at("/pathways") },
+  { name: "pathway", role: "designer", go: at("/pathways/post-surgical-follow-up") },
+  { name: "refused", role: "integrator", go: at("/parked") },
+  { name: "accounts", role: "administrator", go: at("/accounts") },
+  { name: "keys", role: "administrator", go: at("/keys") },
+  { name: "access", role: "auditor", go: at("/access") },
+  { name: "me", role: "nurse", go: at("/me") },
+  { name: "question", patient: true, go: toLink },
+  { name: "today", patient: true, go: toToday },
+  { name: "expired", patient: true, refused: true, go: at("/t/nonsense") },
+];
+
+/** A page of each role, logged in, made when first asked for. */
+export class Desks {
+  constructor(browser, demo) {
+    this.browser = browser;
+    this.demo = demo;
+    this.open = new Map();
+  }
+  async of({ role, patient }, tongue = "en") {
+    const key = role ?? (patient ? "patient" : "nobody");
+    if (!this.open.has(key)) {
+      const page = await openPage(this.browser);
+      if (role) await logIn(page, this.demo, role);
+      this.open.set(key, page);
+    }
+    const page = this.open.get(key);
+    await page.context().addCookies([{ name: "tl_lang", value: tongue, url: this.demo.address }]);
+    return page;
+  }
+}
