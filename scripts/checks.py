@@ -22,7 +22,7 @@ ARROWS = PURE | {
     "web": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "store", "channels", "hub"],
     "testkit": ["model"],
     "throughline": ["model", "wire", "record", "pathway", "outreach", "turn", "store", "channels", "hub", "web", "testkit"],
-    "bench": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "store", "channels", "hub", "testkit"],
+    "bench": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "store", "channels", "hub", "web", "testkit"],
 }
 # What a pure crate never sees.
 HANDS = {"tokio", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "lettre", "rand", "getrandom", "tracing"}

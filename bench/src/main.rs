@@ -10,6 +10,7 @@ mod clones;
 mod journeys;
 mod latency;
 mod machine;
+mod pages;
 mod print;
 mod reference;
 mod road;
@@ -69,6 +70,12 @@ struct Sizes {
     /// journeys: how many on PostgreSQL.
     #[arg(long, default_value_t = 100_000)]
     journeys_postgres: usize,
+    /// pages: people due on one worklist.
+    #[arg(long, default_value_t = 1_000)]
+    due: usize,
+    /// pages: facts of one person.
+    #[arg(long, default_value_t = 10_000)]
+    facts: usize,
     /// timers: how many are due at once.
     #[arg(long, default_value_t = 100_000)]
     timers: usize,
@@ -85,6 +92,8 @@ enum Which {
     Journeys,
     /// Timers due at once.
     Timers,
+    /// The care team's two heaviest pages.
+    Pages,
 }
 
 /// What a benchmark starts in a process of its own.
@@ -109,7 +118,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(Inner::Wake { file, until }) = &arguments.inner {
         return journeys::wake(file, model::At(*until));
     }
-    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers];
+    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages];
     let which = if arguments.which.is_empty() { &all[..] } else { &arguments.which };
     let mut failed = false;
     for one in which {
@@ -138,5 +147,6 @@ fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
         Which::Latency => latency::run(&place, sizes),
         Which::Journeys => journeys::run(&place, dir, sizes),
         Which::Timers => timers::run(&place, dir, sizes),
+        Which::Pages => pages::run(&place, sizes),
     }
 }
