@@ -44,6 +44,8 @@ pub struct Step {
     pub send: Vec<(Message, Number)>,
     /// Messages that were too late.
     pub expired: Vec<Message>,
+    /// Whether items were set aside that match nobody yet.
+    pub parked: bool,
     /// Whether more is waiting right now.
     pub more: bool,
 }
@@ -191,6 +193,7 @@ impl Worker {
         }
         if !park.is_empty() {
             self.lane.park(&park, now)?;
+            step.parked = true;
         }
         Ok(work)
     }

@@ -154,6 +154,11 @@ impl Hub {
         self.inner.changes.subscribe()
     }
 
+    /// Something that pages show has changed and is on no line: what is live looks again.
+    pub fn touch(&self) {
+        self.inner.changes.send_modify(|n| *n += 1);
+    }
+
     /// Whether every lane is still written by this process.
     pub fn is_running(&self) -> bool {
         self.inner.is_running()

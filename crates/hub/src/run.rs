@@ -217,7 +217,7 @@ impl Inner {
         for (id, result) in &step.settled {
             self.answer(*id, result);
         }
-        if step.turns > 0 {
+        if step.turns > 0 || step.parked {
             self.changes.send_modify(|n| *n += 1);
         }
         for (left, item) in step.elsewhere {

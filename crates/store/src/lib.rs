@@ -19,10 +19,12 @@ mod desk;
 mod driver;
 mod lane;
 mod reads;
+mod refused;
 mod rows;
 mod schema;
 
 pub use lane::{Claimed, Lane, may_move};
+pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;
 
 use driver::{Session, postgres, sqlite};
@@ -173,6 +175,8 @@ pub struct ParkedRow {
     pub why: String,
     /// Since when.
     pub at: At,
+    /// Whether its turn failed (or somebody has taken it on); else it matches nobody yet and is tried again.
+    pub failed: bool,
 }
 
 /// A staff account, an API key, a session, a setting: small things of the desk, by kind and key.

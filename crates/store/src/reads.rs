@@ -2,10 +2,11 @@
 
 use crate::driver::{Row, Sql, Steps};
 use crate::lane::{self, NOBODY, resolve_keys};
+use crate::refused::parked_row;
 use crate::{LineRow, ParkedRow, PersonRow, PromptFilter, Result, Store, rows};
 use model::message::{Message, Status};
 use model::prompt::Prompt;
-use model::{EffectId, Fact, Id, Item, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
+use model::{EffectId, Fact, Id, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
 use std::collections::BTreeMap;
 
 /// Counters whose name begins so are of what stands now: `now.<status>.<urgent>`.
@@ -75,7 +76,7 @@ static RESOURCE_GET: Sql = Sql::new(
      WHERE part = $1 AND person = $2 AND source = $3 AND kind = $4 AND id = $5",
 );
 static PARKED: Sql =
-    Sql::new("parked", "SELECT part, seq, item, why, at FROM parked ORDER BY at DESC, part, seq DESC LIMIT $1");
+    Sql::new("parked", "SELECT part, seq, item, why, at, retry FROM parked ORDER BY at DESC, part, seq DESC LIMIT $1");
 static COUNTERS: Sql =
     Sql::new("counter", "SELECT name, CAST(SUM(n) AS BIGINT) FROM counter GROUP BY name ORDER BY name");
 static WAITING: Sql = Sql::new(
@@ -216,12 +217,7 @@ impl Store {
     }
     /// Parked and refused items, newest first.
     pub fn parked(&self, limit: usize) -> Result<Vec<ParkedRow>> {
-        self.reading(|session| {
-            session.rows(&PARKED, [bound(limit).into()], |row| {
-                let item: Item = row.json(2)?;
-                Ok(ParkedRow { part: row.part(0)?, seq: row.int(1)?, item, why: row.string(3)?, at: row.at(4)? })
-            })
-        })
+        self.reading(|session| session.rows(&PARKED, [bound(limit).into()], parked_row))
     }
     /// Counters: `facts`, `turns`, `inbox.accepted`, `inbox.waiting`, `messages.accepted`, … summed
     /// over parts. They only grow, but for what waits now (`inbox.waiting`, `inbox.listed`,

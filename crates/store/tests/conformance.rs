@@ -29,6 +29,7 @@ mod conformance {
     mod outbox;
     mod random;
     mod reads;
+    mod refused;
     mod size;
     mod wake;
 }

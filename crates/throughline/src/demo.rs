@@ -1,7 +1,9 @@
 //! `demo`: the story in time-lapse, on a store of its own, with a make-believe phone.
 
 mod attentive;
+mod cast;
 mod director;
+mod post;
 
 use crate::serve::{self, Opening};
 use crate::settings::Settings;
@@ -99,7 +101,7 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         settings,
         clock: clock.clone(),
         providers: vec![Arc::new(attentive), Arc::new(channels::portal::Portal)],
-        sites: vec![WITH.into()],
+        sites: vec![WITH.into(), cast::BESIDE.into()],
     };
     let hub = serve::open_hub(store, opening).await?;
     let mut stage =
@@ -114,25 +116,21 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         println!("login {name} {password} {role}");
     }
     let ready = format!("ready: open http://{address}/demo in a browser (Ctrl-C stops)");
-    let demo = web::Demo {
-        people: vec![
-            (katie, "Katie goes home with paper. Her hospital keeps a record, and nothing else happens.".into()),
-            (david, "David's hospital runs Throughline.".into()),
-        ],
-        logins,
-        rate,
-    };
+    let demo =
+        web::Demo { people: vec![(katie, "With paper".into()), (david, "With Throughline".into())], logins, rate };
     let (hub, handset) = (stage.hub.clone(), Arc::clone(&stage.handset));
     if args.hold {
         let until = stage.david.day(1).plus_ms(-5 * HOUR_MS + 5 * MINUTE_MS);
-        let hub = hub.clone();
+        let (hub, handset) = (hub.clone(), Arc::clone(&handset));
         tokio::spawn(async move {
             step_to(&hub, until).await;
+            morning(&hub, &handset, address).await;
             println!("{ready}");
         });
     } else {
         println!("{ready}");
         clock.set_rate(rate);
+        tokio::spawn(post::send_all(hub.clone(), address));
         tokio::spawn(Director::new(stage, david, rate, held).play());
     }
     serve::run(hub, listener, Some(handset), Some(demo), settings).await
@@ -152,6 +150,23 @@ async fn step_to(hub: &Hub, until: At) {
     }
 }
 
+/// What the first morning brings while the clock is held: the cast writes, and sources send what cannot be read.
+async fn morning(hub: &Hub, handset: &Handset, address: std::net::SocketAddr) {
+    let now = hub.clock().now();
+    for actor in cast::cast(now).iter().filter(|a| !a.writes.is_empty()) {
+        if let Err(error) = handset.text_back(actor.phone(), actor.writes, now) {
+            tracing::warn!(demo.error = %error, "a text could not be written");
+        }
+    }
+    post::send_all(hub.clone(), address).await;
+    let mut changes = hub.changes();
+    for _ in 0..CHANGES_MAX {
+        if tokio::time::timeout(STEP_QUIET * 5, changes.changed()).await.is_err() {
+            break;
+        }
+    }
+}
+
 /// Today at 14:00 in the clinic's zone: when both go home.
 fn today_at_two(zone: &str) -> At {
     let zone = model::time::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
@@ -162,9 +177,12 @@ impl Stage {
     /// The first scene: both go home; the others are there.
     async fn open(&mut self, people: usize) -> Result<(PersonId, PersonId), String> {
         let now = self.hub.clock().now();
-        for bundle in testkit::people::synthetic(people, SEED, now) {
-            self.hears(WITH, &bundle).await?;
+        for (n, bundle) in testkit::people::synthetic(people, SEED, now).enumerate() {
+            self.hears(if n % 4 == 3 { cast::BESIDE } else { WITH }, &bundle).await?;
             self.pharmacy.extend(dispensing(&bundle, now));
+        }
+        for actor in cast::cast(now) {
+            self.hears(actor.site, &actor.discharge()).await?;
         }
         self.pharmacy.sort_by_key(|(at, _)| *at);
         self.handset.set_policy(self.phone(), Policy::Manual);

@@ -48,6 +48,9 @@ struct Report {
     refused_more: usize,
 }
 
+/// Lines or files of which something was refused that one import keeps to be mended: as many as a source may have.
+const KEPT_REFUSED_MAX: usize = store::ROWS_MAX;
+
 /// Refused resources that are kept for the report.
 const REFUSED_MAX: usize = 10_000;
 
@@ -69,6 +72,7 @@ struct Import<'a> {
     clock: Clock,
     waiting: Vec<Item>,
     report: Report,
+    kept_refused: usize,
 }
 
 /// `import`.
@@ -88,8 +92,14 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     // Nothing is sent; they are asked what became of messages that a crash left under way.
     let providers = serve::providers(settings)?;
     let stepper = Stepper::new(store, &hub_settings, clock.clone(), providers).map_err(|e| e.to_string())?;
-    let mut this =
-        Import { args, stepper: stepper.without_dispatch(), clock, waiting: Vec::new(), report: Report::default() };
+    let mut this = Import {
+        args,
+        stepper: stepper.without_dispatch(),
+        clock,
+        waiting: Vec::new(),
+        report: Report::default(),
+        kept_refused: 0,
+    };
     let bytes = files.iter().filter_map(|f| f.metadata().ok()).map(|m| m.len()).sum();
     let bar = ProgressBar::new(bytes);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {eta} {msg}") {
@@ -149,7 +159,7 @@ impl Import<'_> {
             }
             let bytes = std::fs::read(path).map_err(|e| format!("cannot read {name}: {e}"))?;
             let read = wire::fhir(&bytes, &self.source());
-            self.take(&name, read)?;
+            self.take(&name, read, &bytes)?;
             bar.inc(length);
         } else {
             self.lines(path, &name, &key, kept.unwrap_or(0), bar)?;
@@ -176,7 +186,7 @@ impl Import<'_> {
             }
             let at = usize::try_from(number).unwrap_or(usize::MAX);
             let read = wire::ndjson_line(&line, at, &self.source());
-            self.take(&format!("{name}:{number}"), read)?;
+            self.take(&format!("{name}:{number}"), read, &line)?;
             if self.waiting.len() >= KEEP_EVERY {
                 self.flush()?;
                 self.keep(key, number)?;
@@ -185,7 +195,15 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn take(&mut self, name: &str, read: Result<wire::Read, Vec<wire::Issue>>) -> Result<(), String> {
+    /// Takes what was read, and keeps what was refused of `bytes`, so that it can be mended on the page of it.
+    fn take(&mut self, name: &str, read: Result<wire::Read, Vec<wire::Issue>>, bytes: &[u8]) -> Result<(), String> {
+        let refuses = read.as_ref().map_or(true, |r| r.entries.iter().any(|e| e.result.is_err()));
+        if refuses && self.kept_refused < KEPT_REFUSED_MAX {
+            self.kept_refused += 1;
+            // The last part of the path: what lies before it is this machine's own matter.
+            let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            web::keep_refused_import(self.stepper.store(), &self.source(), file, bytes).map_err(|e| e.to_string())?;
+        }
         match read {
             Err(issues) => self.report.refuse(name, issues),
             Ok(read) => {

@@ -25,6 +25,7 @@ mod words;
 pub use auth::account::{Account, ROLES, create_account, first_start};
 pub use auth::key::{ApiKey, SCOPES, create_key};
 pub use demo::Demo;
+pub use door::kept::keep_refused_import;
 
 use auth::limit::Limiter;
 use axum::Router;

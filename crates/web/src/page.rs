@@ -45,6 +45,24 @@ pub(crate) fn saw(shared: &Shared, who: &str, people: &[PersonId], detail: &str)
     Ok(())
 }
 
+/// Writes that `who` saw something that is no person's yet; once an hour. Blocks.
+pub(crate) fn saw_thing(shared: &Shared, who: &str, detail: &str) -> store::Result<()> {
+    let now = machine_now();
+    let hour = now.0 / model::time::HOUR_MS;
+    let key = (who.to_owned(), PersonId::default(), detail.to_owned());
+    let fresh = shared.seen.lock().map_or(true, |mut seen| {
+        if seen.hour != hour || seen.rows.len() >= SEEN_MAX {
+            *seen = Seen { hour, rows: BTreeSet::new() };
+        }
+        seen.rows.insert(key)
+    });
+    if !fresh {
+        return Ok(());
+    }
+    let (who, what, detail) = (who.to_owned(), "saw".to_owned(), detail.to_owned());
+    shared.store().access_add(&AccessRow { at: now, who, what, person: None, detail })
+}
+
 /// Writes that `who` did something about a person. Blocks.
 pub(crate) fn did(shared: &Shared, who: &str, what: &str, person: PersonId, detail: &str) -> store::Result<()> {
     let (who, what) = (who.to_owned(), what.to_owned());

@@ -8,7 +8,7 @@ use crate::auth::login;
 use crate::demo::{handset, home};
 use crate::door::{events, fhir, outcome};
 use crate::fault::Fault;
-use crate::staff::{admin, live, message, pathways, people, person, prompt, worklist};
+use crate::staff::{admin, intake, live, message, pathways, people, person, prompt, worklist};
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
 use Permission::{Key, Open, Staff, Stage, Visitor};
@@ -38,8 +38,9 @@ pub use crate::auth::guard::Permission as May;
 const ANY: &[&str] = &[];
 const CARE: &[&str] = &["nurse", "lead"];
 const PHONES: &[&str] = &["nurse", "lead", "administrator"];
-/// Patients' words among what is parked are shown to the care team only.
+/// What was refused and parked: what it says is shown to [`READERS`] of its site only.
 const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
+const READERS: &[&str] = &["nurse", "lead", "integrator"];
 const ADMIN: &[&str] = &["administrator"];
 const AUDIT: &[&str] = &["administrator", "auditor"];
 
@@ -81,7 +82,12 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
     row("GET", "/pathways", Staff(ANY), || get(pathways::show)),
     // Leads, integrators, administrators.
-    row("GET", "/parked", Staff(PARKED), || get(admin::parked)),
+    row("GET", "/parked", Staff(PARKED), || get(intake::show)),
+    row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),
+    row("POST", "/parked/refused", Staff(READERS), || post(intake::act)),
+    row("POST", "/parked/refused/{id}", Staff(READERS), || post(intake::act_one)),
+    row("GET", "/parked/waiting/{part}/{seq}", Staff(PARKED), || get(intake::show_aside)),
+    row("POST", "/parked/waiting/{part}/{seq}", Staff(READERS), || post(intake::act_aside)),
     row("GET", "/keys", Staff(ADMIN), || get(admin::keys)),
     row("POST", "/keys", Staff(ADMIN), || post(admin::make_key)),
     row("POST", "/keys/{id}/revoke", Staff(ADMIN), || post(admin::revoke_key)),
@@ -99,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     // The demo; 404 in production.
     row("GET", "/demo", Visitor, || get(home::show)),
     row("POST", "/demo/clock", Visitor, || post(home::set_clock)),
+    row("POST", "/demo/login", Visitor, || post(home::log_in)),
     // The make-believe phones: anyone's in the demo, staff's where `provider.handset` is set, else 404.
     row("GET", "/demo/live", Stage(PHONES), || get(live::demo)),
     row("GET", "/handset", Stage(PHONES), || get(handset::show)),

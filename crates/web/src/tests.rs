@@ -4,5 +4,6 @@
 mod care;
 mod doors;
 mod harness;
+mod intake;
 mod patients;
 mod safety;

@@ -24,7 +24,7 @@ static LINE_SAME: Sql = Sql::new(
     "line",
     "UPDATE line SET version = version + 1, wake_at = $1 WHERE part = $2 AND person = $3 AND version = $4",
 );
-pub(super) static COUNTER_ADD: Sql = Sql::new(
+pub(crate) static COUNTER_ADD: Sql = Sql::new(
     "counter",
     "INSERT INTO counter (part, name, n) VALUES ($1, $2, $3)
      ON CONFLICT (part, name) DO UPDATE SET n = counter.n + excluded.n",

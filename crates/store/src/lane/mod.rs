@@ -7,6 +7,7 @@ mod outbox;
 mod wake;
 mod write;
 
+pub(crate) use commit::COUNTER_ADD;
 pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, may_move};
 

@@ -101,6 +101,9 @@ impl Director {
             Cue::Away => self.away = true,
             Cue::PickedUp => self.stage.hears(WITH, &self.stage.david.dispense_picked_up(now)).await?,
             Cue::Replies => {
+                for actor in super::cast::cast(now).iter().filter(|a| !a.writes.is_empty()) {
+                    handset.text_back(actor.phone(), actor.writes, now).map_err(|e| e.to_string())?;
+                }
                 let others: Vec<String> = handset
                     .phones()
                     .into_iter()

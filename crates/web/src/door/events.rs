@@ -1,6 +1,7 @@
 //! `POST /events`: CloudEvents 1.0, one or a batch.
 
-use super::{body, hand_over, outcome, source};
+use super::kept::Door;
+use super::{body, hand_over, keep, outcome, source, too_large};
 use crate::State;
 use crate::auth::key::{ApiKey, IDENTITY};
 use axum::Extension;
@@ -17,19 +18,26 @@ pub(crate) async fn post(state: State, Extension(key): Extension<ApiKey>, header
     let media = body::media(&headers);
     let bytes = match body::read(&headers, body, state.app.config.body_max_bytes).await {
         Ok(bytes) => bytes,
-        Err(answer) => return *answer,
+        Err(answer) => return too_large(&state, key, Door::Events(media), *answer).await,
     };
     let may_join = key.scopes.iter().any(|s| s == IDENTITY);
-    let read = state.read(move |shared| Ok(wire::events(&bytes, &media, &source(shared, &key)))).await;
-    let mut entries = match read {
+    let read = state
+        .read(move |shared| {
+            let read = wire::events(&bytes, &media, &source(shared, &key)).map(|mut entries| {
+                if !may_join {
+                    entries.iter_mut().for_each(refuse_joining);
+                }
+                Read { entries, bundle: BundleKind::Batch }
+            });
+            keep(shared, &key, &Door::Events(media), &read, &bytes);
+            Ok(read)
+        })
+        .await;
+    let read = match read {
         Err(fault) => return outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
         Ok(Err(issues)) => return outcome::refused(&issues),
-        Ok(Ok(entries)) => entries,
+        Ok(Ok(read)) => read,
     };
-    if !may_join {
-        entries.iter_mut().for_each(refuse_joining);
-    }
-    let read = Read { entries, bundle: BundleKind::Batch };
     let items = read.in_order().into_iter().map(|(n, item)| (n, item.clone())).collect();
     match hand_over(&state, items, read.entries.len()).await {
         Err(error) => outcome::not_taken(&error),
@@ -38,7 +46,7 @@ pub(crate) async fn post(state: State, Extension(key): Extension<ApiKey>, header
 }
 
 /// Refuses an event that joins or parts lines.
-fn refuse_joining(entry: &mut Entry) {
+pub(super) fn refuse_joining(entry: &mut Entry) {
     let joins = entry.result.as_ref().is_ok_and(|items| items.iter().any(|i| JOINING.contains(&i.fact.kind.as_str())));
     if joins {
         let says = format!("the key lacks the scope {IDENTITY}");

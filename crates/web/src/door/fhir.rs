@@ -1,6 +1,7 @@
 //! `POST /fhir/R4` and single resources.
 
-use super::{body, hand_over, outcome, source};
+use super::kept::Door;
+use super::{body, hand_over, keep, outcome, source, too_large};
 use crate::State;
 use crate::auth::key::ApiKey;
 use axum::Extension;
@@ -11,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use model::{Arrival, Item};
 use serde_json::json;
-use wire::{BundleKind, Issue, Read, bundle_response};
+use wire::{BundleKind, Read, bundle_response};
 
 /// Media types that are read (FHIR R4 section 3.1.0.1.9).
 const MEDIA: &[&str] = &["application/fhir+json", "application/json", "text/json", "application/json+fhir"];
@@ -23,7 +24,7 @@ pub(crate) async fn bundle(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    take(&state, &key, &headers, body, wire::fhir).await
+    take(&state, key, &headers, body, Door::Bundle).await
 }
 
 /// `POST /fhir/R4/Patient`.
@@ -34,7 +35,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    take(&state, &key, &headers, body, move |bytes, source| wire::fhir_at(bytes, &kind, None, source)).await
+    take(&state, key, &headers, body, Door::Create(kind)).await
 }
 
 /// `PUT /fhir/R4/Patient/1`.
@@ -45,13 +46,10 @@ pub(crate) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    take(&state, &key, &headers, body, move |bytes, source| wire::fhir_at(bytes, &kind, Some(&id), source)).await
+    take(&state, key, &headers, body, Door::Update(kind, id)).await
 }
 
-async fn take<F>(state: &State, key: &ApiKey, headers: &HeaderMap, body: Body, reader: F) -> Response
-where
-    F: FnOnce(&[u8], &wire::Source<'_>) -> Result<Read, Vec<Issue>> + Send + 'static,
-{
+async fn take(state: &State, key: ApiKey, headers: &HeaderMap, body: Body, door: Door) -> Response {
     let media = body::media(headers);
     if !MEDIA.contains(&media.as_str()) {
         let says = "application/fhir+json is expected";
@@ -59,10 +57,15 @@ where
     }
     let bytes = match body::read(headers, body, state.app.config.body_max_bytes).await {
         Ok(bytes) => bytes,
-        Err(answer) => return *answer,
+        Err(answer) => return too_large(state, key, door, *answer).await,
     };
-    let sender = key.clone();
-    let read = state.read(move |shared| Ok(reader(&bytes, &source(shared, &sender)))).await;
+    let read = state
+        .read(move |shared| {
+            let read = door.read(&bytes, &source(shared, &key));
+            keep(shared, &key, &door, &read, &bytes);
+            Ok(read)
+        })
+        .await;
     let read = match read {
         Err(fault) => return outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
         Ok(Err(issues)) => return outcome::refused(&issues),

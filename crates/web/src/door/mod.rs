@@ -4,12 +4,16 @@
 pub(crate) mod body;
 pub(crate) mod events;
 pub(crate) mod fhir;
+pub(crate) mod kept;
 pub(crate) mod outcome;
 
 use crate::auth::key::ApiKey;
 use crate::{Shared, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use kept::Door;
 use model::{Arrival, Item, Origin};
-use wire::Source;
+use wire::{Issue, Read, Source};
 
 /// Who sends, as the readers of bytes want to know it.
 fn source<'a>(shared: &Shared, key: &'a ApiKey) -> Source<'a> {
@@ -30,4 +34,26 @@ async fn hand_over(
         arrivals[n] = Some(arrival);
     }
     Ok(arrivals)
+}
+
+/// Keeps a body of which something was refused, so that it can be mended. Blocks.
+fn keep(shared: &Shared, key: &ApiKey, door: &Door, read: &Result<Read, Vec<Issue>>, body: &[u8]) {
+    match read {
+        Err(issues) => kept::keep(shared, key, door, issues, body),
+        Ok(read) => kept::keep(shared, key, door, &kept::refusing(read), body),
+    }
+}
+
+/// Keeps that a body came which was too large, and answers it.
+async fn too_large(state: &State, key: ApiKey, door: Door, answer: Response) -> Response {
+    if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let max = state.app.config.body_max_bytes;
+        // That it could not be kept was logged; the sender is answered the same.
+        let keep = move |shared: &Shared| {
+            kept::too_large(shared, &key, &door, max);
+            Ok(())
+        };
+        let _ = state.read(keep).await;
+    }
+    answer
 }

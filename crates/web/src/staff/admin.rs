@@ -1,4 +1,4 @@
-//! What administrators and integrators need: refused items, keys, accounts, the access log.
+//! What administrators and integrators need: keys, accounts, the access log.
 
 use crate::auth::guard::{Fields, Who};
 use crate::auth::{account, key};
@@ -13,44 +13,8 @@ use maud::{Markup, html};
 use model::PersonId;
 use serde::Deserialize;
 
-/// Who may read what patients wrote.
-const CARE: &[&str] = &["nurse", "lead"];
 /// Rows of a list.
 const ROWS_MAX: usize = 200;
-
-/// What could not be taken.
-pub(crate) async fn parked(state: State, Extension(who): Extension<Who>) -> Result<Markup, Fault> {
-    state
-        .read(move |shared| {
-            let rows = shared.store().parked(ROWS_MAX)?;
-            let zone = words::zone(&shared.app.hub.settings().clinic.zone);
-            let reads = who.account.is_any(CARE);
-            let body = html! {
-                h1 { "Parked and refused" }
-                p { "Items that match nobody yet wait here and are tried again; refused ones stay until they are sent anew." }
-                div #rows data-live {
-                    @if rows.is_empty() { p .empty { "Nothing is parked." } } @else {
-                        div .scroll tabindex="0" role="region" aria-label="Parked items" {
-                            table {
-                                thead { tr { th scope="col" { "Since" } th scope="col" { "Source" } th scope="col" { "What" } th scope="col" { "Why" } } }
-                                tbody { @for row in &rows { tr {
-                                    td { (page::time(Tongue::En, row.at, &zone)) }
-                                    td { (row.item.fact.source) }
-                                    td {
-                                        (row.item.fact.kind) " " span .mono { (row.item.fact.id.to_string()[..8]) }
-                                        @if let Some(text) = row.item.fact.text("text").filter(|_| reads && super::may_see(&who, &row.item.fact.site)) { p .lines { "“" (text) "”" } }
-                                    }
-                                    td { (row.why) }
-                                } } }
-                            }
-                        }
-                    }
-                }
-            };
-            Ok(page::staff(shared, &who, "Parked", "/parked", &body))
-        })
-        .await
-}
 
 /// The keys.
 pub(crate) async fn keys(state: State, Extension(who): Extension<Who>) -> Result<Markup, Fault> {

@@ -1,6 +1,7 @@
 //! The care team's console: worklist, people, prompts, and what administrators need.
 
 pub(crate) mod admin;
+pub(crate) mod intake;
 pub(crate) mod live;
 pub(crate) mod message;
 pub(crate) mod pathways;

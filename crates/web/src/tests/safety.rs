@@ -133,11 +133,18 @@ async fn what_was_written_and_is_parked_is_for_the_care_team() {
     let source_key = model::Id::of(&[b"test"]);
     let item = model::Item { fact: said.fact, source_key, keys: said.keys, person: None, may_create: false };
     world.hub.accept(vec![item]).await.unwrap();
-    world.until(|w| (!w.hub.store().parked(5).unwrap().is_empty()).then_some(())).await;
-    assert!(world.staff("nurse").await.get("/parked").await.text.contains("a word to nobody"));
-    let theirs = world.staff("integrator").await.get("/parked").await;
-    assert_eq!(theirs.status, StatusCode::OK);
-    assert!(!theirs.text.contains("a word to nobody"));
+    let row = world.until(|w| w.hub.store().parked(5).unwrap().pop()).await;
+    let path = format!("/parked/waiting/{}/{}", row.part, row.seq);
+    assert!(world.staff("nurse").await.get(&path).await.text.contains("a word to nobody"));
+    for name in ["integrator", "administrator"] {
+        let mut theirs = world.staff(name).await;
+        for path in ["/parked?kind=parked", &path] {
+            let page = theirs.get(path).await;
+            assert_eq!(page.status, StatusCode::OK);
+            assert!(!page.text.contains("a word to nobody") && !page.text.contains("+12125550177"), "{name} {path}");
+        }
+        assert_eq!(theirs.post(&path, &[("act", "dismiss"), ("note", "x")]).await.status, StatusCode::FORBIDDEN);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
