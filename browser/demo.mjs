@@ -55,7 +55,7 @@ export async function logIn(page, demo, role) {
   await page.getByLabel("Name").fill(name);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  const first = { administrator: "/keys", integrator: "/parked" }[role] ?? "/";
+  const first = { administrator: "/keys", integrator: "/parked", designer: "/pathways", auditor: "/access" }[role] ?? "/";
   await page.waitForURL(`${demo.address}${first}`);
 }
 

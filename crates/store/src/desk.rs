@@ -3,7 +3,7 @@
 
 use crate::driver::{Row, Sql, Steps};
 use crate::lane::NOBODY;
-use crate::{AccessRow, DeskRow, Error, Result, Store};
+use crate::{AccessAsked, AccessRow, DeskRow, Error, Result, Store};
 use model::{PARTS, PersonId};
 
 static PUT: Sql = Sql::new(
@@ -29,6 +29,24 @@ static ACCESS_OF: Sql = Sql::new(
 static ACCESS_ALL: Sql = Sql::new(
     "access_log",
     "SELECT at, nonce, who, what, person, detail FROM access_log WHERE part = $1 ORDER BY at DESC, nonce DESC LIMIT $2",
+);
+static ACCESS_PART: Sql = Sql::new(
+    "access_log",
+    "SELECT at, nonce, who, what, person, detail FROM access_log
+     WHERE part = $1 AND at >= $2 AND at <= $3 AND (at < $3 OR nonce < $4)
+     ORDER BY at DESC, nonce DESC LIMIT $5",
+);
+static ACCESS_WHO: Sql = Sql::new(
+    "access_log",
+    "SELECT at, nonce, who, what, person, detail FROM access_log
+     WHERE part = $1 AND who = $2 AND at >= $3 AND at <= $4 AND (at < $4 OR nonce < $5)
+     ORDER BY at DESC, nonce DESC LIMIT $6",
+);
+static ACCESS_WHOM: Sql = Sql::new(
+    "access_log",
+    "SELECT at, nonce, who, what, person, detail FROM access_log
+     WHERE part = $1 AND person = $2 AND at >= $3 AND at <= $4 AND (at < $4 OR nonce < $5)
+     ORDER BY at DESC, nonce DESC LIMIT $6",
 );
 
 /// Rows of the access log that one read returns at most.
@@ -95,6 +113,36 @@ impl Store {
         })?;
         found.sort_by(|(a, left), (b, right)| right.at.cmp(&left.at).then(b.cmp(a)));
         Ok(found.into_iter().take(limit).map(|(_, row)| row).collect())
+    }
+}
+
+impl Store {
+    /// A stretch of the access log, newest first, each entry with its number. To go on, ask with `before` of the
+    /// last entry. With a person it is theirs alone, and `who` is compared here: one person's log is short.
+    pub fn access_read(&self, asked: &AccessAsked, limit: usize) -> Result<Vec<(i64, AccessRow)>> {
+        let limit = limit.min(LOG_MAX);
+        let (at, nonce) = asked.before.unwrap_or((asked.until, i64::MAX));
+        let mut steps = Steps::new();
+        let bounds = |part: u16| [part.into(), asked.from.into(), at.into(), nonce.into(), (limit as i64).into()];
+        let with = |part: u16, last| {
+            let [part, from, at, nonce, limit] = bounds(part);
+            [part, last, from, at, nonce, limit]
+        };
+        match (asked.person, &asked.who) {
+            (Some(person), _) => steps.add(&ACCESS_WHOM, with(person.part(), person.into())),
+            (None, Some(who)) => (0..PARTS).for_each(|part| steps.add(&ACCESS_WHO, with(part, who.into()))),
+            (None, None) => (0..PARTS).for_each(|part| steps.add(&ACCESS_PART, bounds(part))),
+        }
+        let mut found: Vec<(i64, AccessRow)> = Vec::new();
+        self.reading(|session| {
+            session.query(&steps, |_, row| {
+                found.push((row.int(1)?, access_row(row)?));
+                Ok(())
+            })
+        })?;
+        found.sort_by(|(a, left), (b, right)| right.at.cmp(&left.at).then(b.cmp(a)));
+        found.truncate(limit);
+        Ok(found)
     }
 }
 

@@ -207,6 +207,21 @@ pub struct AccessRow {
     pub detail: String,
 }
 
+/// Which entries of the access log to read.
+#[derive(Clone, Debug)]
+pub struct AccessAsked {
+    /// Only about this person.
+    pub person: Option<PersonId>,
+    /// Only by this account or key; looked at when no person is named.
+    pub who: Option<String>,
+    /// From this instant.
+    pub from: At,
+    /// To this instant, which is within.
+    pub until: At,
+    /// Only entries before this one: its time and number.
+    pub before: Option<(At, i64)>,
+}
+
 /// Which open prompts to list.
 #[derive(Clone, Debug, Default)]
 pub struct PromptFilter {

@@ -76,6 +76,7 @@ pub async fn run(
     let config = web::WebConfig {
         body_max_bytes: settings.parse("http.body_max_bytes", "a number of bytes").map_err(|e| e.to_string())?,
         secure_cookies: settings.parse("http.secure_cookies", "true or false").map_err(|e| e.to_string())?,
+        second_factor: settings.second_factor().map_err(|e| e.to_string())?,
         ..web::WebConfig::default()
     };
     let app = web::App { hub: hub.clone(), handset, demo, config, metrics };

@@ -35,6 +35,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("http.body_max_bytes", "16777216", "The largest request body that is read."),
     setting("http.secure_cookies", "false", "Set to true behind HTTPS: cookies are then never sent in the clear."),
+    setting(
+        "auth.second_factor",
+        "administrator,auditor,lead",
+        "Roles that must have a second factor, with commas between: who has none is led to add one at the login. `none`: nobody must.",
+    ),
     setting("store.path", "data/throughline.db", "File of the embedded store. Not used when store.postgres is set."),
     secret("store.postgres", "Connection string of a PostgreSQL store, such as `postgres://user@host/name`."),
     setting("store.lanes", "4", "Connections that write to PostgreSQL: a divisor of 64."),
@@ -182,8 +187,25 @@ impl Settings {
         if tracing_subscriber::EnvFilter::try_new(self.get("log.level")).is_err() {
             return Err(self.wrong("log.level", "a level such as `info`, or filters such as `hub=debug`,"));
         }
+        self.second_factor()?;
         self.store()?;
         self.clinic().map(drop)
+    }
+
+    /// Roles that must have a second factor.
+    pub fn second_factor(&self) -> Result<Vec<String>, Mistake> {
+        let said = self.get("auth.second_factor").trim();
+        if said == "none" {
+            return Ok(Vec::new());
+        }
+        let roles: Vec<String> = said.split(',').map(|r| r.trim().to_owned()).filter(|r| !r.is_empty()).collect();
+        let known = |role: &String| web::ROLES.iter().any(|(name, _)| name == role);
+        // An empty list would be a slip that switches protection off: it has a word of its own.
+        if roles.is_empty() || !roles.iter().all(known) {
+            let names: Vec<&str> = web::ROLES.iter().map(|(name, _)| *name).collect();
+            return Err(self.wrong("auth.second_factor", &format!("`none`, or a list of {}", names.join(", "))));
+        }
+        Ok(roles)
     }
 
     /// Where the store is.
@@ -354,6 +376,20 @@ mod tests {
             ("OTHER_TEST_ONLYTO", "x"),
         ] {
             assert_eq!(read(name, value), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn who_must_have_a_second_factor_is_a_list_of_roles_or_none() {
+        let read = |value: Option<&str>| {
+            let flags: Vec<_> = value.map(|v| ("auth.second_factor".to_owned(), v.to_owned())).into_iter().collect();
+            Settings::read(None, std::iter::empty(), &flags).expect("settings").second_factor().map_err(|m| m.0)
+        };
+        assert_eq!(read(None), Ok(vec!["administrator".into(), "auditor".into(), "lead".into()]));
+        assert_eq!(read(Some("none")), Ok(vec![]));
+        assert_eq!(read(Some("nurse, lead")), Ok(vec!["nurse".into(), "lead".into()]));
+        for wrong in ["", "nurse,boss", "None"] {
+            assert!(read(Some(wrong)).is_err_and(|m| m.contains("administrator")), "{wrong}");
         }
     }
 

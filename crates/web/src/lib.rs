@@ -28,6 +28,7 @@ pub use demo::Demo;
 pub use door::kept::keep_refused_import;
 
 use auth::limit::Limiter;
+use auth::waiting::Waiting;
 use axum::Router;
 use model::At;
 use std::sync::{Arc, Mutex};
@@ -43,6 +44,8 @@ pub struct WebConfig {
     pub session_idle_ms: i64,
     /// A staff session ends after so long whatever happens, milliseconds.
     pub session_max_ms: i64,
+    /// Accounts with one of these roles must have a second factor; none named: nobody must.
+    pub second_factor: Vec<String>,
 }
 
 impl Default for WebConfig {
@@ -52,6 +55,7 @@ impl Default for WebConfig {
             secure_cookies: false,
             session_idle_ms: 30 * model::time::MINUTE_MS,
             session_max_ms: 12 * model::time::HOUR_MS,
+            second_factor: Vec::new(),
         }
     }
 }
@@ -82,6 +86,10 @@ pub(crate) struct Shared {
     pub(crate) logins: Mutex<Limiter>,
     /// Password hashing at one time: it takes 19 MiB each.
     pub(crate) hashing: tokio::sync::Semaphore,
+    /// Held while an account or its second factors change.
+    pub(crate) factors: Mutex<()>,
+    /// First halves of logins and of passkeys.
+    pub(crate) waiting: Mutex<Waiting>,
     /// Who was written to the access log as having seen whom lately, so that a live list does not write
     /// the same row with each refresh.
     pub(crate) seen: Mutex<page::Seen>,
@@ -125,8 +133,10 @@ pub fn router(app: App) -> Router {
         app,
         logins: Mutex::new(Limiter::new()),
         hashing: tokio::sync::Semaphore::new(HASHING_MAX),
+        factors: Mutex::default(),
+        waiting: Mutex::default(),
         seen: Mutex::default(),
-        nobody: auth::account::hash_of_nobody(),
+        nobody: auth::password::hash_of_nobody(),
     });
     routes::build(shared)
 }

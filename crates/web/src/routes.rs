@@ -5,10 +5,13 @@
 
 use crate::auth::guard::{self, Permission};
 use crate::auth::login;
+use crate::auth::{invited, second};
 use crate::demo::{handset, home};
 use crate::door::{events, fhir, outcome};
 use crate::fault::Fault;
-use crate::staff::{admin, intake, live, message, pathways, people, person, prompt, worklist};
+use crate::staff::{
+    access, accounts, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
+};
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
 use Permission::{Key, Open, Staff, Stage, Visitor};
@@ -37,7 +40,10 @@ pub use crate::auth::guard::Permission as May;
 
 const ANY: &[&str] = &[];
 const CARE: &[&str] = &["nurse", "lead"];
-const PHONES: &[&str] = &["nurse", "lead", "administrator"];
+/// The make-believe phones show what patients read and write.
+const PHONES: &[&str] = CARE;
+/// Pathways and counts, never people: all but auditors, who see nothing of what their log is about.
+const FLOW: &[&str] = &["nurse", "lead", "designer", "integrator", "administrator"];
 /// What was refused and parked: what it says is shown to [`READERS`] of its site only.
 const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
 const READERS: &[&str] = &["nurse", "lead", "integrator"];
@@ -65,9 +71,30 @@ pub const ROUTES: &[Route] = &[
     // The door of the console.
     row("GET", "/login", Visitor, || get(login::show)),
     row("POST", "/login", Visitor, || post(login::post)),
+    row("GET", "/login/factor", Visitor, || get(second::show)),
+    row("POST", "/login/factor", Visitor, || post(second::post)),
+    row("POST", "/login/passkey/ask", Visitor, || post(second::ask_passkey)),
+    row("POST", "/login/passkey", Visitor, || post(second::passkey)),
+    row("GET", "/invite/{token}", Visitor, || get(invited::show)),
+    row("POST", "/invite/{token}", Visitor, || post(invited::accept)),
     row("POST", "/logout", Staff(ANY), || post(login::out)),
     row("POST", "/language", Staff(ANY), || post(tongue::choose)),
     row("POST", "/login/language", Visitor, || post(tongue::choose)),
+    // One's own account.
+    row("GET", "/me", Staff(ANY), || get(me::show)),
+    row("POST", "/me/password", Staff(ANY), || post(me::set_password)),
+    row("POST", "/me/app", Staff(ANY), || post(me_factors::begin_app)),
+    row("GET", "/me/app", Staff(ANY), || get(me_factors::show_app)),
+    row("POST", "/me/app/confirm", Staff(ANY), || post(me_factors::confirm_app)),
+    row("POST", "/me/app/remove", Staff(ANY), || post(me_factors::remove_app)),
+    row("POST", "/me/passkeys/ask", Staff(ANY), || post(me_factors::ask_passkey)),
+    row("POST", "/me/passkeys", Staff(ANY), || post(me_factors::add_key)),
+    row("POST", "/me/passkeys/{id}/remove", Staff(ANY), || post(me_factors::remove_passkey)),
+    row("POST", "/me/codes", Staff(ANY), || post(me_factors::new_codes)),
+    row("POST", "/me/sessions/end", Staff(ANY), || post(me::end_sessions)),
+    row("POST", "/me/sessions/{id}/end", Staff(ANY), || post(me::end_session)),
+    row("GET", "/me/confirm", Staff(ANY), || get(me::confirm)),
+    row("POST", "/me/confirm", Staff(ANY), || post(me::set_confirmed)),
     // The care team.
     row("GET", "/", Staff(CARE), || get(worklist::show)),
     row("GET", "/live", Staff(ANY), || get(live::staff)),
@@ -80,7 +107,7 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/prompts/{prompt}/claim", Staff(CARE), || post(worklist::take)),
     row("POST", "/people/{person}/prompts/{prompt}/outcome", Staff(CARE), || post(prompt::complete)),
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
-    row("GET", "/pathways", Staff(ANY), || get(pathways::show)),
+    row("GET", "/pathways", Staff(FLOW), || get(pathways::show)),
     // Leads, integrators, administrators.
     row("GET", "/parked", Staff(PARKED), || get(intake::show)),
     row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),
@@ -88,13 +115,20 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/parked/refused/{id}", Staff(READERS), || post(intake::act_one)),
     row("GET", "/parked/waiting/{part}/{seq}", Staff(PARKED), || get(intake::show_aside)),
     row("POST", "/parked/waiting/{part}/{seq}", Staff(READERS), || post(intake::act_aside)),
-    row("GET", "/keys", Staff(ADMIN), || get(admin::keys)),
-    row("POST", "/keys", Staff(ADMIN), || post(admin::make_key)),
-    row("POST", "/keys/{id}/revoke", Staff(ADMIN), || post(admin::revoke_key)),
-    row("GET", "/access", Staff(AUDIT), || get(admin::access)),
-    row("GET", "/accounts", Staff(ADMIN), || get(admin::accounts)),
-    row("POST", "/accounts", Staff(ADMIN), || post(admin::make_account)),
-    row("POST", "/accounts/{name}/state", Staff(ADMIN), || post(admin::set_account)),
+    row("GET", "/keys", Staff(ADMIN), || get(keys::show)),
+    row("POST", "/keys", Staff(ADMIN), || post(keys::make)),
+    row("POST", "/keys/{id}/revoke", Staff(ADMIN), || post(keys::revoke)),
+    row("GET", "/access", Staff(AUDIT), || get(access::show)),
+    row("GET", "/access.csv", Staff(AUDIT), || get(access::export)),
+    row("GET", "/accounts", Staff(ADMIN), || get(accounts::show)),
+    row("POST", "/accounts", Staff(ADMIN), || post(accounts::invite)),
+    row("POST", "/invites/{id}/revoke", Staff(ADMIN), || post(accounts::revoke_invite)),
+    row("GET", "/accounts/{name}", Staff(ADMIN), || get(accounts::one)),
+    row("POST", "/accounts/{name}", Staff(ADMIN), || post(accounts::save)),
+    row("POST", "/accounts/{name}/state", Staff(ADMIN), || post(accounts::set_state)),
+    row("POST", "/accounts/{name}/link", Staff(ADMIN), || post(accounts::make_link)),
+    row("POST", "/accounts/{name}/sessions/end", Staff(ADMIN), || post(accounts::end_sessions)),
+    row("POST", "/accounts/{name}/factors/reset", Staff(ADMIN), || post(accounts::reset_factors)),
     // Patients, by a signed link.
     row("GET", "/t/{token}", Visitor, || get(patient::today::show)),
     row("POST", "/t/{token}/open", Visitor, || post(patient::birth_date)),

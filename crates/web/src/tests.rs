@@ -1,9 +1,11 @@
 //! The pages and doors over a whole hub on a real store, by requests as browsers and machines send them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall say where")]
 
+mod accounts;
 mod care;
 mod doors;
 mod harness;
 mod intake;
+mod matrix;
 mod patients;
 mod safety;

@@ -1,11 +1,13 @@
 //! The desk's small things, written beside the lanes.
 
 use super::fixture::*;
-use store::{AccessRow, DeskRow};
+use model::At;
+use store::{AccessAsked, AccessRow, DeskRow};
 
 on_both_engines!(
     rows_are_put_added_listed_and_dropped,
     the_access_log_tells_who_saw_whom,
+    the_access_log_is_read_in_stretches_by_whom_by_who_and_by_time,
     the_desk_and_a_lane_write_at_once
 );
 
@@ -65,6 +67,37 @@ fn the_access_log_tells_who_saw_whom(at: &Fixture) {
         })
         .unwrap();
     assert_eq!(store.access_log(Some(person(1)), 10).unwrap().len(), 3);
+}
+
+fn the_access_log_is_read_in_stretches_by_whom_by_who_and_by_time(at: &Fixture) {
+    let store = at.store();
+    for n in 0..9i64 {
+        // Three in each millisecond, in several parts, by two.
+        let (when, whom) = (NOON.plus_ms(n / 3), (n % 3 != 2).then(|| person(u32::try_from(n % 3).unwrap())));
+        let who = if n % 2 == 0 { "nora" } else { "amy" };
+        let (what, detail) = (format!("saw {n}"), String::new());
+        store.access_add(&AccessRow { at: when, who: who.into(), what, person: whom, detail }).unwrap();
+    }
+    let all = AccessAsked { person: None, who: None, from: At(0), until: NOON.plus_ms(9), before: None };
+    let what = |asked: &AccessAsked, limit| -> Vec<String> {
+        store.access_read(asked, limit).unwrap().into_iter().map(|(_, r)| r.what.replace("saw ", "")).collect()
+    };
+    assert_eq!(what(&all, 99), ["8", "7", "6", "5", "4", "3", "2", "1", "0"]);
+    // Page by page, nothing is left out and nothing comes twice.
+    let (mut asked, mut seen) = (all.clone(), Vec::new());
+    for _ in 0..5 {
+        let rows = store.access_read(&asked, 2).unwrap();
+        asked.before = rows.last().map(|(nonce, row)| (row.at, *nonce)).or(asked.before);
+        seen.extend(rows.into_iter().map(|(_, r)| r.what));
+    }
+    assert_eq!(seen.len(), 9);
+    assert_eq!(seen.first().map(String::as_str), Some("saw 8"));
+    assert_eq!(what(&AccessAsked { who: Some("amy".into()), ..all.clone() }, 99), ["7", "5", "3", "1"]);
+    assert_eq!(what(&AccessAsked { person: Some(person(1)), ..all.clone() }, 99), ["7", "4", "1"]);
+    let middle = AccessAsked { from: NOON.plus_ms(1), until: NOON.plus_ms(1), ..all.clone() };
+    assert_eq!(what(&middle, 99), ["5", "4", "3"], "both ends are within");
+    assert_eq!(what(&AccessAsked { person: Some(person(0)), ..middle }, 99), ["3"]);
+    assert!(what(&AccessAsked { who: Some("' OR 1=1".into()), ..all }, 99).is_empty());
 }
 
 fn the_desk_and_a_lane_write_at_once(at: &Fixture) {

@@ -1,8 +1,9 @@
 //! Staff accounts: rows of the desk, one a person.
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use super::password;
+use crate::Shared;
+use crate::fault::Fault;
+use crate::tongue::Tongue;
 use serde::{Deserialize, Serialize};
 use store::{DeskRow, Store};
 
@@ -15,12 +16,8 @@ pub const ROLES: &[(&str, &str)] = &[
     ("auditor", "the access log, and nothing of what it is about"),
     ("administrator", "accounts, keys and the access log"),
 ];
-/// No password is shorter (NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where it is the only factor).
-const PASSWORD_MIN: usize = 15;
-/// No password is longer, characters.
-const PASSWORD_MAX: usize = 256;
 /// No name is longer, characters.
-const NAME_MAX: usize = 64;
+pub(crate) const NAME_MAX: usize = 64;
 const KIND: &str = "account";
 
 /// A member of staff who can log in.
@@ -61,54 +58,51 @@ pub enum Error {
     Invalid(String),
 }
 
-fn hash(password: &str) -> String {
-    // Hashing fails only for passwords beyond 4 GiB, or without random bytes; an empty hash verifies nothing.
-    Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string()).unwrap_or_default()
+/// What is wrong with an account's name or roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// Malformed.
+    Name,
+    /// None, or one that there is not.
+    Roles,
 }
 
-/// A hash that no password is expected to match.
-pub(crate) fn hash_of_nobody() -> String {
-    hash(&super::secret())
-}
-
-/// Whether the password is that of the hash. Takes 19 MiB and some 30 ms: call from a blocking thread.
-pub(crate) fn verify(hash: &str, password: &str) -> bool {
-    let parsed = PasswordHash::new(hash);
-    parsed.is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
-}
-
-fn check(account: &Account, password: &str) -> Result<(), String> {
+/// Whether a name can be logged in with, and the roles are of [`ROLES`].
+pub(crate) fn check(name: &str, roles: &[String]) -> Result<(), Wrong> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if account.name.is_empty() || account.name.len() > NAME_MAX || !account.name.chars().all(plain) {
-        return Err(format!("a name has 1 to {NAME_MAX} of a-z, 0-9, dot, dash and underscore"));
+    if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(plain) {
+        return Err(Wrong::Name);
     }
-    let length = password.chars().count();
-    if !(PASSWORD_MIN..=PASSWORD_MAX).contains(&length) {
-        return Err(format!("a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters"));
-    }
-    if account.roles.is_empty() {
-        return Err("an account has at least one role".into());
-    }
-    match account.roles.iter().find(|r| !ROLES.iter().any(|(name, _)| name == r)) {
-        Some(unknown) => Err(format!("there is no role {unknown}")),
-        None => Ok(()),
-    }
+    let known = |role: &String| ROLES.iter().any(|(name, _)| name == role);
+    if roles.is_empty() || !roles.iter().all(known) { Err(Wrong::Roles) } else { Ok(()) }
 }
 
-/// Makes an account with this password; `account.hash` is ignored.
+/// Makes an account with this password, for a first start and tests; `account.hash` is ignored. On the pages an
+/// administrator invites, and nobody knows another's password.
 ///
 /// # Errors
-/// When the name is taken or malformed, the password too short, or a role unknown. Blocks.
+/// When the name is taken or malformed, the password too weak, or a role unknown. Blocks.
 pub fn create_account(store: &Store, mut account: Account, password: &str) -> Result<(), Error> {
-    check(&account, password).map_err(Error::Invalid)?;
-    account.hash = hash(password);
-    let row = DeskRow {
-        kind: KIND.into(),
-        key: account.name.clone(),
-        json: serde_json::to_string(&account).map_err(|e| Error::Invalid(e.to_string()))?,
-        at: crate::machine_now(),
-    };
-    if store.desk_add(&row)? { Ok(()) } else { Err(Error::Invalid(format!("the name {} is taken", account.name))) }
+    check(&account.name, &account.roles).map_err(|wrong| {
+        Error::Invalid(match wrong {
+            Wrong::Name => format!("a name has 1 to {NAME_MAX} of a-z, 0-9, dot, dash and underscore"),
+            Wrong::Roles => "an account has at least one role, of those there are".into(),
+        })
+    })?;
+    password::check(password, password::ALONE_MIN, &[&account.name, &account.display])
+        .map_err(|weak| Error::Invalid(weak.words(Tongue::En)))?;
+    account.hash = password::hash(password);
+    if add(store, &account)? { Ok(()) } else { Err(Error::Invalid(format!("the name {} is taken", account.name))) }
+}
+
+fn row(account: &Account) -> DeskRow {
+    let json = serde_json::to_string(account).unwrap_or_default();
+    DeskRow { kind: KIND.into(), key: account.name.clone(), json, at: crate::machine_now() }
+}
+
+/// Writes an account unless there is one of that name; whether it did. Blocks.
+pub(crate) fn add(store: &Store, account: &Account) -> store::Result<bool> {
+    store.desk_add(&row(account))
 }
 
 /// The account of that name. Blocks.
@@ -122,10 +116,21 @@ pub(crate) fn list(store: &Store) -> store::Result<Vec<Account>> {
     Ok(store.desk_list(KIND)?.iter().filter_map(|r| serde_json::from_str(&r.json).ok()).collect())
 }
 
-/// Writes an account that is there already. Blocks.
+/// Changes an account, one change at a time: a new password does not undo what an administrator does meanwhile. Blocks.
+pub(crate) fn change(
+    shared: &Shared,
+    name: &str,
+    work: impl FnOnce(&mut Account) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let _turn = shared.factors.lock().map_err(|_| Fault::Broken)?;
+    let mut account = find(shared.store(), name)?.ok_or(Fault::NotFound)?;
+    work(&mut account)?;
+    Ok(put(shared.store(), &account)?)
+}
+
+/// Writes an account that is there already; only while `Shared::factors` is held. Blocks.
 pub(crate) fn put(store: &Store, account: &Account) -> store::Result<()> {
-    let json = serde_json::to_string(account).unwrap_or_default();
-    store.desk_put(&DeskRow { kind: KIND.into(), key: account.name.clone(), json, at: crate::machine_now() })
+    store.desk_put(&row(account))
 }
 
 /// On a store without accounts, makes one for each role and returns their names, passwords and roles, to
@@ -160,32 +165,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_verifies_only_against_its_own_hash() {
-        let one = hash("correct horse battery");
-        assert!(one.starts_with("$argon2id$"));
-        assert!(verify(&one, "correct horse battery"));
-        assert!(!verify(&one, "correct horse batterz"));
-        assert!(!verify("", "") && !verify("not a hash", "x"));
-        assert_ne!(one, hash("correct horse battery"), "each has its own salt");
-    }
-
-    #[test]
     fn an_account_is_checked_before_it_is_made() {
-        let good = Account {
-            name: "nurse.ann".into(),
-            display: "Ann".into(),
-            roles: vec!["nurse".into()],
-            teams: vec![],
-            sites: vec![],
-            disabled: false,
-            hash: String::new(),
-        };
-        assert!(check(&good, "fifteen letters").is_ok());
-        assert!(check(&good, "fourteen chars").is_err());
+        let roles = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert_eq!(check("nurse.ann", &roles(&["nurse", "lead"])), Ok(()));
         for name in ["", "Ann", "a b", "<script>", &"x".repeat(65)] {
-            assert!(check(&Account { name: name.into(), ..good.clone() }, "fifteen letters").is_err(), "{name}");
+            assert_eq!(check(name, &roles(&["nurse"])), Err(Wrong::Name), "{name}");
         }
-        assert!(check(&Account { roles: vec!["root".into()], ..good.clone() }, "fifteen letters").is_err());
-        assert!(check(&Account { roles: vec![], ..good }, "fifteen letters").is_err());
+        assert_eq!(check("ann", &roles(&["nurse", "root"])), Err(Wrong::Roles));
+        assert_eq!(check("ann", &[]), Err(Wrong::Roles));
     }
 }

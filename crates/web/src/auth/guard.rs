@@ -1,6 +1,7 @@
 //! What runs before a handler: the row of the route table is enforced here and nowhere else.
 
-use super::{key, session};
+use super::session::Session;
+use super::{factor, key, session};
 use crate::door::outcome;
 use crate::fault::Fault;
 use crate::staff::live;
@@ -47,6 +48,10 @@ pub(crate) struct Visitor {
 #[derive(Clone)]
 pub(crate) struct Who {
     pub(crate) account: Account,
+    /// The session of this browser.
+    pub(crate) session: Session,
+    /// Must have a second factor and has none: nothing else is shown until there is one.
+    pub(crate) owes: bool,
     /// The token for their forms.
     pub(crate) csrf: String,
     /// As [`Visitor::mark`].
@@ -65,6 +70,10 @@ impl Fields {
     /// The first value of that name, trimmed; empty when there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.trim())
+    }
+    /// The first value of that name as it was typed: a space may be part of a password.
+    pub(crate) fn typed(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
     }
     /// Every value of that name.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
@@ -112,11 +121,11 @@ async fn staff(
     next: Next,
 ) -> Result<Response, Fault> {
     let token = session::cookie(request.headers(), session::STAFF);
-    let account = match token.clone() {
-        Some(token) => shared.read(move |s| Ok(session::whose(s, &token)?)).await?,
+    let found = match token.clone() {
+        Some(token) => shared.read(move |s| whose(s, &token)).await?,
         None => None,
     };
-    let (Some(account), Some(token)) = (account, token) else {
+    let (Some((account, session, owes)), Some(token)) = (found, token) else {
         let path = if request.method() == Method::GET { request.uri().path() } else { "/" };
         let to = if path == "/" { "/login".into() } else { format!("/login?to={path}") };
         return Ok(Redirect::to(&to).into_response());
@@ -127,18 +136,39 @@ async fn staff(
         }
         return Err(Fault::Role(roles));
     }
+    if owes && !is_own(request.uri().path()) {
+        return if request.method() == Method::GET {
+            Ok(Redirect::to("/me").into_response())
+        } else {
+            Err(Fault::Forbidden)
+        };
+    }
     request = check_form(request, &token, true).await?;
     let (csrf, mark, tongue) = (session::csrf(&token), live::mark(shared), Tongue::wanted(request.headers()));
     let path = request.uri().path().to_owned();
     let visitor = Visitor { csrf: csrf.clone(), mark: mark.clone(), tongue, path: path.clone() };
     request.extensions_mut().insert(visitor);
-    request.extensions_mut().insert(Who { account, csrf, mark, tongue, path });
+    request.extensions_mut().insert(Who { account, session, owes, csrf, mark, tongue, path });
     Ok(next.run(request).await)
+}
+
+/// Whose session it is, and whether they owe a second factor. Blocks.
+fn whose(shared: &Shared, token: &str) -> Result<Option<(Account, Session, bool)>, Fault> {
+    let Some((account, session)) = session::whose(shared, token)? else { return Ok(None) };
+    let asked = factor::required(&account, &shared.app.config.second_factor);
+    let owes = asked && !factor::read(shared.store(), &account.name)?.any();
+    Ok(Some((account, session, owes)))
+}
+
+/// What an account may do that owes a second factor: add one, choose the language, leave.
+fn is_own(path: &str) -> bool {
+    path == "/me" || path.starts_with("/me/") || path == "/logout" || path == "/language"
 }
 
 /// The first page of an account that does not work the worklist.
 fn start_of(account: &Account) -> &'static str {
-    if account.is_any(&["administrator"]) { "/keys" } else { "/parked" }
+    const STARTS: &[(&str, &str)] = &[("administrator", "/keys"), ("integrator", "/parked"), ("designer", "/pathways")];
+    STARTS.iter().find(|(role, _)| account.is_any(&[role])).map_or("/access", |(_, start)| *start)
 }
 
 /// A POST must carry the token; its fields are handed on, so that no handler can read a form unchecked.

@@ -1,18 +1,23 @@
-//! The login page, and the way out.
+//! The login page, what bounds guesses at it, and the way out.
+//!
+//! A browser that logged in as the account before has a count of its own ([`super::device`]). Any other is counted by
+//! name and network, and all of them together take turns at one name ([`super::limit`]): who guesses from elsewhere is
+//! bounded by the hour and locks nobody out.
 
 use super::guard::{Fields, Visitor, Who};
-use super::{account, session};
+use super::waiting::Half;
+use super::{account, device, factor, note, password, second, session};
 use crate::fault::Fault;
-use crate::{State, machine_now, page};
+use crate::tongue::{Tongue, say};
+use crate::{Shared, State, machine_now, page};
 use axum::Extension;
 use axum::extract::{ConnectInfo, Query};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
-use store::AccessRow;
 
 /// Where to go after the login.
 #[derive(Deserialize, Default)]
@@ -27,21 +32,31 @@ pub(crate) fn safe(to: &str) -> &str {
     if ours { to } else { "/" }
 }
 
-fn form(csrf: &str, to: &str, name: &str, error: Option<&str>) -> Markup {
+fn form(t: Tongue, csrf: &str, to: &str, name: &str, error: Option<&str>) -> Markup {
     html! {
-        h1 { "Log in" }
-        @if let Some(error) = error {
-            p .error role="alert" #login-error { (error) }
+        div .card.entry {
+            h1 { (say!(t, "account-login")) }
+            @if let Some(error) = error {
+                p .error role="alert" #login-error { (error) }
+            }
+            form method="post" action="/login" .stack {
+                input type="hidden" name="csrf" value=(csrf);
+                input type="hidden" name="to" value=(to);
+                label for="name" { (say!(t, "account-name")) }
+                input #name name="name" value=(name) autocomplete="username" required maxlength=(account::NAME_MAX) autocapitalize="none" spellcheck="false";
+                label for="password" { (say!(t, "account-password")) }
+                (password_field(t, "password", "current-password"))
+                button .primary { (say!(t, "account-login")) }
+            }
         }
-        form method="post" action="/login" .stack {
-            input type="hidden" name="csrf" value=(csrf);
-            input type="hidden" name="to" value=(to);
-            label for="name" { "Name" }
-            input #name name="name" value=(name) autocomplete="username" required maxlength="64" autocapitalize="none";
-            label for="password" { "Password" }
-            input #password name="password" type="password" autocomplete="current-password" required maxlength="256";
-            button .primary { "Log in" }
-        }
+    }
+}
+
+/// A field for a password; a script adds the button that shows what is typed.
+pub(crate) fn password_field(t: Tongue, id: &str, complete: &str) -> Markup {
+    html! {
+        input id=(id) name=(id) type="password" autocomplete=(complete) required maxlength=(password::MAX)
+            data-show=(say!(t, "account-show")) data-hide=(say!(t, "account-hide"));
     }
 }
 
@@ -51,11 +66,12 @@ pub(crate) async fn show(
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<Asked>,
 ) -> Result<Markup, Fault> {
-    Ok(page::door(&state, &visitor, "Log in", &form(&visitor.csrf, safe(&asked.to), "", None)))
+    let t = visitor.tongue;
+    Ok(page::door(&state, &visitor, &say!(t, "account-login"), &form(t, &visitor.csrf, safe(&asked.to), "", None)))
 }
 
-/// What wrong tries are counted by: the name and where they come from together, so that nobody locks another's
-/// account from elsewhere. Of IPv6 the network counts: one browser has a whole one.
+/// What wrong tries of a strange browser are counted by: the name and where they come from together. Of IPv6 the
+/// network counts: one browser has a whole one.
 fn counted(name: &str, from: Option<SocketAddr>) -> String {
     match from.map(|f| f.ip().to_canonical()) {
         None => name.to_owned(),
@@ -67,57 +83,130 @@ fn counted(name: &str, from: Option<SocketAddr>) -> String {
     }
 }
 
+pub(crate) type From = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+/// One try at a secret of an account, counted before the secret is looked at, so that tries at one time count all.
+pub(crate) struct Try {
+    count: String,
+    /// The name that strange browsers take turns at; none for a browser that is known.
+    strange: Option<String>,
+}
+
+/// Why there is no try now.
+pub(crate) enum NoTry {
+    /// This browser or network tried too often.
+    TooMany,
+    /// Strange browsers take turns at this name: seconds until the next.
+    Wait(i64),
+}
+
+impl Try {
+    /// Begins a try at `what` (a name, or a name with the factor that is tried).
+    pub(crate) fn begin(shared: &Shared, what: &str, known: Option<String>, from: From) -> Result<Self, NoTry> {
+        let now = machine_now();
+        let strange = known.is_none().then(|| what.to_owned());
+        let address = from.map(|Extension(ConnectInfo(address))| address);
+        let count = known.map_or_else(|| counted(what, address), |device| format!("{what} {device}"));
+        let mut limiter = shared.logins.lock().map_err(|_| NoTry::TooMany)?;
+        if !limiter.may_try(&count, now) {
+            return Err(NoTry::TooMany);
+        }
+        if let Some(name) = &strange {
+            let wait = limiter.strange_wait(name, now);
+            if wait > 0 {
+                return Err(NoTry::Wait(wait / 1000 + 1));
+            }
+            limiter.strange_try(name, now);
+        }
+        limiter.failed(&count, now);
+        Ok(Self { count, strange })
+    }
+
+    /// It was right.
+    pub(crate) fn passed(self, shared: &Shared) {
+        if let Ok(mut limiter) = shared.logins.lock() {
+            limiter.passed(&self.count);
+            self.strange.iter().for_each(|name| limiter.strange_passed(name));
+        }
+    }
+}
+
+impl NoTry {
+    /// Seconds to wait, where waiting helps soon.
+    pub(crate) fn seconds(&self) -> Result<i64, Fault> {
+        match self {
+            Self::TooMany => Err(Fault::TooMany),
+            Self::Wait(seconds) => Ok(*seconds),
+        }
+    }
+}
+
+/// The answer to a try that has to wait, with the page that says so.
+pub(crate) fn wait(seconds: i64, page: Markup) -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, seconds.to_string())], page).into_response()
+}
+
 /// The form, sent. Unknown names take as long as wrong passwords and are answered the same.
 pub(crate) async fn post(
     state: State,
     Extension(visitor): Extension<Visitor>,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    from: From,
+    headers: HeaderMap,
     Extension(fields): Extension<Fields>,
 ) -> Result<Response, Fault> {
-    let name = fields.get("name").to_lowercase();
-    let count = counted(&name, from.map(|Extension(ConnectInfo(address))| address));
-    let now = machine_now();
-    if !state.logins.lock().is_ok_and(|l| l.may_try(&count, now)) {
-        return Err(Fault::TooMany);
-    }
+    let name: String = fields.get("name").to_lowercase().chars().take(account::NAME_MAX).collect();
+    let (t, to) = (visitor.tongue, safe(fields.get("to")).to_owned());
+    let draw = |error: &str| {
+        page::door(&state, &visitor, &say!(t, "account-login"), &form(t, &visitor.csrf, &to, &name, Some(error)))
+    };
+    let (asked, sent) = (name.clone(), headers.clone());
+    let known = state.read(move |shared| Ok(device::known(shared, &sent, &asked)?)).await?;
+    let attempt = match Try::begin(&state, &name, known, from) {
+        Ok(attempt) => attempt,
+        Err(no) => {
+            let seconds = no.seconds()?;
+            return Ok(wait(seconds, draw(&say!(t, "account-wait", n = seconds))));
+        }
+    };
     let _turn = state.hashing.acquire().await.map_err(|_| Fault::Broken)?;
-    // Not trimmed: a space may be part of a password.
-    let password = fields.0.iter().find(|(n, _)| n == "password").map(|(_, v)| v.clone()).unwrap_or_default();
-    let asked = name.clone();
-    let token = state
+    let (asked, typed, lead) = (name.clone(), fields.typed("password").to_owned(), to.clone());
+    let answer = state
         .read(move |shared| {
             let found = account::find(shared.store(), &asked)?.filter(|a| !a.disabled);
             let hash = found.as_ref().map_or(shared.nobody.as_str(), |a| a.hash.as_str());
-            let right = account::verify(hash, &password);
-            let what = if right && found.is_some() { "logged in" } else { "was refused a login" };
-            let who = if found.is_some() { asked.clone() } else { "unknown name".into() };
-            shared.store().access_add(&AccessRow {
-                at: machine_now(),
-                who,
-                what: what.into(),
-                person: None,
-                detail: String::new(),
-            })?;
-            match found {
-                Some(account) if right => Ok(Some(session::begin(shared, &account.name)?)),
-                _ => Ok(None),
+            let right = password::verify(hash, &typed);
+            let Some(account) = found.filter(|_| right) else {
+                let there = account::find(shared.store(), &asked)?.is_some();
+                note(shared, if there { &asked } else { "unknown name" }, "was refused a login", "")?;
+                return Ok(None);
+            };
+            if factor::read(shared.store(), &account.name)?.any() {
+                let half = Half::Login { account: account.name, to: lead };
+                return Ok(Some(second::begin(shared, half, machine_now())?));
             }
+            Ok(Some(enter(shared, &headers, &account.name, &lead)?))
         })
         .await?;
-    let to = safe(fields.get("to"));
-    let Some(token) = token else {
-        if let Ok(mut limiter) = state.logins.lock() {
-            limiter.failed(&count, now);
+    match answer {
+        Some(answer) => {
+            attempt.passed(&state);
+            Ok(answer)
         }
-        let body = form(&visitor.csrf, to, &name, Some("The name or the password is not right."));
-        return Ok((StatusCode::UNAUTHORIZED, page::door(&state, &visitor, "Log in", &body)).into_response());
-    };
-    if let Ok(mut limiter) = state.logins.lock() {
-        limiter.passed(&count);
+        None => Ok((StatusCode::UNAUTHORIZED, draw(&say!(t, "account-wrong"))).into_response()),
     }
-    let config = &state.app.config;
+}
+
+/// Begins the session, remembers the browser, and leads on. Blocks.
+pub(crate) fn enter(shared: &Shared, headers: &HeaderMap, account: &str, to: &str) -> Result<Response, Fault> {
+    let token = session::begin(shared, account, headers)?;
+    let device = device::remember(shared, headers, account)?;
+    note(shared, account, "logged in", "")?;
+    let config = &shared.app.config;
     let cookie = session::set(session::STAFF, &token, "/", Some(config.session_max_ms / 1000), config.secure_cookies);
-    Ok(([(SET_COOKIE, cookie)], Redirect::to(to)).into_response())
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response.headers_mut().append(SET_COOKIE, device);
+    Ok(response)
 }
 
 /// The way out.

@@ -2,7 +2,7 @@
 
 use super::{account, digest, secret};
 use crate::{Account, Shared, machine_now};
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
 use model::At;
 use model::link::{hmac_sha256, same};
@@ -21,11 +21,52 @@ const SEEN_EVERY_MS: i64 = 60_000;
 /// No cookie header is read beyond this.
 const COOKIES_MAX: usize = 8 * 1024;
 
+/// Sessions of one account at one time; the one seen longest ago gives way.
+const SESSIONS_MAX: usize = 20;
+/// How long a login, or a password said again, allows changes of what guards accounts, milliseconds.
+const FRESH_MS: i64 = 10 * model::time::MINUTE_MS;
+/// Digits that name a session in lists.
+const ID_DIGITS: usize = 16;
+
 #[derive(Serialize, Deserialize)]
 struct Row {
     account: String,
     began: i64,
     seen: i64,
+    /// When its person last proved who they are.
+    #[serde(default)]
+    fresh: i64,
+    /// The browser, in a word or two.
+    #[serde(default)]
+    browser: String,
+}
+
+/// A session that runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    /// Key of its row: the hash of the cookie's secret.
+    key: String,
+    /// When it began.
+    pub(crate) began: At,
+    /// Last seen, to a minute.
+    pub(crate) seen: At,
+    /// The browser.
+    pub(crate) browser: String,
+    fresh: i64,
+}
+
+impl Session {
+    fn of(key: String, row: Row) -> Self {
+        Self { key, began: At(row.began), seen: At(row.seen), browser: row.browser, fresh: row.fresh }
+    }
+    /// What names it in lists: from it nobody finds the key, nor from that the secret.
+    pub(crate) fn id(&self) -> String {
+        digest(&self.key)[..ID_DIGITS].to_owned()
+    }
+    /// Whether its person proved who they are within the last ten minutes.
+    pub(crate) fn is_fresh(&self) -> bool {
+        machine_now().0 - self.fresh < FRESH_MS
+    }
 }
 
 /// The value of a cookie, when it reads as one of our secrets.
@@ -57,12 +98,77 @@ pub(crate) fn csrf_holds(cookie_secret: &str, given: &str) -> bool {
 }
 
 /// Begins a session and returns its secret. Blocks.
-pub(crate) fn begin(shared: &Shared, account: &str) -> store::Result<String> {
+pub(crate) fn begin(shared: &Shared, account: &str, headers: &HeaderMap) -> store::Result<String> {
     let token = secret();
     let now = machine_now();
-    write(shared, &digest(&token), &Row { account: account.to_owned(), began: now.0, seen: now.0 })?;
     sweep(shared, now)?;
+    let mut others = of(shared, account)?;
+    others.sort_by_key(|s| std::cmp::Reverse(s.seen));
+    for old in others.iter().skip(SESSIONS_MAX - 1) {
+        shared.store().desk_drop(KIND, &old.key)?;
+    }
+    let (account, browser) = (account.to_owned(), browser(headers));
+    write(shared, &digest(&token), &Row { account, began: now.0, seen: now.0, fresh: now.0, browser })?;
     Ok(token)
+}
+
+/// The browser and its system in a word or two: enough to know one's own again.
+fn browser(headers: &HeaderMap) -> String {
+    let agent = headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let first = |names: &[(&str, &'static str)]| names.iter().find(|(n, _)| agent.contains(n)).map(|(_, name)| *name);
+    let program = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    [program, system].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The sessions of an account that run. Blocks.
+pub(crate) fn of(shared: &Shared, account: &str) -> store::Result<Vec<Session>> {
+    let now = machine_now();
+    let all = shared.store().desk_list(KIND)?.into_iter();
+    let read = all.filter_map(|r| Some((r.key, serde_json::from_str::<Row>(&r.json).ok()?)));
+    Ok(read
+        .filter(|(_, row)| row.account == account && !over(shared, row, now))
+        .map(|(key, row)| Session::of(key, row))
+        .collect())
+}
+
+/// Ends the sessions of an account, all but `but`; how many. Blocks.
+pub(crate) fn end_all(shared: &Shared, account: &str, but: Option<&Session>) -> store::Result<usize> {
+    let mut ended = 0;
+    for session in of(shared, account)?.iter().filter(|s| but.is_none_or(|b| b.key != s.key)) {
+        ended += usize::from(shared.store().desk_drop(KIND, &session.key)?);
+    }
+    Ok(ended)
+}
+
+/// Ends the session of this account that a list names; whether there was one. Blocks.
+pub(crate) fn end_one(shared: &Shared, account: &str, id: &str) -> store::Result<bool> {
+    match of(shared, account)?.iter().find(|s| s.id() == id) {
+        Some(session) => shared.store().desk_drop(KIND, &session.key),
+        None => Ok(false),
+    }
+}
+
+/// Its person has just proved again who they are. Blocks.
+pub(crate) fn refresh(shared: &Shared, session: &Session) -> store::Result<()> {
+    let Some(found) = shared.store().desk_get(KIND, &session.key)? else { return Ok(()) };
+    let Ok(mut row) = serde_json::from_str::<Row>(&found.json) else { return Ok(()) };
+    row.fresh = machine_now().0;
+    write(shared, &session.key, &row)
 }
 
 fn write(shared: &Shared, key: &str, row: &Row) -> store::Result<()> {
@@ -87,7 +193,7 @@ fn sweep(shared: &Shared, now: At) -> store::Result<()> {
 }
 
 /// Whose session it is, if it still runs and the account is not disabled. Blocks.
-pub(crate) fn whose(shared: &Shared, token: &str) -> store::Result<Option<Account>> {
+pub(crate) fn whose(shared: &Shared, token: &str) -> store::Result<Option<(Account, Session)>> {
     let key = digest(token);
     let Some(found) = shared.store().desk_get(KIND, &key)? else { return Ok(None) };
     let Ok(mut row) = serde_json::from_str::<Row>(&found.json) else { return Ok(None) };
@@ -100,7 +206,8 @@ pub(crate) fn whose(shared: &Shared, token: &str) -> store::Result<Option<Accoun
         row.seen = now.0;
         write(shared, &key, &row)?;
     }
-    Ok(account::find(shared.store(), &row.account)?.filter(|a| !a.disabled))
+    let account = account::find(shared.store(), &row.account)?.filter(|a| !a.disabled);
+    Ok(account.map(|account| (account, Session::of(key, row))))
 }
 
 /// Ends a session. Blocks.
@@ -121,6 +228,24 @@ mod tests {
         assert_eq!(cookie(&headers, STAFF), Some(good));
         assert_eq!(cookie(&headers, VISIT), None);
         assert_eq!(cookie(&headers, TODAY), None);
+    }
+
+    #[test]
+    fn a_browser_is_told_in_two_words() {
+        let told = |agent: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(USER_AGENT, HeaderValue::from_str(agent).expect("ascii"));
+            browser(&headers)
+        };
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36";
+        assert_eq!(told(chrome), "Chrome, Linux");
+        assert_eq!(told(&format!("{chrome} Edg/142.0")), "Edge, Linux");
+        assert_eq!(
+            told("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"),
+            "Safari, iPhone"
+        );
+        assert_eq!(told("<script>alert(1)</script>"), "");
     }
 
     #[test]

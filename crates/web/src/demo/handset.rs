@@ -2,6 +2,7 @@
 
 use crate::auth::guard::{Fields, Visitor, Who};
 use crate::fault::Fault;
+use crate::staff::may_see;
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -39,11 +40,11 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     state
         .read(move |shared| {
-            if let Some(Extension(who)) = who {
-                log(shared, &who, &asked.of)?;
+            if let Some(Extension(who)) = &who {
+                log(shared, who, &asked.of)?;
             }
-            let t = visitor.tongue;
-            let body = if asked.of.is_empty() { list(shared, t)? } else { phone(shared, &visitor, &asked.of)? };
+            let (who, t) = (who.as_ref().map(|Extension(who)| who), visitor.tongue);
+            let body = if asked.of.is_empty() { list(shared, who, t)? } else { phone(shared, &visitor, &asked.of)? };
             Ok(page::stage(shared, &visitor, &say!(t, "demo-phones"), &body))
         })
         .await
@@ -52,9 +53,19 @@ pub(crate) async fn show(
 /// Outside of the demo the people are real: that staff saw one is written down.
 fn log(shared: &Shared, who: &Who, of: &str) -> Result<(), Fault> {
     let phones = handset(shared)?.phones();
-    let shown = phones.iter().filter(|p| of.is_empty() || p.address == of).take(PHONES_MAX);
+    let asked = phones.iter().filter(|p| of.is_empty() || p.address == of);
+    if !of.is_empty() && asked.clone().any(|p| is_hidden(shared, Some(who), p.person)) {
+        return Err(Fault::Forbidden);
+    }
+    let shown = asked.filter(|p| !is_hidden(shared, Some(who), p.person)).take(PHONES_MAX);
     let people: Vec<PersonId> = shown.filter_map(|p| p.person).collect();
     Ok(page::saw(shared, &who.account.name, &people, "/handset")?)
+}
+
+/// Whether a phone is of someone whom this account may not see. In the demo nobody is asked who they are.
+fn is_hidden(shared: &Shared, who: Option<&Who>, person: Option<PersonId>) -> bool {
+    let (Some(who), Some(person)) = (who, person) else { return false };
+    shared.app.hub.look(person).is_ok_and(|look| !may_see(who, &look.record.site))
 }
 
 fn link(address: &str) -> String {
@@ -69,9 +80,10 @@ fn owner(shared: &Shared, phone: &Phone) -> Option<String> {
     Some(look.record.name).filter(|name| !name.is_empty())
 }
 
-fn list(shared: &Shared, t: Tongue) -> Result<Markup, Fault> {
+fn list(shared: &Shared, who: Option<&Who>, t: Tongue) -> Result<Markup, Fault> {
     let handset = handset(shared)?;
     let mut phones = handset.phones();
+    phones.retain(|p| !is_hidden(shared, who, p.person));
     phones.sort_by_key(|p| (handset.calls_ringing(&p.address).is_empty(), std::cmp::Reverse(p.last_at)));
     let zone = words::zone(&shared.app.hub.settings().clinic.zone);
     Ok(html! {
@@ -243,9 +255,17 @@ fn item(t: Tongue, seen: &Seen, zone: &TimeZone, newest: bool) -> Markup {
 }
 
 /// Does what a button of a phone says.
-pub(crate) async fn act(state: State, Extension(fields): Extension<Fields>) -> Result<Redirect, Fault> {
-    let handset = handset(&state)?;
+pub(crate) async fn act(
+    state: State,
+    who: Option<Extension<Who>>,
+    Extension(fields): Extension<Fields>,
+) -> Result<Redirect, Fault> {
     let (of, now) = (fields.get("of").to_owned(), state.now());
+    if let Some(Extension(who)) = who {
+        let asked = of.clone();
+        state.read(move |shared| log(shared, &who, &asked)).await?;
+    }
+    let handset = handset(&state)?;
     let call = || fields.get("call").parse::<MessageId>().map_err(|_| Fault::NotFound);
     let done = match fields.get("act") {
         "text" => handset.text_back(&of, fields.get("text"), now).map(|_| ()),

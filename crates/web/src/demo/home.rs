@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::ToSpan;
@@ -184,12 +185,16 @@ fn next_day(now: At, zone: &TimeZone) -> At {
 }
 
 /// Begins the session of a role without its password: in the demo, where it stands on the page beside it.
-pub(crate) async fn log_in(state: State, Extension(fields): Extension<Fields>) -> Result<Response, Fault> {
+pub(crate) async fn log_in(
+    state: State,
+    Extension(fields): Extension<Fields>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
     let demo = state.app.demo.as_ref().ok_or(Fault::NotFound)?;
     let role = fields.get("role");
     let (name, ..) = demo.logins.iter().find(|(.., of)| of == role).ok_or(Fault::Stale)?;
     let name = name.clone();
-    let token = state.read(move |shared| Ok(session::begin(shared, &name)?)).await?;
+    let token = state.read(move |shared| Ok(session::begin(shared, &name, &headers)?)).await?;
     let config = &state.app.config;
     let cookie = session::set(session::STAFF, &token, "/", Some(config.session_max_ms / 1000), config.secure_cookies);
     Ok(([(SET_COOKIE, cookie)], Redirect::to(login::safe(fields.get("to")))).into_response())

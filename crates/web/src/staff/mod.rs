@@ -1,8 +1,12 @@
 //! The care team's console: worklist, people, prompts, and what administrators need.
 
-pub(crate) mod admin;
+pub(crate) mod access;
+pub(crate) mod accounts;
 pub(crate) mod intake;
+pub(crate) mod keys;
 pub(crate) mod live;
+pub(crate) mod me;
+pub(crate) mod me_factors;
 pub(crate) mod message;
 pub(crate) mod pathways;
 pub(crate) mod people;
@@ -58,6 +62,12 @@ pub(crate) async fn say(
     let seen = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
     if !may_see(&account, &seen.record.site) {
         return Err(Fault::Forbidden);
+    }
+    if let Some(prompt) = body["prompt"].as_str().map(str::to_owned) {
+        // A prompt is this person's own, whatever the path says.
+        let (of, prompt) = (seen.person, id(&prompt)?);
+        let there = state.read(move |shared| Ok(shared.store().prompt(of, prompt)?)).await?;
+        there.ok_or(Fault::NotFound)?;
     }
     let actor = Actor::Staff(who.account.name.clone());
     let fact = Fact::own(kind, once, person, state.now(), body).by(actor);
