@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
+.PHONY: demo test assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -25,6 +25,10 @@ setup-test:
 browser-test: setup-test
 	@cargo build -q -p throughline
 	@scripts/browser-tests.sh
+
+# Builds the style of the patients' pages, which is committed: the binary builds without Node. A test compares.
+assets:
+	@cd assets && npm ci --no-audit --no-fund --silent && npm run -s build
 
 # Formatting, lints, documentation, licences, duplicate dependencies, the arrows between crates.
 checks:

@@ -35,5 +35,9 @@ if [ "$what" = test ]; then
         say "npm ci in browser/"
         (cd browser && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --silent)
     fi
+    if [ ! -d assets/node_modules ] || [ assets/package-lock.json -nt assets/node_modules/.package-lock.json ]; then
+        say "npm ci in assets/"
+        (cd assets && npm ci --no-audit --no-fund --silent)
+    fi
     scripts/python-tools.sh
 fi

@@ -60,11 +60,13 @@ pub fn timed(list: &Checklist, day: &Day<'_>, scope: &dyn Scope, marks: &[Mark])
     for item in list.items.iter().filter(on) {
         let words = item.texts.iter().find(|(language, _)| language == day.language).or(item.texts.first());
         let text = words.map_or(item.name.as_str(), |(_, text)| text);
+        let hint = item.hints.iter().find(|(language, _)| language == day.language).or(item.hints.first());
+        let said = (text, hint.map_or("", |(_, hint)| hint));
         if item.times.is_empty() {
-            put(&mut out, &item.name, 0, text, None, day, marks);
+            put(&mut out, &item.name, 0, said, None, day, marks);
         }
         for (index, minute) in item.times.iter().enumerate() {
-            put(&mut out, &item.name, index, text, Some(*minute), day, marks);
+            put(&mut out, &item.name, index, said, Some(*minute), day, marks);
         }
     }
     let date = day.date.to_string();
@@ -72,7 +74,7 @@ pub fn timed(list: &Checklist, day: &Day<'_>, scope: &dyn Scope, marks: &[Mark])
         m.mark == "added" && m.from.as_str() <= date.as_str() && (m.to.is_empty() || m.to.as_str() >= date.as_str())
     };
     for mark in marks.iter().filter(applies) {
-        put(&mut out, &mark.task, 0, &mark.text, None, day, marks);
+        put(&mut out, &mark.task, 0, (&mark.text, ""), None, day, marks);
     }
     out
 }
@@ -81,7 +83,7 @@ fn put(
     out: &mut Vec<(Task, Option<u16>)>,
     name: &str,
     index: usize,
-    text: &str,
+    (text, hint): (&str, &str),
     minute: Option<u16>,
     day: &Day<'_>,
     marks: &[Mark],
@@ -95,5 +97,5 @@ fn put(
     let said = marks.iter().rev().find(|m| m.task == id && (m.mark == "done" || m.mark == "undone"));
     let done = said.is_some_and(|m| m.mark == "done");
     let at = minute.map(|minute| plan::local(day.date, minute, day.zone));
-    out.push((Task { id, text: text.to_owned(), at, done }, minute));
+    out.push((Task { id, text: text.to_owned(), hint: hint.to_owned(), at, done }, minute));
 }

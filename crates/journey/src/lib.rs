@@ -23,6 +23,7 @@
 //! Deliberately absent: I/O, clocks, the record (it is seen through [`pathway::Scope`]), team hours,
 //! and whether and how a message may be sent.
 
+mod ahead;
 mod answers;
 mod blob;
 mod checklist;
@@ -35,6 +36,7 @@ mod state;
 mod steps;
 mod view;
 
+pub use ahead::{Ahead, ahead};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use state::State;
@@ -265,6 +267,8 @@ pub struct Task {
     pub id: String,
     /// Words in the language asked for.
     pub text: String,
+    /// A line of help below them; empty for none.
+    pub hint: String,
     /// When, if at a time.
     pub at: Option<At>,
     /// Ticked.

@@ -1,8 +1,9 @@
 //! Signed links: who may be asked for a birth date, and who may be unsubscribed. Pure.
 //!
 //! A link is no proof of who holds it: it names a person, and what it opens shows no health detail
-//! before a second factor. A token is readable (`{person}.{expiry}.{mac}`), so that a support desk can
-//! tell an expired one from a forged one.
+//! before a second factor. A token is readable (`{person}.{expiry}.{mac}`, or `{person}.{expiry}.{address}.{mac}`),
+//! so that a support desk can tell an expired one from a forged one. `address` is a short hash of where the link
+//! was sent: when that number or address turns out not to be the person's, every link that went there is closed.
 
 use crate::{At, MessageId, PersonId};
 use sha2::{Digest, Sha256};
@@ -12,6 +13,8 @@ use std::fmt::Write as _;
 const BLOCK: usize = 64;
 /// Bytes of the MAC that a token carries (RFC 2104 section 5 allows half of the output).
 const MAC_BYTES: usize = 16;
+/// Hexadecimal digits of an [`address_tag`].
+const TAG_DIGITS: usize = 10;
 /// No token is longer; a longer one is refused unread.
 const TOKEN_MAX: usize = 160;
 
@@ -63,29 +66,69 @@ fn mac(secret: &str, text: &str) -> String {
     })
 }
 
-/// The token of a person's Today page, good until `expires` (whole seconds, rounded down). An empty
-/// `secret` signs nothing that verifies.
-pub fn sign(secret: &str, person: PersonId, expires: At) -> String {
-    let expiry = expires.0.div_euclid(1000);
-    format!("{person}.{expiry}.{}", mac(secret, &format!("today|{person}|{expiry}")))
+/// What a token of a person's Today page says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Whose page.
+    pub person: PersonId,
+    /// [`address_tag`] of the number or address that it was sent to; `None` for one that is shown, not sent.
+    pub sent_to: Option<String>,
 }
 
-/// Whose Today page a token opens at `now`.
+/// A short hash of a number or address, for a link that is sent there. It names one of a person's few; it
+/// does not tell the number.
+pub fn address_tag(secret: &str, address: &str) -> String {
+    mac(secret, &format!("address|{address}"))[..TAG_DIGITS].to_owned()
+}
+
+/// The token of a person's Today page, good until `expires` (whole seconds, rounded down), sent to
+/// `address` (empty: shown, not sent). An empty `secret` signs nothing that verifies.
+pub fn sign(secret: &str, person: PersonId, expires: At, address: &str) -> String {
+    let expiry = expires.0.div_euclid(1000);
+    if address.is_empty() {
+        return format!("{person}.{expiry}.{}", mac(secret, &format!("today|{person}|{expiry}")));
+    }
+    let tag = address_tag(secret, address);
+    format!("{person}.{expiry}.{tag}.{}", mac(secret, &format!("today|{person}|{expiry}|{tag}")))
+}
+
+/// Whose Today page a token opens at `now`, and where it was sent.
 ///
 /// # Errors
 /// When it is malformed, not signed with `secret`, or expired.
-pub fn verify(secret: &str, token: &str, now: At) -> Result<PersonId, LinkError> {
-    let [who, expiry, given] = parts(token)?;
+pub fn verify(secret: &str, token: &str, now: At) -> Result<Link, LinkError> {
+    if token.len() > TOKEN_MAX {
+        return Err(LinkError::Malformed);
+    }
+    let (said, given) = token.rsplit_once('.').ok_or(LinkError::Malformed)?;
+    let mut split = said.split('.');
+    let (Some(who), Some(expiry), sent_to, None) = (split.next(), split.next(), split.next(), split.next()) else {
+        return Err(LinkError::Malformed);
+    };
     let person: PersonId = who.parse().map_err(|_| LinkError::Malformed)?;
     let seconds: i64 = expiry.parse().map_err(|_| LinkError::Malformed)?;
-    let wanted = mac(secret, &format!("today|{person}|{seconds}"));
+    let wanted = match sent_to {
+        Some(tag) => mac(secret, &format!("today|{person}|{seconds}|{tag}")),
+        None => mac(secret, &format!("today|{person}|{seconds}")),
+    };
     if secret.is_empty() || !same(wanted.as_bytes(), given.as_bytes()) {
         return Err(LinkError::Forged);
     }
     if now.0.div_euclid(1000) >= seconds {
         return Err(LinkError::Expired);
     }
-    Ok(person)
+    Ok(Link { person, sent_to: sent_to.map(str::to_owned) })
+}
+
+/// The six digits that are texted to a person who asks for them in the fact `asked`. They are made of the
+/// secret, so that neither the fact nor the record holds them. An empty `secret` makes none.
+pub fn code(secret: &str, person: PersonId, asked: crate::FactId) -> Option<String> {
+    if secret.is_empty() {
+        return None;
+    }
+    let full = hmac_sha256(secret.as_bytes(), format!("code|{person}|{asked}").as_bytes());
+    let number = u64::from_be_bytes(full[..8].try_into().ok()?);
+    Some(format!("{:06}", number % 1_000_000))
 }
 
 /// The token of a mail's one-click way out (RFC 8058). It never expires: a person may open an old mail.
@@ -156,11 +199,11 @@ mod tests {
     #[test]
     fn a_link_opens_one_persons_page_until_it_expires() {
         let person = PersonId::of(&[b"david"]);
-        let token = sign("secret", person, At(10_000));
-        assert_eq!(verify("secret", &token, At(9_999)), Ok(person));
+        let token = sign("secret", person, At(10_000), "");
+        assert_eq!(verify("secret", &token, At(9_999)), Ok(Link { person, sent_to: None }));
         assert_eq!(verify("secret", &token, At(10_000)), Err(LinkError::Expired));
         assert_eq!(verify("other", &token, At(0)), Err(LinkError::Forged));
-        assert_eq!(verify("", &sign("", person, At(10_000)), At(0)), Err(LinkError::Forged), "no secret, no links");
+        assert_eq!(verify("", &sign("", person, At(10_000), ""), At(0)), Err(LinkError::Forged), "no secret, no links");
         let longer = token.replacen(".10.", ".99.", 1);
         assert_eq!(verify("secret", &longer, At(0)), Err(LinkError::Forged), "the expiry is signed");
         let other = token.replacen(&person.to_string(), &PersonId::of(&[b"katie"]).to_string(), 1);
@@ -171,11 +214,36 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_was_sent_says_where_to_and_cannot_be_made_to_say_otherwise() {
+        let person = PersonId::of(&[b"david"]);
+        let token = sign("secret", person, At(10_000), "+12125550119");
+        let tag = address_tag("secret", "+12125550119");
+        assert_eq!(verify("secret", &token, At(0)), Ok(Link { person, sent_to: Some(tag.clone()) }));
+        assert_ne!(tag, address_tag("secret", "+12125550118"));
+        assert!(!token.contains("0119"), "the number is not in it");
+        let elsewhere = token.replace(&tag, &address_tag("secret", "+12125550118"));
+        assert_eq!(verify("secret", &elsewhere, At(0)), Err(LinkError::Forged));
+        let nowhere = token.replace(&format!("{tag}."), "");
+        assert_eq!(verify("secret", &nowhere, At(0)), Err(LinkError::Forged), "it cannot be cut out");
+    }
+
+    #[test]
+    fn a_code_is_six_digits_of_one_request_of_one_person() {
+        let (person, asked) = (PersonId::of(&[b"david"]), crate::FactId::of(&[b"1"]));
+        let made = code("secret", person, asked).expect("a secret");
+        assert!(made.len() == 6 && made.bytes().all(|b| b.is_ascii_digit()), "{made}");
+        assert_eq!(code("secret", person, asked), Some(made.clone()));
+        assert_ne!(code("secret", person, crate::FactId::of(&[b"2"])), Some(made.clone()));
+        assert_ne!(code("other", person, asked), Some(made));
+        assert_eq!(code("", person, asked), None);
+    }
+
+    #[test]
     fn a_way_out_is_no_way_in() {
         let (person, message) = (PersonId::of(&[b"david"]), MessageId::of(&[b"mail"]));
         let token = sign_unsubscribe("secret", person, message);
         assert_eq!(verify_unsubscribe("secret", &token), Ok((person, message)));
         assert!(verify("secret", &token, At(0)).is_err());
-        assert!(verify_unsubscribe("secret", &sign("secret", person, At(9_000))).is_err());
+        assert!(verify_unsubscribe("secret", &sign("secret", person, At(9_000), "")).is_err());
     }
 }

@@ -118,6 +118,7 @@ pub const FIELDS: &[(Kind, &str, Type)] = &[
     (Kind::Fact, "from", Text),
     (Kind::Fact, "class", Text),
     (Kind::Fact, "what", Text),
+    (Kind::Fact, "code", Text),
     (Kind::Person, "today_link", Text),
     (Kind::Day, "number", Number),
     (Kind::Day, "tasks", Text),

@@ -65,6 +65,8 @@ codes! {
     Asked = "asked", "The care team was asked ({code}): {team}.", "Se avisó al equipo ({code}): {team}.";
     AskedBefore = "asked_before", "The care team was asked for an interpreter already.", "Ya se pidió un intérprete al equipo.";
     Heard = "heard", "They pressed a key on the call: {mark}.", "Pulsó una tecla en la llamada: {mark}.";
+    Paused = "paused", "The person paused messages: held until {until}.",
+        "La persona pausó los mensajes: se retuvo hasta {until}.";
 }
 
 /// Values that details hold, in words.

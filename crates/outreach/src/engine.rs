@@ -148,7 +148,7 @@ impl Outreach {
     /// The message of a rung, with its words rendered now.
     fn message(&self, reach: &Reach, rung: Rung, cx: &Context<'_>) -> Option<Message> {
         let to = guards::contact::address(cx.record, self, rung.channel)?;
-        let words = cx.world.words(&reach.want, rung.channel, &reach.language)?;
+        let words = cx.world.words(&reach.want, rung.channel, &reach.language, &to)?;
         let tries = reach.attempts.iter().filter(|a| a.channel == rung.channel).count() as u8;
         let intent = &reach.want.intent;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
@@ -237,6 +237,7 @@ impl Outreach {
             } else if blocked(&[
                 Code::Stop,
                 Code::Consent,
+                Code::Paused,
                 Code::Contact,
                 Code::Deaf,
                 Code::NoSmartphone,

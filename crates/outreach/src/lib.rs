@@ -136,8 +136,9 @@ pub trait World {
     /// Languages that the pathway of this want speaks.
     fn speaks(&self, want: &Want) -> Vec<String>;
     /// Subject (mail) and text for a channel in a language, rendered now; `None` when there are no
-    /// words for that channel.
-    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words>;
+    /// words for that channel. `to` is the number or address that they are for, which links in them are bound
+    /// to; empty for words that are shown.
+    fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words>;
 }
 
 /// Rendered words.
@@ -248,6 +249,16 @@ impl Outreach {
     /// When it must be ticked next.
     pub fn next_due(&self) -> Option<At> {
         self.reaches.iter().filter_map(state::Reach::due).min()
+    }
+    /// Whether a STOP holds: nothing automated rings.
+    pub fn stopped(&self) -> bool {
+        self.stop.is_some()
+    }
+    /// Where a text would go that the person asks for now: the number that texts go to, unless they said STOP or
+    /// refused reminders by text. Nothing else is asked: that guards may still hold it is seen when it is sent.
+    pub fn texts_to(&self, record: &Record) -> Option<String> {
+        let refused = record::allowed(record, model::Purpose::Reminder, Channel::Sms) == Some(false);
+        if self.stop.is_some() || refused { None } else { guards::contact::address(record, self, Channel::Sms) }
     }
     /// The task that a DONE is about: the last one reminded of, until it is done.
     pub fn task_asked(&self) -> Option<String> {

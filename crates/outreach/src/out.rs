@@ -78,7 +78,7 @@ impl<'a> Out<'a> {
     /// What could not be said, as staff would read it.
     pub(crate) fn quote(&self, want: &Want, language: Option<&str>) -> String {
         let channels = [Channel::Sms, Channel::Voice, Channel::Portal, Channel::Email, Channel::Voicemail];
-        let words = channels.iter().find_map(|c| self.cx.world.words(want, *c, language.unwrap_or("en")));
+        let words = channels.iter().find_map(|c| self.cx.world.words(want, *c, language.unwrap_or("en"), ""));
         match words {
             Some(words) if !words.text.trim().is_empty() => {
                 let text = words.text.trim();

@@ -36,7 +36,7 @@ impl World for Plain {
     fn speaks(&self, _want: &Want) -> Vec<String> {
         self.0.clone()
     }
-    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words> {
+    fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let text = format!("{} {} {language}", want.intent.words, channel.name());
         self.0.iter().any(|l| l == language).then(|| Words { subject: want.intent.words.clone(), text })
     }

@@ -53,6 +53,8 @@ pub struct Pathway {
     pub forms: Vec<Form>,
     /// Checklists by name.
     pub checklists: Vec<Checklist>,
+    /// What patients read about it on their own page.
+    pub patients: ForPatients,
     /// Hash of the file's content: the version.
     pub version: Id,
     /// The file's text, kept for ever with the version.
@@ -380,7 +382,40 @@ pub struct ChecklistItem {
     /// Only when this is true; scope as in steps.
     pub when: Option<Expr>,
     /// Words by language.
-    pub texts: Vec<(String, String)>,
+    pub texts: InEach,
+    /// A line of help below the words, by language; empty for none.
+    pub hints: InEach,
+}
+
+/// A text in each language that the pathway speaks: tag and words.
+pub type InEach = Vec<(String, String)>;
+
+/// What a patient's page says of a pathway, in plain words.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ForPatients {
+    /// `Follow-up after your surgery`; empty when patients are shown nothing of it.
+    pub title: InEach,
+    /// `your surgery`: what its days are counted from.
+    pub after: InEach,
+    /// `because you had surgery`: why they are on it.
+    pub because: InEach,
+    /// When to call, each a line: language and lines.
+    pub call_us_if: Vec<(String, Vec<String>)>,
+    /// What a step is to a patient, by the step's own name: `check`, `A nurse calls you.`
+    pub next: Vec<(String, InEach)>,
+}
+
+impl ForPatients {
+    /// The text in `language`, else in the language that stands first, with the language that it is in.
+    pub fn text<'t>(texts: &'t [(String, String)], language: &str) -> Option<(&'t str, &'t str)> {
+        let found = texts.iter().find(|(tag, _)| tag == language).or(texts.first())?;
+        Some((&found.0, &found.1))
+    }
+    /// What a step of that name is to a patient.
+    pub fn step(&self, name: &str) -> Option<&InEach> {
+        let own = name.rsplit('/').next().unwrap_or(name);
+        self.next.iter().find(|(n, _)| n == own).map(|(_, texts)| texts)
+    }
 }
 
 impl Pathway {

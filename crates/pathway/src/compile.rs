@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "words",
     "forms",
     "checklists",
+    "patients",
 ];
 
 /// Reads, checks and compiles one pathway. `file` is its name as findings show it; `codes` are the
@@ -184,6 +185,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             self.all_checklists(node);
         }
         self.strands(&keys);
+        let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
         flow::check(self);
         if !self.findings.refused() {
             self.unused();
@@ -203,6 +205,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             words: self.words.iter().map(|(w, _)| w.clone()).collect(),
             forms: self.names.forms.clone(),
             checklists: self.checklists.iter().map(|(c, _)| c.clone()).collect(),
+            patients,
             version: Id::of(&[b"pathway", source.as_bytes()]),
             source: source.into(),
         })

@@ -38,6 +38,7 @@ pub const FACT_KINDS: &[&str] = &[
     "task.struck",
     "consent.changed",
     "preference.changed",
+    "code.requested",
     "contact.disabled",
     "contact.verified",
     "prompt.opened",

@@ -19,6 +19,7 @@ pub mod expr;
 pub mod finding;
 mod flow;
 pub mod kinds;
+mod patients;
 mod prompts;
 mod reader;
 pub mod shipped;

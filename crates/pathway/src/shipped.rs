@@ -8,6 +8,7 @@ use crate::finding::{Finding, Severity};
 /// Shipped pathways: file name under `pathways/`, and text.
 pub const SHIPPED: &[(&str, &str)] = &[
     ("post-surgical-follow-up.yaml", include_str!("../../../pathways/post-surgical-follow-up.yaml")),
+    ("standing-code.yaml", include_str!("../../../pathways/standing-code.yaml")),
     ("standing-red-flag.yaml", include_str!("../../../pathways/standing-red-flag.yaml")),
     ("standing-replies.yaml", include_str!("../../../pathways/standing-replies.yaml")),
     ("standing-stop.yaml", include_str!("../../../pathways/standing-stop.yaml")),

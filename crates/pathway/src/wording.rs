@@ -235,7 +235,7 @@ impl<'n> Compiler<'_, 'n> {
         let keys = Keys::of(node, of, &mut self.findings)?;
         let speaks = self.speaks.clone();
         let known: Vec<&str> =
-            ["item", "days", "at", "when"].into_iter().chain(speaks.iter().map(String::as_str)).collect();
+            ["item", "days", "at", "when", "hint"].into_iter().chain(speaks.iter().map(String::as_str)).collect();
         keys.only(of, &known, &mut self.findings);
         let at = keys.need("item", of, &mut self.findings)?;
         let name = reader::name(at, of, &mut self.findings)?;
@@ -270,6 +270,7 @@ impl<'n> Compiler<'_, 'n> {
             }
             texts.push((tag.clone(), written.trim_end().to_string()));
         }
-        Some((ChecklistItem { name: name.into(), days: days?, times, when, texts }, at.place))
+        let hints = keys.get("hint").map(|node| self.in_each(node, "a hint")).unwrap_or_default();
+        Some((ChecklistItem { name: name.into(), days: days?, times, when, texts, hints }, at.place))
     }
 }

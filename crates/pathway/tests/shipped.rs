@@ -23,7 +23,10 @@ fn the_shipped_library_reads_clean() {
         .collect();
     assert!(told.is_empty(), "{told}");
     let names: Vec<&str> = library.pathways.iter().map(|p| p.name.as_str()).collect();
-    assert_eq!(names, ["post-surgical-follow-up", "standing-red-flag", "standing-replies", "standing-stop"]);
+    assert_eq!(
+        names,
+        ["post-surgical-follow-up", "standing-code", "standing-red-flag", "standing-replies", "standing-stop"]
+    );
     assert!(library.pathways.iter().all(|p| p.standing == p.name.starts_with("standing-")));
     assert!(!library.codes.expand("tendon_repair").is_empty());
 }
@@ -272,12 +275,13 @@ fn one_temperature_is_a_fever_everywhere() {
     let texts = shipped_texts();
     let all = texts.iter().map(|(_, text)| text.as_str());
     let triage = include_str!("../../../rules/triage.yaml");
-    let page = include_str!("../../web/src/patient/words.rs");
-    for text in all.chain([triage, page]) {
+    let pages = [include_str!("../../web/words/en/patient.ftl"), include_str!("../../web/words/es/patient.ftl")];
+    for text in all.chain([triage]).chain(pages) {
         assert!(!text.contains("38.3") && !text.contains("101 \u{b0}F"), "{}", &text[..60]);
     }
     let form = &texts.iter().find(|(name, _)| name.ends_with("post-surgical-follow-up.yaml")).unwrap().1;
-    for text in [form, page] {
-        assert!(text.contains("100.4 \u{b0}F (38 \u{b0}C)"));
-    }
+    // The nurse's form, and what the patient reads in each language.
+    assert!(form.contains("Fever of 100.4 \u{b0}F (38 \u{b0}C)"), "the form");
+    assert!(form.contains("your temperature is 100.4 \u{b0}F (38 \u{b0}C) or higher"), "the patient's page");
+    assert!(form.contains("38 \u{b0}C (100.4 \u{b0}F) de temperatura"), "the same in Spanish");
 }

@@ -193,6 +193,9 @@ pub struct Record {
     pub last_contact: Option<(At, String)>,
     /// Facility seen last.
     pub site: String,
+    /// Until when nothing but what is urgent, and answers, should come by itself. Found by the merge; not stored here.
+    #[serde(skip)]
+    pub paused_until: Option<At>,
 }
 
 /// The fold of one source record's facts. Facts never move from it; a merge moves the whole.

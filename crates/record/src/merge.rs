@@ -11,7 +11,7 @@
 //! | last contact | the latest |
 //! | site | of the source that spoke last |
 
-use crate::fold::{CONTACTS_MAX, SINGLES, Single};
+use crate::fold::{CONTACTS_MAX, PAUSED, PAUSED_UNTIL, SINGLES, Single};
 use crate::known::{Fold, Prescription, Record};
 use model::At;
 use model::person::{ContactPoint, PointStatus};
@@ -20,8 +20,9 @@ use model::person::{ContactPoint, PointStatus};
 /// sayings of the same instant: the source with the name that sorts last wins then.
 pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
     let mut folds: Vec<&Fold> = folds.into_iter().collect();
+    let paused_until = paused(&folds);
     if let [one] = folds[..] {
-        return one.record.clone();
+        return Record { paused_until, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
     let (mut out, nothing) = (Record::default(), Record::default());
@@ -42,7 +43,14 @@ pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
     out.needs.sort_unstable();
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
+    out.paused_until = paused_until;
     out
+}
+
+/// Until when the pause that was said last holds, whichever fold it was said to.
+fn paused(folds: &[&Fold]) -> Option<At> {
+    let last = folds.iter().filter_map(|f| Some((f.said.get(PAUSED)?, f))).max_by_key(|(at, f)| (**at, &f.source))?;
+    last.1.said.get(PAUSED_UNTIL).copied()
 }
 
 /// Where a fold stands among others: what spoke last comes last. A merge changes only with what folds say
@@ -203,6 +211,27 @@ mod tests {
 
     fn appointment(id: &str) -> Appointment {
         Appointment { id: id.into(), ..Appointment::default() }
+    }
+
+    #[test]
+    fn a_pause_holds_until_it_ends_or_is_ended_and_no_longer_than_its_bound() {
+        use model::time::DAY_MS;
+        let person = model::PersonId::of(&[b"david"]);
+        let said = |key: &str, at: i64, until: serde_json::Value| {
+            let body = serde_json::json!({ "paused_until": until });
+            model::Fact::own("preference.changed", key, person, At(at), body)
+        };
+        let mut own = fold("throughline", 1, Record::default());
+        assert!(crate::fold::fold(&mut own, &said("a", 10, serde_json::json!(At(DAY_MS)))));
+        assert_eq!(merge([&own]).paused_until, Some(At(DAY_MS)));
+        let hospital = fold("hospital", 9, Record { name: "David".into(), ..Record::default() });
+        assert_eq!(merge([&own, &hospital]).paused_until, Some(At(DAY_MS)), "whatever else is known");
+        crate::fold::fold(&mut own, &said("b", 20, serde_json::json!(At(400 * DAY_MS))));
+        assert!(merge([&own]).paused_until.is_some_and(|until| until.0 <= 15 * DAY_MS + 20), "bounded");
+        crate::fold::fold(&mut own, &said("c", 15, serde_json::Value::Null));
+        assert!(merge([&own]).paused_until.is_some(), "an older word does not end it");
+        crate::fold::fold(&mut own, &said("d", 30, serde_json::Value::Null));
+        assert_eq!(merge([&own, &hospital]).paused_until, None);
     }
 
     #[test]

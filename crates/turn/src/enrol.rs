@@ -106,6 +106,7 @@ impl Turn<'_> {
             now: self.now,
             zone: &zone,
             language: "en",
+            to: "",
             bound: Vec::new(),
         };
         when.eval(&scope) == model::Value::Bool(true)

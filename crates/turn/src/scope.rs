@@ -10,7 +10,7 @@ use pathway::{Pathway, Scope};
 use record::Record;
 
 /// How long a link to the Today page is good for.
-const LINK_DAYS: i64 = 30;
+const LINK_DAYS: i64 = 7;
 
 /// What one journey can see.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub struct JourneyScope<'a> {
     pub zone: &'a TimeZone,
     /// The language for words of tasks.
     pub language: &'a str,
+    /// The number or address that words are for; empty when they are shown, or for conditions.
+    pub to: &'a str,
     /// Bound variables, innermost last.
     pub bound: Bindings,
 }
@@ -113,7 +115,7 @@ impl JourneyScope<'_> {
         let clinic = &self.setup.clinic;
         // The link's end is on the hour, so that a text made again in the same turn is the same.
         let expires = At((self.now.0 / model::time::HOUR_MS) * model::time::HOUR_MS + LINK_DAYS * model::time::DAY_MS);
-        let token = model::link::sign(&clinic.link_secret, self.person, expires);
+        let token = model::link::sign(&clinic.link_secret, self.person, expires, self.to);
         Value::Text(format!("{}/t/{token}", clinic.base_url))
     }
 
@@ -130,6 +132,12 @@ impl JourneyScope<'_> {
 
     fn fact_field(&self, field: &str) -> Value {
         let Some(fact) = self.fact else { return Value::Unknown };
+        if field == "code" {
+            // Only a request for one has a code; the fact itself does not hold it.
+            let code = (fact.kind == "code.requested")
+                .then(|| model::link::code(&self.setup.clinic.link_secret, self.person, fact.id));
+            return code.flatten().map_or(Value::Unknown, Value::Text);
+        }
         match fact.body.get(field) {
             Some(serde_json::Value::String(s)) => Value::Text(s.clone()),
             Some(serde_json::Value::Bool(b)) => Value::Bool(*b),

@@ -402,6 +402,7 @@ impl<'a> Turn<'a> {
                 now: self.now,
                 zone: &zone,
                 language: record.language.as_deref().unwrap_or("en"),
+                to: "",
                 bound: Vec::new(),
             };
             tasks.extend(scope.tasks(date));

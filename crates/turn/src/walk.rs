@@ -48,6 +48,7 @@ impl Turn<'_> {
             now: self.now,
             zone: &zone,
             language: record.language.as_deref().unwrap_or("en"),
+            to: "",
             bound: Vec::new(),
         };
         let marks = crate::scope::marks(&record);

@@ -29,7 +29,7 @@ impl World for Journeys<'_> {
         self.setup.versions.get(&want.pathway.1).map(|p| p.speaks.clone()).unwrap_or_default()
     }
 
-    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words> {
+    fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {
         let pathway = self.setup.versions.get(&want.pathway.1)?;
         let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
         let words = pathway.words(&want.intent.words)?;
@@ -45,6 +45,7 @@ impl World for Journeys<'_> {
             now: self.now,
             zone: self.zone,
             language,
+            to,
             bound: want.intent.bindings.clone(),
         };
         let subject = pathway::template::render(&text.subject_parts, &scope, language, self.zone);

@@ -1,7 +1,6 @@
 //! What pages share: the frame, banners, form parts, and the access log.
 
 use crate::auth::guard::{Visitor, Who};
-use crate::patient::words::say as said;
 use crate::tongue::{Tongue, say};
 use crate::{Shared, assets, machine_now};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -213,36 +212,6 @@ pub(crate) fn bare(t: Tongue, title: &str, body: &Markup) -> Markup {
         html lang=(t.tag()) {
             (head(title, "Throughline", "staff.css", Scripts::None))
             body .door { main #main { (body) } }
-        }
-    }
-}
-
-/// A page of a patient.
-pub(crate) fn patient(shared: &Shared, lang: &str, title: &str, who: Option<&str>, body: &Markup) -> Markup {
-    let clinic = &shared.app.hub.settings().clinic;
-    html! {
-        (DOCTYPE)
-        html lang=(lang) {
-            (head(title, &clinic.name, "patient.css", Scripts::None))
-            body {
-                header .top {
-                    div .wrap { span .brand { (clinic.name) } @if let Some(who) = who { span { (who) } } }
-                }
-                @if shared.app.hub.settings().only_to.is_some() {
-                    section .banner aria-label=(said(lang, "notice")) { (said(lang, "test_mode")) }
-                }
-                @if shared.app.demo.is_some() {
-                    section .banner aria-label=(said(lang, "notice_demo")) { (said(lang, "demo")) }
-                }
-                main #main .wrap { (body) }
-                footer .foot {
-                    p .wrap {
-                        (said(lang, "emergency")) " " (clinic.emergency_number) ". "
-                        (said(lang, "clinic_number")) " "
-                        a href={ "tel:" (clinic.phone) } { (clinic.phone) }
-                    }
-                }
-            }
         }
     }
 }

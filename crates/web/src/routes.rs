@@ -22,6 +22,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
 
 type Handler = fn() -> MethodRouter<Arc<Shared>>;
 
@@ -134,6 +135,15 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/t/{token}/open", Visitor, || post(patient::birth_date)),
     row("POST", "/t/{token}/not-me", Visitor, || post(patient::not_me)),
     row("POST", "/t/{token}/do", Visitor, || post(patient::act)),
+    row("POST", "/t/{token}/text", Visitor, || post(patient::ask_code)),
+    row("GET", "/t/{token}/code", Visitor, || get(patient::show_code)),
+    row("POST", "/t/{token}/code", Visitor, || post(patient::give_code)),
+    row("GET", "/t/{token}/contact", Visitor, || get(patient::contact)),
+    row("GET", "/t/{token}/next", Visitor, || get(patient::next)),
+    row("GET", "/t/{token}/visit.ics", Visitor, || get(patient::visit)),
+    row("GET", "/t/{token}/offline", Visitor, || get(patient::offline)),
+    row("POST", "/t/{token}/close", Visitor, || post(patient::close)),
+    row("GET", "/t/sw.js", Open, || get(patient::worker)),
     row("GET", "/unsubscribe", Open, || get(patient::unsubscribe::show)),
     row("POST", "/unsubscribe", Open, || post(patient::unsubscribe::post)),
     // The demo; 404 in production.
@@ -155,7 +165,10 @@ pub(crate) fn build(shared: Arc<Shared>) -> Router {
             from_fn_with_state(guarded, move |State(shared): State<Arc<Shared>>, request: Request, next: Next| {
                 guard::guard(shared, may, request, next)
             });
-        router = router.route(route.path, (route.handler)().layer(layer));
+        let handler = (route.handler)().layer(layer);
+        let handler =
+            if is_compressed(route.path) { handler.layer(CompressionLayer::new().gzip(true)) } else { handler };
+        router = router.route(route.path, handler);
     }
     router
         .fallback(not_found)
@@ -163,6 +176,13 @@ pub(crate) fn build(shared: Arc<Shared>) -> Router {
         .layer(guard::form_limit())
         .layer(from_fn(around))
         .with_state(shared)
+}
+
+/// Styles and scripts, and the patients' pages: they are read over slow lines. The console is not compressed: its pages
+/// show what a request says (a search) beside what is secret, and the length of what was compressed would tell of it.
+/// A patient's page shows nothing of the request but the link, which whoever forges the request must have already.
+fn is_compressed(path: &str) -> bool {
+    path.starts_with("/assets/") || path.starts_with("/t/")
 }
 
 async fn not_found(request: Request) -> Response {
@@ -185,10 +205,15 @@ async fn around(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |m| m.as_str().to_owned());
     let (began, tongue) = (std::time::Instant::now(), Tongue::wanted(request.headers()));
+    let link = route.starts_with("/t/").then(|| request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if let Some(fault) = response.extensions_mut().remove::<Fault>() {
         // The headers stay: a cookie may have been set beside it.
-        let page = (fault.status(), fault.page(tongue)).into_response();
+        let drawn = match &link {
+            Some(path) => patient::fault(tongue, &fault, path),
+            None => fault.page(tongue),
+        };
+        let page = (fault.status(), drawn).into_response();
         response.headers_mut().extend(page.headers().clone());
         *response.body_mut() = page.into_body();
     }

@@ -156,6 +156,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
         words: Vec::new(),
         forms: vec![check_form()],
         checklists: vec![checklist()],
+        patients: Default::default(),
         version: Id(7),
         source: String::new(),
     }
@@ -183,6 +184,7 @@ fn checklist() -> Checklist {
         times: times.to_vec(),
         when,
         texts: vec![("en".into(), format!("Do {name}")), ("es".into(), format!("Haga {name}"))],
+        hints: Vec::new(),
     };
     let items = vec![
         item("dressing", (1, 14), &[clock(10, 0), clock(18, 0)], None),

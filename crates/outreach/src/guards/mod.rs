@@ -12,6 +12,7 @@ pub(crate) mod contact;
 mod deceased;
 mod inpatient;
 mod needs;
+mod paused;
 mod quiet_hours;
 mod validity;
 
@@ -64,6 +65,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: false, ask: validity::ask },
     Guard { standing: true, ask: inpatient::ask },
     Guard { standing: true, ask: consent::ask },
+    Guard { standing: true, ask: paused::ask },
     Guard { standing: true, ask: needs::ask },
     Guard { standing: true, ask: contact::ask },
     Guard { standing: true, ask: quiet_hours::ask },

@@ -52,6 +52,11 @@ pub(crate) struct CallWords {
 }
 
 impl Rules {
+    /// The quiet hours of whoever has none of their own, minutes after local midnight.
+    pub fn quiet_hours(&self) -> (u16, u16) {
+        self.quiet.default
+    }
+
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
     /// `caps.yaml`, `calls.yaml` and `triage.yaml` must be there; further files are not looked at. An
     /// error names the place: `rules/caps.yaml:3:5: …`.

@@ -16,7 +16,7 @@ impl World for Plain {
     fn speaks(&self, _want: &Want) -> Vec<String> {
         vec!["en".into(), "es".into()]
     }
-    fn words(&self, want: &Want, channel: Channel, language: &str) -> Option<Words> {
+    fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let missing = want.intent.step == "no_sms" && channel == Channel::Sms;
         let text = format!("{} by {} in {language}", want.intent.words, channel.name());
         (!missing).then(|| Words { subject: "From the clinic".into(), text })

@@ -14,6 +14,10 @@ pub(crate) use clinical::settle_stays;
 pub use consent::{START, STOP, STOPS};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
 
+/// In `Fold::said`: when a pause was said or ended last.
+pub(crate) const PAUSED: &str = "paused";
+/// In `Fold::said`: until when the pause that holds is.
+pub(crate) const PAUSED_UNTIL: &str = "paused_until";
 /// Identifiers of one record.
 pub const IDENTIFIERS_MAX: usize = 32;
 /// Contact points of one record.

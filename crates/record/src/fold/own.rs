@@ -2,7 +2,7 @@
 
 use super::consent::{START, STOP, say, stop};
 use super::patient::{minutes_of, plain_language};
-use super::{TASKS_MAX, bound, clinical, saying, slot};
+use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, saying, slot};
 use crate::json;
 use crate::known::{Fold, Record, TaskMark};
 use model::person::{Consent, ContactPoint, PointKind, PointStatus, Preferences};
@@ -10,12 +10,18 @@ use model::prompt::Outcome;
 use model::{At, Channel, Fact, Purpose};
 use serde_json::Value as Json;
 
+/// The longest pause of what comes by itself.
+const PAUSE_MAX_MS: i64 = 15 * model::time::DAY_MS;
+
 /// Whether the fact is of a kind that may change what is known.
 pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
     let at = fact.occurred_at;
     let record = &mut fold.record;
     match fact.kind.as_str() {
-        "preference.changed" => saying(fold, fact, |record| preference(record, fact)),
+        "preference.changed" => {
+            saying(fold, fact, |record| preference(record, fact));
+            pause(fold, fact);
+        }
         "contact.disabled" | "contact.verified" => contact(fold, fact),
         "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
         "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),
@@ -125,7 +131,7 @@ fn consent(record: &mut Record, fact: &Fact) {
     say(record, Consent { purpose, channel, allowed, since: fact.occurred_at, basis });
 }
 
-/// Any of `{channels, urgent, quiet, task_reminders, language, zone}`; what is `null` is taken back, what is
+/// Any of `{channels, urgent, quiet, task_reminders, paused_until, language, zone}`; what is `null` is taken back, what is
 /// not there stays. `channels` is a list of pairs or an object, `quiet` a pair of minutes or of `21:00`.
 fn preference(record: &mut Record, fact: &Fact) {
     let body = &fact.body;
@@ -154,6 +160,21 @@ fn preference(record: &mut Record, fact: &Fact) {
         record.zone_from = "patient".into();
         record.zones.clear();
     }
+}
+
+/// A pause of what comes by itself, until a time; `null` ends it. It is kept beside the record, for what is stored of
+/// a record has its shape for ever.
+fn pause(fold: &mut Fold, fact: &Fact) {
+    if fact.body.get("paused_until").is_none() || fold.said.get(PAUSED).is_some_and(|last| *last > fact.occurred_at) {
+        return;
+    }
+    fold.said.insert(PAUSED.into(), fact.occurred_at);
+    // Never for longer than the bound, whoever says it: a pause that is forgotten must end by itself.
+    let longest = fact.occurred_at.plus_ms(PAUSE_MAX_MS);
+    match fact.at("paused_until") {
+        Some(until) => fold.said.insert(PAUSED_UNTIL.into(), until.min(longest)),
+        None => fold.said.remove(PAUSED_UNTIL),
+    };
 }
 
 fn channel_list(said: &Json) -> Vec<Channel> {

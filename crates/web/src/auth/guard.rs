@@ -233,7 +233,7 @@ async fn machine(shared: &Arc<Shared>, scope: &'static str, mut request: Request
 
 /// Scripts and styles are ours alone; nothing else loads, nothing frames us.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                   form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+                   worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Headers of every answer.
 pub(crate) fn safe_headers(headers: &mut HeaderMap) {

@@ -1,30 +1,41 @@
-//! The second factor: a birth date, tried five times at most; and "this is not me".
+//! The second factor: a birth date, tried five times at most, or a code by text; and "this is not me".
+//!
+//! Whoever has a link may try. Wrong dates lock the date for a while, never the code, and the page says whom to call:
+//! nobody can be kept out of everything by a stranger who tries.
 
+use super::code::{self, number_for};
+use super::frame::{self, Frame};
+use super::parts::{self, DatePart, Input, Sends, Wrong};
+use super::session;
 use super::today::{self, Opened};
-use super::words::say;
 use crate::auth::guard::{Fields, Visitor};
-use crate::auth::{digest, secret, session};
 use crate::fault::Fault;
+use crate::tongue::{Tongue, say};
 use crate::{Shared, State, machine_now, page};
 use axum::Extension;
 use axum::extract::Path;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use model::link::same;
 use model::{Actor, At, Fact, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::sync::{Mutex, PoisonError};
 use store::DeskRow;
 
-/// Wrong tries until the link is locked.
+/// Wrong tries until the date is locked.
 const WRONG_MAX: u32 = 5;
 /// How long it is locked, milliseconds.
 const LOCK_MS: i64 = 15 * model::time::MINUTE_MS;
-/// A patient's session, milliseconds.
-const SESSION_MS: i64 = 2 * model::time::HOUR_MS;
 const LOCK: &str = "today_lock";
-const SESSION: &str = "today_session";
+/// One try at a time, so that many at once are not more than five.
+pub(super) static TRYING: Mutex<()> = Mutex::new(());
+
+/// The right to try; whoever held it before and failed did no harm.
+pub(super) fn trying() -> std::sync::MutexGuard<'static, ()> {
+    TRYING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 #[derive(Serialize, Deserialize, Default)]
 struct Lock {
@@ -32,99 +43,112 @@ struct Lock {
     since: i64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Session {
-    person: PersonId,
-    began: i64,
-}
-
-/// The key under which a person's wrong tries are counted: any link of theirs.
+/// The wrong tries of a person, by any link of theirs.
 fn lock_of(shared: &Shared, person: PersonId) -> store::Result<Lock> {
     let row = shared.store().desk_get(LOCK, &person.to_string())?;
     let lock: Lock = row.and_then(|r| serde_json::from_str(&r.json).ok()).unwrap_or_default();
     Ok(if machine_now().0 - lock.since >= LOCK_MS { Lock::default() } else { lock })
 }
 
-fn put_lock(shared: &Shared, person: PersonId, lock: &Lock) -> store::Result<()> {
-    let json = serde_json::to_string(lock).unwrap_or_default();
-    shared.store().desk_put(&DeskRow { kind: LOCK.into(), key: person.to_string(), json, at: machine_now() })
-}
-
-/// Whether the link is locked now. Blocks.
-pub(super) fn locked(shared: &Shared, person: PersonId) -> store::Result<bool> {
+/// Whether the birth date is locked now. Blocks.
+fn locked(shared: &Shared, person: PersonId) -> store::Result<bool> {
     Ok(lock_of(shared, person)?.wrong >= WRONG_MAX)
 }
 
 /// One wrong try more. Blocks.
 fn wrong(shared: &Shared, person: PersonId) -> store::Result<()> {
     let lock = lock_of(shared, person)?;
-    put_lock(shared, person, &Lock { wrong: lock.wrong + 1, since: machine_now().0 })
+    let json = serde_json::to_string(&Lock { wrong: lock.wrong + 1, since: machine_now().0 }).unwrap_or_default();
+    shared.store().desk_put(&DeskRow { kind: LOCK.into(), key: person.to_string(), json, at: machine_now() })
 }
 
-/// Whether this browser passed for this person. Blocks.
-pub(super) fn passed(shared: &Shared, headers: &HeaderMap, person: PersonId) -> store::Result<bool> {
-    let Some(token) = session::cookie(headers, session::TODAY) else { return Ok(false) };
-    let key = digest(&token);
-    let row = shared.store().desk_get(SESSION, &key)?;
-    let Some(found) = row.and_then(|r| serde_json::from_str::<Session>(&r.json).ok()) else { return Ok(false) };
-    if machine_now().0 - found.began >= SESSION_MS {
-        shared.store().desk_drop(SESSION, &key)?;
-        return Ok(false);
+/// The first page of a link: the question, or what is left when it is locked. It names nobody. Blocks.
+pub(super) fn first_page(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> Result<Response, Fault> {
+    if locked(shared, opened.person)? {
+        return Ok(closed(shared, visitor, token, opened));
     }
-    Ok(found.person == person)
+    // Whether the record has a birth date is not told: the question is the same.
+    Ok(question(shared, visitor, token, opened, None).into_response())
 }
 
-fn begin(shared: &Shared, person: PersonId) -> store::Result<String> {
-    let now = machine_now();
-    for row in shared.store().desk_list(SESSION)? {
-        let over = serde_json::from_str::<Session>(&row.json).is_ok_and(|s| now.0 - s.began >= SESSION_MS);
-        if over {
-            shared.store().desk_drop(SESSION, &row.key)?;
+/// Too many wrong dates: the code is left, and the telephone.
+fn closed(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> Response {
+    let (t, phone) = (opened.t, &shared.app.hub.settings().clinic.phone);
+    let title = say!(t, "patient-locked-title");
+    let body = html! {
+        h1 class="nhsuk-heading-l" { (title) }
+        div role="alert" { p { (say!(t, "patient-locked")) } }
+        (other_way(shared, visitor, token, opened))
+        p { (parts::button_link(&say!(t, "patient-call-number", number = phone), &format!("tel:{phone}"))) }
+    };
+    let page = frame::page(shared, &Frame::outside(t, &title), &body);
+    (StatusCode::TOO_MANY_REQUESTS, page).into_response()
+}
+
+/// The button for a code, where one can be texted; else whom to call.
+fn other_way(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> Markup {
+    let t = opened.t;
+    html! {
+        @if let Some(number) = number_for(shared, opened) {
+            form method="post" action={ "/t/" (token) "/text" } {
+                (page::token(&visitor.csrf)) (page::once())
+                p { (say!(t, "patient-code-instead-why", digits = code::last_digits(&number))) }
+                (parts::button(&say!(t, "patient-code-instead"), true, Sends::default()))
+            }
+        } @else {
+            p { (say!(t, "patient-no-code", number = &shared.app.hub.settings().clinic.phone)) }
         }
     }
-    let token = secret();
-    let json = serde_json::to_string(&Session { person, began: now.0 }).unwrap_or_default();
-    shared.store().desk_put(&DeskRow { kind: SESSION.into(), key: digest(&token), json, at: now })?;
-    Ok(token)
 }
 
 /// The question. It names nobody and says nothing about health.
-pub(super) fn question(shared: &Shared, visitor: &Visitor, token: &str, lang: &str, error: Option<&str>) -> Markup {
-    let part = |name: &str, key: &'static str, max: &str, length: &str| {
-        html! {
-            div {
-                label for=(name) { (say(lang, key)) }
-                input id=(name) name=(name) inputmode="numeric" maxlength=(length) required autocomplete={ "bday-" (name) } .(max);
-            }
-        }
-    };
+fn question(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened, error: Option<&str>) -> Markup {
+    let t = opened.t;
+    let [day, month, year] = [say!(t, "patient-day"), say!(t, "patient-month"), say!(t, "patient-year")];
+    let fields = [
+        DatePart { name: "day", label: &day, width: 2, autocomplete: "bday-day" },
+        DatePart { name: "month", label: &month, width: 2, autocomplete: "bday-month" },
+        DatePart { name: "year", label: &year, width: 4, autocomplete: "bday-year" },
+    ];
+    let prefix = say!(t, "patient-error");
+    let wrong = error.map(|text| Wrong { prefix: &prefix, text });
+    let (legend, hint) = (say!(t, "patient-birth-date"), say!(t, "patient-birth-hint"));
+    let title = say!(t, "patient-birth-date");
+    let shown = if error.is_some() { format!("{prefix}: {title}") } else { title };
     let body = html! {
-        h1 { (say(lang, "one_question")) }
-        p { (say(lang, "why_birth")) }
-        @if let Some(error) = error { p .error role="alert" { (error) } }
-        form method="post" action={ "/t/" (token) "/open" } {
+        @if let Some(error) = error { (parts::error_summary(&say!(t, "patient-problem"), error, "#born-day")) }
+        form method="post" action={ "/t/" (token) "/open" } novalidate {
             (page::token(&visitor.csrf))
-            fieldset aria-describedby="hint" {
-                legend { (say(lang, "birth_date")) }
-                p .hint #hint { (say(lang, "birth_hint")) }
-                div .date {
-                    (part("day", "day", "short", "2")) (part("month", "month", "short", "2")) (part("year", "year", "long", "4"))
-                }
-            }
-            button .go { (say(lang, "continue")) }
+            (parts::date_input("born", &legend, &hint, wrong, &fields))
+            (parts::button(&say!(t, "patient-continue"), false, Sends::default()))
         }
-        details .quiet {
-            summary { (say(lang, "not_me")) }
-            form method="post" action={ "/t/" (token) "/not-me" } {
-                (page::token(&visitor.csrf)) (page::once())
-                p { (say(lang, "not_me_why")) }
-                label for="where" { (say(lang, "not_me_where")) }
-                input #where name="where" required maxlength="254";
-                button .plain { (say(lang, "not_me_send")) }
-            }
-        }
+        (parts::inset(&say!(t, "patient-note"), &html! { p { (say!(t, "patient-why-birth")) } }))
+        (other_way(shared, visitor, token, opened))
+        (parts::details(&say!(t, "patient-not-me"), &not_me_form(visitor, token, t)))
     };
-    page::patient(shared, lang, say(lang, "one_question"), None, &body)
+    frame::page(shared, &Frame::outside(t, &shown), &body)
+}
+
+fn not_me_form(visitor: &Visitor, token: &str, t: Tongue) -> Markup {
+    let label = say!(t, "patient-not-me-where");
+    let field = Input {
+        id: "where",
+        name: "where",
+        label: &label,
+        heading: false,
+        hint: None,
+        wrong: None,
+        code: false,
+        autocomplete: "",
+    };
+    html! {
+        p { (say!(t, "patient-not-me-why")) }
+        form method="post" action={ "/t/" (token) "/not-me" } {
+            (page::token(&visitor.csrf)) (page::once())
+            (parts::input(&field))
+            (parts::button(&say!(t, "patient-not-me-send"), true, Sends::default()))
+        }
+    }
 }
 
 /// `1968-03-27` of the three parts, if they are a date.
@@ -143,51 +167,49 @@ pub(crate) async fn birth_date(
 ) -> Result<Response, Fault> {
     state
         .read(move |shared| {
-            let opened = match today::open(shared, &token)? {
+            let opened = match today::open(shared, &visitor, &token)? {
                 Ok(opened) => opened,
                 Err(page) => return Ok(page),
             };
-            let Opened { person, look, lang } = opened;
-            if locked(shared, person)? {
-                return Ok(today::closed(shared, lang));
+            let _one = trying();
+            if locked(shared, opened.person)? {
+                return Ok(closed(shared, &visitor, &token, &opened));
             }
-            let born = look.record.birth_date.as_deref();
-            let right = born.is_some_and(|b| typed(&fields).is_some_and(|t| b == t));
+            let born = opened.look.record.birth_date.as_deref().unwrap_or_default();
+            let right = typed(&fields).is_some_and(|t| !born.is_empty() && same(born.as_bytes(), t.as_bytes()));
             if !right {
-                wrong(shared, person)?;
-                if locked(shared, person)? {
-                    return Ok(today::closed(shared, lang));
+                wrong(shared, opened.person)?;
+                if locked(shared, opened.person)? {
+                    return Ok(closed(shared, &visitor, &token, &opened));
                 }
-                let page = question(shared, &visitor, &token, lang, Some(say(lang, "wrong_birth")));
+                let error = say!(opened.t, "patient-wrong-birth");
+                let page = question(shared, &visitor, &token, &opened, Some(&error));
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
-            shared.store().desk_drop(LOCK, &person.to_string())?;
-            let pass = begin(shared, person)?;
-            page::did(shared, "patient", "opened Today", person, "/t")?;
-            let path = format!("/t/{token}");
-            let secure = shared.app.config.secure_cookies;
-            let cookie = session::set(session::TODAY, &pass, &path, Some(SESSION_MS / 1000), secure);
-            Ok(([(SET_COOKIE, cookie)], Redirect::to(&path)).into_response())
+            shared.store().desk_drop(LOCK, &opened.person.to_string())?;
+            session::begin(shared, &token, opened.person, "birth date")
         })
         .await
 }
 
 /// "This is not me": whoever says so names where the link came to; the answer tells nothing. A guess
-/// counts as a wrong try.
+/// counts as a wrong try. What is named is no longer used, and every link that was sent there is closed.
 pub(crate) async fn not_me(
     state: State,
+    Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
     Path(token): Path<String>,
 ) -> Result<Response, Fault> {
     let now = state.now();
     let told = state
         .read(move |shared| {
-            let opened = match today::open(shared, &token)? {
+            let opened = match today::open(shared, &visitor, &token)? {
                 Ok(opened) => opened,
                 Err(page) => return Ok(Err(page)),
             };
+            let _one = trying();
             if locked(shared, opened.person)? {
-                return Ok(Err(today::closed(shared, opened.lang)));
+                return Ok(Err(closed(shared, &visitor, &token, &opened)));
             }
             let given = plain(fields.get("where"));
             let point = opened.look.record.contacts.iter().find(|c| same_point(&plain(&c.value), &given));
@@ -195,8 +217,10 @@ pub(crate) async fn not_me(
                 wrong(shared, opened.person)?;
             }
             let fact = point.map(|c| disabled(opened.person, &c.value, fields.get("once"), now));
-            let thanks = html! { h1 { (say(opened.lang, "not_me")) } p { (say(opened.lang, "not_me_thanks")) } };
-            let page = page::patient(shared, opened.lang, say(opened.lang, "not_me"), None, &thanks);
+            let title = say!(opened.t, "patient-not-me");
+            let thanks =
+                html! { h1 class="nhsuk-heading-l" { (title) } p { (say!(opened.t, "patient-not-me-thanks")) } };
+            let page = frame::page(shared, &Frame::outside(opened.t, &title), &thanks);
             Ok(Ok((opened.person, fact, page)))
         })
         .await?;

@@ -1,60 +1,87 @@
-//! The Today page: what a signed link opens, once the second factor is given. A GET changes nothing.
+//! What a signed link opens, once the second factor is given. A GET changes nothing.
 
-use super::words::{lang_of, say};
-use super::{factor, view};
+use super::frame::expired;
+use super::{factor, session, view};
 use crate::auth::guard::Visitor;
 use crate::fault::Fault;
-use crate::{Shared, State, page};
+use crate::tongue::Tongue;
+use crate::{Shared, State};
 use axum::Extension;
 use axum::extract::{Path, Query};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
 use hub::Look;
-use maud::html;
-use model::PersonId;
+use model::link::{address_tag, verify};
+use model::person::PointStatus;
+use model::{At, PersonId};
+use record::Record;
 use serde::Deserialize;
 
 /// What a good link opens.
 pub(super) struct Opened {
     pub(super) person: PersonId,
     pub(super) look: Look,
-    pub(super) lang: &'static str,
+    /// Her language, on every page.
+    pub(super) t: Tongue,
+    /// The hash of where the link was sent.
+    pub(super) sent_to: Option<String>,
+    /// When the session of this browser ends, on the machine's clock; `None` before the second factor.
+    pub(super) until: Option<i64>,
+}
+
+impl Opened {
+    /// The person's own zone.
+    pub(super) fn zone(&self, shared: &Shared) -> jiff::tz::TimeZone {
+        crate::words::zone(self.look.record.zone.as_deref().unwrap_or(&shared.app.hub.settings().clinic.zone))
+    }
 }
 
 /// Reads a link; a page that says what is wrong with it otherwise. Blocks.
-pub(super) fn open(shared: &Shared, token: &str) -> Result<Result<Opened, Response>, Fault> {
+pub(super) fn open(shared: &Shared, visitor: &Visitor, token: &str) -> Result<Result<Opened, Response>, Fault> {
     let secret = &shared.app.hub.settings().clinic.link_secret;
-    let Ok(person) = model::link::verify(secret, token, shared.now()) else {
-        return Ok(Err(expired(shared)));
-    };
-    let look = match shared.app.hub.look(person) {
+    let Ok(link) = verify(secret, token, shared.now()) else { return Ok(Err(expired(shared, visitor))) };
+    let look = match shared.app.hub.look(link.person) {
         Ok(look) => look,
-        Err(hub::Error::NoSuchPerson) => return Ok(Err(expired(shared))),
+        Err(hub::Error::NoSuchPerson) => return Ok(Err(expired(shared, visitor))),
         Err(error) => return Err(error.into()),
     };
-    let lang = lang_of(look.record.language.as_deref());
-    Ok(Ok(Opened { person: look.person, look, lang }))
+    if link.sent_to.as_deref().is_some_and(|tag| !is_theirs(&look.record, secret, tag)) {
+        return Ok(Err(expired(shared, visitor)));
+    }
+    let t = look.record.language.as_deref().and_then(Tongue::of).unwrap_or_default();
+    Ok(Ok(Opened { person: look.person, look, t, sent_to: link.sent_to, until: None }))
 }
 
-fn expired(shared: &Shared) -> Response {
-    let body = html! {
-        h1 { (say("en", "expired_title")) } p { (say("en", "expired")) }
-        div lang="es" { h2 { (say("es", "expired_title")) } p { (say("es", "expired")) } }
+/// Whether what a link was sent to is still the person's own, and in use: a number that turns out to be another's
+/// closes every link that went there.
+fn is_theirs(record: &Record, secret: &str, tag: &str) -> bool {
+    let own = record.contacts.iter().filter(|c| c.status == PointStatus::Active && c.owner.is_none());
+    own.into_iter().any(|c| address_tag(secret, &c.value) == tag)
+}
+
+/// The same, with a session: without one the way leads to the question. Blocks.
+pub(super) fn enter(
+    shared: &Shared,
+    visitor: &Visitor,
+    token: &str,
+    headers: &HeaderMap,
+) -> Result<Result<Opened, Response>, Fault> {
+    let mut opened = match open(shared, visitor, token)? {
+        Ok(opened) => opened,
+        Err(page) => return Ok(Err(page)),
     };
-    (StatusCode::NOT_FOUND, page::patient(shared, "en", say("en", "expired_title"), None, &body)).into_response()
-}
-
-/// Too many wrong tries.
-pub(super) fn closed(shared: &Shared, lang: &str) -> Response {
-    let body = html! { h1 { (say(lang, "one_question")) } p .error role="alert" { (say(lang, "locked")) } };
-    (StatusCode::TOO_MANY_REQUESTS, page::patient(shared, lang, say(lang, "one_question"), None, &body)).into_response()
+    opened.until = session::until(shared, headers, opened.person)?;
+    if opened.until.is_none() {
+        return Ok(Err(Redirect::to(&format!("/t/{token}")).into_response()));
+    }
+    Ok(Ok(opened))
 }
 
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
-    /// What was just done, to be said once: `saved`, `help_coming`.
+    /// What was just done, to be said once: one of a closed set, nothing of it is shown as it came.
     #[serde(default)]
-    did: String,
+    pub(super) did: String,
 }
 
 /// The page, or the question before it.
@@ -67,17 +94,26 @@ pub(crate) async fn show(
 ) -> Result<Response, Fault> {
     state
         .read(move |shared| {
-            let opened = match open(shared, &token)? {
+            let mut opened = match open(shared, &visitor, &token)? {
                 Ok(opened) => opened,
                 Err(page) => return Ok(page),
             };
-            if !factor::passed(shared, &headers, opened.person)? {
-                if factor::locked(shared, opened.person)? {
-                    return Ok(closed(shared, opened.lang));
-                }
-                return Ok(factor::question(shared, &visitor, &token, opened.lang, None).into_response());
+            opened.until = session::until(shared, &headers, opened.person)?;
+            if opened.until.is_none() {
+                return factor::first_page(shared, &visitor, &token, &opened);
             }
             Ok(view::page(shared, &visitor, &token, &opened, &asked.did)?.into_response())
         })
         .await
+}
+
+/// The local day of a time.
+pub(super) fn long(t: Tongue, at: At, zone: &jiff::tz::TimeZone) -> maud::Markup {
+    maud::html! { time datetime=(crate::words::machine(at)) { (crate::words::long_moment(t, at, zone)) } }
+}
+
+/// What was just done, in a word.
+pub(super) fn done(t: Tongue, did: &str) -> maud::Markup {
+    let said = t.pick("patient-did", did);
+    maud::html! { @if let Some(said) = said { div .done-note role="status" { p { (said) } } } }
 }

@@ -1,8 +1,10 @@
 //! The way out of mails. `POST` is one click (RFC 8058); `GET` shows the button and changes nothing.
 
-use super::words::{lang_of, say};
+use super::frame::{self, Frame};
+use super::parts::{self, Sends};
+use crate::State;
 use crate::fault::Fault;
-use crate::{State, page};
+use crate::tongue::{Tongue, say};
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use maud::html;
@@ -30,22 +32,23 @@ async fn answer(state: State, asked: Asked, act: bool) -> Result<Response, Fault
     let secret = &state.app.hub.settings().clinic.link_secret;
     let (person, message) = model::link::verify_unsubscribe(secret, &asked.m).map_err(|_| Fault::NotFound)?;
     let look = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
-    let lang = lang_of(look.record.language.as_deref());
+    let t = look.record.language.as_deref().and_then(Tongue::of).unwrap_or_default();
     if act {
         let body = json!({ "channel": "email", "allowed": false, "basis": "unsubscribe link" });
         let key = format!("unsubscribe {message}");
         let fact = Fact::own("consent.changed", &key, look.person, state.now(), body).by(Actor::Patient);
         state.app.hub.submit(look.person, fact).await?;
     }
+    let title = say!(t, "patient-unsubscribe");
     let body = html! {
-        h1 { (say(lang, "unsubscribe")) }
-        @if act { p .said role="status" { (say(lang, "unsubscribed")) } } @else {
-            p { (say(lang, "unsubscribe_why")) }
+        h1 class="nhsuk-heading-l" { (title) }
+        @if act { div .done-note role="status" { p { (say!(t, "patient-unsubscribed")) } } } @else {
+            p { (say!(t, "patient-unsubscribe-why")) }
             form method="post" action={ "/unsubscribe?m=" (asked.m) } {
                 input type="hidden" name="List-Unsubscribe" value="One-Click";
-                button .go { (say(lang, "unsubscribe_do")) }
+                (parts::button(&say!(t, "patient-unsubscribe-do"), false, Sends::default()))
             }
         }
     };
-    Ok(page::patient(&state, lang, say(lang, "unsubscribe"), None, &body).into_response())
+    Ok(frame::page(&state, &Frame::outside(t, &title), &body).into_response())
 }

@@ -1,30 +1,45 @@
 //! The Today page, drawn.
 
-use super::today::Opened;
-use super::words::{clock, moment, say};
+use super::frame::{self, Frame, Kept, Place};
+use super::journeys::{self, Told};
+use super::parts::{self, Box, Sends};
+use super::today::{self, Opened};
 use crate::auth::guard::Visitor;
 use crate::fault::Fault;
+use crate::tongue::{Tongue, say};
 use crate::{Shared, page, staff, words};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use model::message::{Content, Message, Status};
 use model::{At, Channel};
-use record::known::Prescription;
+use outreach::Clinic;
+use record::known::Appointment;
+use std::collections::BTreeSet;
 
 /// Notes on the page.
 const NOTES_MAX: usize = 5;
 /// Messages looked through for notes.
 const MESSAGES_MAX: usize = 100;
+/// Facts looked through for what was read.
+const FACTS_MAX: usize = 200;
 /// Notes older than this are no longer news, milliseconds.
 const NOTES_FOR_MS: i64 = 14 * model::time::DAY_MS;
 
-struct View<'a> {
-    visitor: &'a Visitor,
-    token: &'a str,
-    opened: &'a Opened,
-    lang: &'a str,
-    zone: TimeZone,
-    now: At,
+/// What a page of a person is drawn from.
+pub(super) struct View<'a> {
+    pub(super) visitor: &'a Visitor,
+    pub(super) token: &'a str,
+    pub(super) opened: &'a Opened,
+    pub(super) t: Tongue,
+    pub(super) zone: TimeZone,
+    pub(super) now: At,
+    pub(super) clinic: &'a Clinic,
+}
+
+/// A view of what was opened.
+pub(super) fn view<'a>(shared: &'a Shared, visitor: &'a Visitor, token: &'a str, opened: &'a Opened) -> View<'a> {
+    let clinic = &shared.app.hub.settings().clinic;
+    View { visitor, token, opened, t: opened.t, zone: opened.zone(shared), now: shared.now(), clinic }
 }
 
 /// The page. Blocks.
@@ -35,125 +50,162 @@ pub(super) fn page(
     opened: &Opened,
     did: &str,
 ) -> Result<Markup, Fault> {
-    let clinic = &shared.app.hub.settings().clinic;
-    let record = &opened.look.record;
-    let zone = words::zone(record.zone.as_deref().unwrap_or(&clinic.zone));
-    let view = View { visitor, token, opened, lang: opened.lang, zone, now: shared.now() };
-    let notes = shared.store().messages_of(opened.person, MESSAGES_MAX)?;
-    let name = staff::called(record);
+    let view = view(shared, visitor, token, opened);
+    let t = view.t;
+    let told = journeys::told(shared, opened);
+    let messages = shared.store().messages_of(opened.person, MESSAGES_MAX)?;
+    let facts = shared.store().timeline(opened.person, None, FACTS_MAX)?;
+    let read: BTreeSet<&str> =
+        facts.iter().filter(|(_, f)| f.kind == "message.read").filter_map(|(_, f)| f.text("message")).collect();
+    let mut waiting = view.waiting(&told, &messages).into_iter();
+    let first = waiting.next();
+    let name = staff::called(&opened.look.record);
     let body = html! {
-        h1 { (view.greeting()) ", " (name) }
-        @match did {
-            "saved" => p .said role="status" { (say(view.lang, "saved")) },
-            "help_coming" => p .said role="status" { (say(view.lang, "help_coming")) },
-            _ => {},
-        }
-        (view.progress())
-        @for rx in record.prescriptions.iter().filter(|rx| waits(rx)) { (view.medicine(rx)) }
-        (view.checklist())
+        h1 class="nhsuk-heading-l" { (view.greeting(name)) }
+        (today::done(t, did))
+        (view.progress(&told))
+        @if let Some(w) = &first { (parts::warning_card(2, &say!(t, "patient-important"), &w.title, &w.body)) }
+        (view.checklist(true))
+        @for w in waiting { (parts::card(2, &html! { (w.title) }, &w.body)) }
         (view.visit())
-        (view.notes(&notes))
-        (view.call_if(&clinic.phone))
-        (view.contact())
+        (view.call_if(&told))
+        (view.notes(&messages, &read))
+        (view.keep_and_leave())
     };
-    Ok(page::patient(shared, opened.lang, say(opened.lang, "today"), Some(name), &body))
-}
-
-/// Known to wait at the pharmacy. Without a feed nothing is asserted.
-fn waits(rx: &Prescription) -> bool {
-    rx.ready_at.is_some() && rx.picked_up_at.is_none() && !rx.stopped
+    let title = say!(t, "patient-today");
+    let frame = Frame { t, title: &title, at: Some((token, Place::Today)), who: Some(name), kept: Kept::May };
+    Ok(frame::page(shared, &frame, &body))
 }
 
 impl View<'_> {
-    fn greeting(&self) -> &'static str {
+    fn greeting(&self, name: &str) -> String {
         match self.now.time_in(&self.zone).hour() {
-            ..12 => say(self.lang, "morning"),
-            12..18 => say(self.lang, "afternoon"),
-            _ => say(self.lang, "evening"),
+            ..12 => say!(self.t, "patient-morning", name = name),
+            12..18 => say!(self.t, "patient-afternoon", name = name),
+            _ => say!(self.t, "patient-evening", name = name),
         }
     }
 
-    /// A form of one button, or more: what it is about, and the act.
-    fn form(&self, act: &str, about: &str, inner: &Markup) -> Markup {
+    /// A form of one section: each button is named by what it does, and its value says about what.
+    pub(super) fn form(&self, inner: &Markup) -> Markup {
         html! {
             form method="post" action={ "/t/" (self.token) "/do" } {
                 (page::token(&self.visitor.csrf)) (page::once())
-                input type="hidden" name="act" value=(act);
-                input type="hidden" name="about" value=(about);
                 (inner)
             }
         }
     }
 
-    fn progress(&self) -> Markup {
-        let tasks = &self.opened.look.tasks;
-        let done = tasks.iter().filter(|t| t.done).count();
+    fn progress(&self, told: &[Told<'_>]) -> Markup {
+        let (t, tasks) = (self.t, &self.opened.look.tasks);
+        let done = tasks.iter().filter(|task| task.done).count();
+        let counted = told.iter().find(|j| !j.pathway.patients.after.is_empty());
+        let since = counted.and_then(|j| {
+            let after = pathway::ast::ForPatients::text(&j.pathway.patients.after, t.tag())?.1;
+            let day = journeys::day(j.state?.day_0, self.now, &self.zone);
+            (day >= 0).then(|| {
+                if day == 0 {
+                    say!(t, "patient-day-0", after = after)
+                } else {
+                    say!(t, "patient-since", n = day, after = after)
+                }
+            })
+        });
         html! {
-            p { (moment(self.lang, self.now, &self.zone)) }
-            @if !tasks.is_empty() {
-                p #progress { strong { (done) " " (say(self.lang, "of")) " " (tasks.len()) } " " (say(self.lang, "done_of")) "." }
-                progress max=(tasks.len()) value=(done) aria-labelledby="progress" {}
+            p .since {
+                @match since { Some(since) => (since), None => (words::long_day(t, self.now.date_in(&self.zone))) }
+                ". "
+                @if !tasks.is_empty() { strong #progress { (say!(t, "patient-done-of", done = done, all = tasks.len())) } }
             }
+            @if !tasks.is_empty() { progress max=(tasks.len()) value=(done) aria-labelledby="progress" {} }
         }
     }
 
-    fn medicine(&self, rx: &Prescription) -> Markup {
-        let at = rx.pharmacy.as_deref().unwrap_or(say(self.lang, "the_pharmacy"));
-        html! {
-            section .urgent {
-                h2 { (say(self.lang, "medicine_ready")) }
-                p { strong { (rx.concept.text) } }
-                p { (say(self.lang, "waits_at")) " " (at) "." }
-                (self.form("picked_up", &rx.id, &html! { button .go { (say(self.lang, "picked_up")) } }))
-                (self.form("need_help", &rx.id, &html! { button .plain { (say(self.lang, "need_help")) } }))
-            }
-        }
-    }
-
-    fn checklist(&self) -> Markup {
-        html! {
-            section {
-                h2 { (say(self.lang, "checklist")) }
-                @if self.opened.look.tasks.is_empty() { p { (say(self.lang, "no_tasks")) } }
-                ul .tasks {
-                    @for task in &self.opened.look.tasks {
-                        @let button = html! {
-                            button .tick.done[task.done] {
-                                span .hidden { (say(self.lang, if task.done { "untick" } else { "tick" })) ": " (task.text) }
+    /// The list of the day, to tick or only to read.
+    pub(super) fn checklist(&self, live: bool) -> Markup {
+        let (t, tasks) = (self.t, &self.opened.look.tasks);
+        let items = html! {
+            ul .tasks {
+                @for task in tasks {
+                    @let name = if task.done { "undone" } else { "done" };
+                    li .done[task.done] {
+                        @if live {
+                            button .tick type="submit" name=(name) value=(task.id) {
+                                span class="nhsuk-u-visually-hidden" {
+                                    @if task.done { (say!(t, "patient-untick", task = &task.text)) }
+                                    @else { (say!(t, "patient-tick", task = &task.text)) }
+                                }
                             }
-                        };
-                        li {
-                            (self.form(if task.done { "task_undone" } else { "task_done" }, &task.id, &button))
-                            p .done[task.done] {
-                                (task.text)
-                                @if let Some(at) = task.at { span .hint { (clock(self.lang, at, &self.zone)) } }
+                        } @else { span .tick aria-hidden="true" {} }
+                        div {
+                            p .task { (task.text) }
+                            @if !task.hint.is_empty() { p { (task.hint) } }
+                            p .when {
+                                @match task.at {
+                                    Some(at) => (words::clock(t, at, &self.zone)),
+                                    None => (say!(t, "patient-any-time")),
+                                }
+                                @if task.done { " · " (say!(t, "patient-done")) }
                             }
                         }
                     }
                 }
             }
-        }
-    }
-
-    fn visit(&self) -> Markup {
-        let coming = self.opened.look.record.appointments.iter();
-        let next = coming.filter(|a| !a.cancelled && a.start.is_some_and(|s| s >= self.now)).min_by_key(|a| a.start);
+        };
         html! {
-            @if let Some(visit) = next {
-                section .box {
-                    h2 { (say(self.lang, "next_visit")) }
-                    p {
-                        strong { (visit.start.map_or(String::new(), |s| moment(self.lang, s, &self.zone))) }
-                        @if !visit.with.is_empty() { ", " (say(self.lang, "with")) " " (visit.with) }
-                        @if !visit.place.is_empty() { ", " (visit.place) }
-                    }
-                    p { (say(self.lang, "change_visit")) }
-                }
+            section #checklist aria-labelledby="checklist-h" {
+                h2 #checklist-h class="nhsuk-heading-m" { (say!(t, "patient-checklist")) }
+                @if tasks.is_empty() { p { (say!(t, "patient-no-tasks")) } }
+                @else if live { (self.form(&items)) }
+                @else { (items) }
             }
         }
     }
 
-    fn notes(&self, messages: &[Message]) -> Markup {
+    /// The visit that comes next.
+    pub(super) fn next_visit(&self) -> Option<(&Appointment, At)> {
+        let all = self.opened.look.record.appointments.iter().filter(|a| !a.cancelled);
+        all.filter_map(|a| Some((a, a.start?))).filter(|(_, start)| *start >= self.now).min_by_key(|(_, start)| *start)
+    }
+
+    fn visit(&self) -> Markup {
+        let t = self.t;
+        html! {
+            @if let Some((visit, start)) = self.next_visit() {
+                (parts::card(2, &html! { (say!(t, "patient-next-visit")) }, &html! {
+                    p {
+                        strong { (today::long(t, start, &self.zone)) }
+                        @if !visit.with.is_empty() { br; span translate="no" { (visit.with) } }
+                        @if !visit.place.is_empty() { br; span translate="no" { (visit.place) } }
+                    }
+                    p { (say!(t, "patient-change-visit", number = &self.clinic.phone)) }
+                    (parts::button_link(&say!(t, "patient-add-to-calendar"), &format!("/t/{}/visit.ics", self.token)))
+                }))
+            }
+        }
+    }
+
+    fn call_if(&self, told: &[Told<'_>]) -> Markup {
+        let t = self.t;
+        let of = told.iter().find_map(|j| {
+            let all = &j.pathway.patients.call_us_if;
+            all.iter().find(|(tag, _)| tag == t.tag()).or(all.first())
+        });
+        let body = html! {
+            @match of {
+                Some((language, lines)) => {
+                    ul lang=[(language != t.tag()).then_some(language)] { @for line in lines { li { (line) } } }
+                },
+                None => { ul { li { (say!(t, "patient-call-if-worse")) } li { (say!(t, "patient-call-if-unsure")) } } },
+            }
+            (parts::button_link(&say!(t, "patient-call-team"), &format!("tel:{}", self.clinic.phone)))
+            p .in-danger { (say!(t, "patient-danger", number = &self.clinic.emergency_number)) }
+        };
+        parts::urgent_card(2, &say!(t, "patient-urgent"), &say!(t, "patient-call-if"), &body)
+    }
+
+    fn notes(&self, messages: &[Message], read: &BTreeSet<&str>) -> Markup {
+        let t = self.t;
         let news = |m: &&Message| {
             m.channel == Channel::Portal
                 && matches!(m.status, Status::Accepted | Status::Delivered)
@@ -162,15 +214,20 @@ impl View<'_> {
         let notes: Vec<&Message> = messages.iter().filter(news).take(NOTES_MAX).collect();
         html! {
             @if !notes.is_empty() {
-                section {
-                    h2 { (say(self.lang, "notes")) }
+                section aria-labelledby="notes-h" {
+                    h2 #notes-h class="nhsuk-heading-m" { (say!(t, "patient-notes")) }
                     @for note in notes {
                         @if let Content::Portal { text } = &note.content {
-                            div .box lang=(note.language) {
-                                p .lines { (page::with_links(text)) }
-                                p .hint { (moment(self.lang, note.created_at, &self.zone)) }
-                                (self.form("read", &note.id.to_string(), &html! { button .plain { (say(self.lang, "read")) } }))
-                            }
+                            @let id = note.id.to_string();
+                            @let other = (note.language != t.tag()).then_some(note.language.as_str());
+                            div class="nhsuk-card" { div class="nhsuk-card__content" {
+                                p .lines lang=[other] translate="no" { (page::with_links(text)) }
+                                p .when { (frame::time(t, note.created_at, &self.zone)) }
+                                @if read.contains(id.as_str()) { p { (parts::tag(&say!(t, "patient-was-read"))) } }
+                                @else {
+                                    (self.form(&parts::button(&say!(t, "patient-read"), true, Sends { name: "read", value: &id })))
+                                }
+                            } }
                         }
                     }
                 }
@@ -178,39 +235,23 @@ impl View<'_> {
         }
     }
 
-    fn call_if(&self, phone: &str) -> Markup {
+    /// The offline copy (where a script can make one), and the way out.
+    fn keep_and_leave(&self) -> Markup {
+        let t = self.t;
+        let label = say!(t, "patient-keep");
+        let keep = Box { id: "keep", name: "keep", value: "on", label: &label, checked: false, disabled: false };
         html! {
-            section .red {
-                h2 { (say(self.lang, "call_if")) }
-                ul {
-                    li { (say(self.lang, "red_1")) } li { (say(self.lang, "red_2")) }
-                    li { (say(self.lang, "red_3")) } li { (say(self.lang, "red_4")) }
+            section .phone aria-labelledby="phone-h" {
+                h2 #phone-h class="nhsuk-heading-m" { (say!(t, "patient-this-phone")) }
+                div #keep-box hidden {
+                    (parts::checkboxes(&[keep]))
+                    p .when { (say!(t, "patient-keep-why")) }
+                    p #keep-said role="status" data-on=(say!(t, "patient-kept")) data-off=(say!(t, "patient-not-kept")) {}
                 }
-                a .button href={ "tel:" (phone) } { (say(self.lang, "call_team")) }
-            }
-        }
-    }
-
-    fn contact(&self) -> Markup {
-        let record = &self.opened.look.record;
-        let reminded = record.preferences.task_reminders == Some(true);
-        let texts = record.consents.iter().rev().find(|c| c.channel == Some(Channel::Sms) && c.purpose.is_none());
-        let stopped = texts.is_some_and(|c| !c.allowed);
-        let other = if self.lang == "es" { ("en", "in_english") } else { ("es", "in_spanish") };
-        html! {
-            section .box {
-                h2 { (say(self.lang, "contact")) }
-                p { (say(self.lang, if reminded { "reminders_on" } else { "reminders_off" })) }
-                (self.form("reminders", if reminded { "off" } else { "on" }, &html! {
-                    button .plain { (say(self.lang, if reminded { "turn_off" } else { "turn_on" })) }
-                }))
-                @if stopped { p { (say(self.lang, "texts_stopped")) } }
-                (self.form("texts", if stopped { "on" } else { "off" }, &html! {
-                    button .plain { (say(self.lang, if stopped { "start_texts" } else { "stop_texts" })) }
-                }))
-                (self.form("language", other.0, &html! {
-                    button .plain lang=(other.0) { (say(self.lang, if other.0 == "en" { "in_english" } else { "in_spanish" })) }
-                }))
+                form method="post" action={ "/t/" (self.token) "/close" } {
+                    (page::token(&self.visitor.csrf))
+                    (parts::button(&say!(t, "patient-close"), true, Sends::default()))
+                }
             }
         }
     }

@@ -131,8 +131,8 @@ impl Matrix {
             prompt,
             reach: message.as_ref().map_or_else(String::new, |m| m.reach.to_string()),
             message: message.map_or_else(|| MessageId::of(&[b"none"]).to_string(), |m| m.id.to_string()),
-            link: model::link::sign(secret, person, now.plus_ms(DAY_MS)),
-            old_link: model::link::sign(secret, person, now.plus_ms(-DAY_MS)),
+            link: model::link::sign(secret, person, now.plus_ms(DAY_MS), ""),
+            old_link: model::link::sign(secret, person, now.plus_ms(-DAY_MS), ""),
         }
     }
 

@@ -3,16 +3,25 @@
 use super::harness::{Browser, World};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use model::time::DAY_MS;
-use model::{MessageId, PersonId};
+use model::fact::Actor;
+use model::person::PointStatus;
+use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use model::{Channel, Fact, MessageId, PersonId, Purpose};
+use serde_json::json;
 use testkit::story::Story;
 
 const RIGHT: [(&str, &str); 3] = [("day", "9"), ("month", "3"), ("year", "1984")];
 const WRONG: [(&str, &str); 3] = [("day", "10"), ("month", "3"), ("year", "1984")];
+const MAIL: &str = "david.reyes@example.org";
+const MOBILE: &str = "+12125550119";
+
+fn link_to(world: &World, person: PersonId, address: &str) -> String {
+    let secret = &world.hub.settings().clinic.link_secret;
+    format!("/t/{}", model::link::sign(secret, person, world.hub.clock().now().plus_ms(DAY_MS), address))
+}
 
 fn link(world: &World, person: PersonId) -> String {
-    let secret = &world.hub.settings().clinic.link_secret;
-    format!("/t/{}", model::link::sign(secret, person, world.hub.clock().now().plus_ms(DAY_MS)))
+    link_to(world, person, MAIL)
 }
 
 async fn on_day_1(world: &World) -> PersonId {
@@ -22,6 +31,32 @@ async fn on_day_1(world: &World) -> PersonId {
     david
 }
 
+/// A browser past the second factor.
+async fn inside<'a>(world: &'a World, path: &str) -> Browser<'a> {
+    let mut phone = Browser::new(world);
+    phone.get(path).await;
+    assert_eq!(phone.post(&format!("{path}/open"), &RIGHT).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(phone.get(path).await.status, StatusCode::OK);
+    phone
+}
+
+/// Presses a button of the page seen last, and sees the page that follows.
+async fn press(phone: &mut Browser<'_>, path: &str, fields: &[(&str, &str)]) -> String {
+    let answer = phone.post(&format!("{path}/do"), fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let to = answer.to().split('#').next().unwrap().to_owned();
+    phone.get(&to).await.text
+}
+
+fn main_of(page: &str) -> String {
+    page.split("<main").nth(1).unwrap_or_default().to_owned()
+}
+
+fn facts_of(world: &World, person: PersonId, kind: &str) -> Vec<Fact> {
+    let all = world.hub.store().timeline(person, None, 500).unwrap();
+    all.into_iter().map(|(_, f)| f).filter(|f| f.kind == kind).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_shows_nothing_before_the_birth_date_and_then_takes_ticks() {
     let world = World::new().await;
@@ -29,45 +64,64 @@ async fn a_link_shows_nothing_before_the_birth_date_and_then_takes_ticks() {
     let path = link(&world, david);
     let mut phone = Browser::new(&world);
     let question = phone.get(&path).await.text;
-    for hidden in ["David", "Reyes", "dressing", "Cephalexin", "surgery"] {
+    for hidden in ["David", "Reyes", "dressing", "Cephalexin", "surgery", "0119", MAIL] {
         assert!(!question.contains(hidden), "{hidden} is shown before the second factor");
     }
-    let early = phone.post(&format!("{path}/do"), &[("act", "reminders"), ("about", "off")]).await;
+    let early = phone.post(&format!("{path}/do"), &[("reminders", "off")]).await;
     assert_eq!((early.status, early.to()), (StatusCode::SEE_OTHER, path.as_str()), "nothing is done before it");
     assert_eq!(world.hub.look(david).unwrap().record.preferences.task_reminders, Some(true));
-
+    for place in ["/contact", "/next", "/visit.ics", "/offline"] {
+        let early = phone.get(&format!("{path}{place}")).await;
+        assert_eq!((early.status, early.to()), (StatusCode::SEE_OTHER, path.as_str()), "{place}");
+    }
+    phone.get(&path).await;
     assert_eq!(phone.post(&format!("{path}/open"), &WRONG).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(phone.post(&format!("{path}/open"), &RIGHT).await.status, StatusCode::SEE_OTHER);
     let page = phone.get(&path).await.text;
-    assert!(page.contains("David</h1>") && page.contains("Your checklist"), "{page}");
-    assert!(page.len() < 24 * 1024, "{} bytes", page.len());
+    assert!(page.contains(", David</h1>") && page.contains("Your checklist"), "{page}");
+    assert!(page.contains("Day 1 after your surgery"), "{page}");
+    assert!(page.contains("your wound bleeds"), "when to call is the pathway's");
     let another = Browser::new(&world).get(&path).await.text;
-    assert!(another.contains("Date of birth"), "another browser is asked too");
+    assert!(another.contains("What is your date of birth?"), "another browser is asked too");
 
     let task = world.hub.look(david).unwrap().tasks[0].id.clone();
-    let ticked = phone.post(&format!("{path}/do"), &[("act", "task_done"), ("about", &task)]).await;
-    assert_eq!(ticked.status, StatusCode::SEE_OTHER, "{}", ticked.text);
     let done = |world: &World| world.hub.look(david).unwrap().tasks.iter().any(|t| t.id == task && t.done);
-    assert!(done(&world));
-    phone.get(&path).await;
-    phone.post(&format!("{path}/do"), &[("act", "task_undone"), ("about", &task)]).await;
+    let page = press(&mut phone, &path, &[("done", &task)]).await;
+    assert!(done(&world) && page.contains("role=\"status\""), "{page}");
+    press(&mut phone, &path, &[("undone", &task)]).await;
     assert!(!done(&world), "it can be taken back");
-    let strange = phone.post(&format!("{path}/do"), &[("act", "task_done"), ("about", "not@mine#0")]).await;
+    let strange = phone.post(&format!("{path}/do"), &[("done", "not@mine#0")]).await;
     assert_eq!(strange.status, StatusCode::FORBIDDEN);
-    phone.get(&path).await;
-    phone.post(&format!("{path}/do"), &[("act", "reminders"), ("about", "off")]).await;
+    assert!(strange.text.contains(&path) && !strange.text.contains("/people"), "{}", strange.text);
+    press(&mut phone, &path, &[("reminders", "off"), ("back", "contact")]).await;
     assert_eq!(world.hub.look(david).unwrap().record.preferences.task_reminders, Some(false));
     phone.get(&path).await;
-    phone.post(&format!("{path}/do"), &[("act", "language"), ("about", "es")]).await;
-    let page = phone.get(&path).await.text;
+    let page = press(&mut phone, &path, &[("language", "es")]).await;
     assert!(page.contains("lang=\"es\"") && page.contains("Su lista de hoy"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn five_wrong_dates_lock_the_page_for_every_link_of_the_person() {
+async fn two_clicks_are_one_fact_and_two_buttons_of_one_page_are_two() {
     let world = World::new().await;
     let david = on_day_1(&world).await;
     let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let tasks: Vec<String> = world.hub.look(david).unwrap().tasks.iter().map(|t| t.id.clone()).collect();
+    assert!(tasks.len() >= 2);
+    for task in [&tasks[0], &tasks[0], &tasks[1]] {
+        phone.post(&format!("{path}/do"), &[("done", task)]).await;
+    }
+    let facts = facts_of(&world, david, "task.done");
+    assert_eq!(facts.len(), 2, "{facts:?}");
+    assert!(facts.iter().all(|f| f.actor == Actor::Patient));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_wrong_dates_lock_the_date_for_every_link_and_neither_the_code_nor_the_session() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut before = inside(&world, &path).await;
     let mut phone = Browser::new(&world);
     phone.get(&path).await;
     for _ in 0..4 {
@@ -76,7 +130,131 @@ async fn five_wrong_dates_lock_the_page_for_every_link_of_the_person() {
     assert_eq!(phone.post(&format!("{path}/open"), &WRONG).await.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(phone.post(&format!("{path}/open"), &RIGHT).await.status, StatusCode::TOO_MANY_REQUESTS);
     let mut other = Browser::new(&world);
-    assert_eq!(other.get(&path).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let locked = other.get(&link_to(&world, david, "")).await;
+    assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(locked.text.contains("Text me a code instead") && locked.text.contains("tel:"), "{}", locked.text);
+    assert_eq!(before.get(&path).await.status, StatusCode::OK, "who is inside stays inside");
+    phone.get(&path).await;
+    let digits = code_by_text(&world, &mut phone, &path).await;
+    let given = phone.post(&format!("{path}/code"), &[("digits", &digits)]).await;
+    assert_eq!(given.status, StatusCode::SEE_OTHER, "the code is not locked");
+}
+
+/// Asks for a code on the page seen last, and reads it where it was sent.
+async fn code_by_text(world: &World, phone: &mut Browser<'_>, path: &str) -> String {
+    let asked = phone.post(&format!("{path}/text"), &[]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text);
+    assert_eq!(asked.to(), format!("{path}/code"));
+    phone.get(asked.to()).await;
+    newest_code(world, 1).await
+}
+
+async fn newest_code(world: &World, at_least: usize) -> String {
+    world
+        .until(|w| {
+            let codes: Vec<String> = w
+                .handset
+                .inbox(MOBILE)
+                .into_iter()
+                .filter_map(|seen| match seen.shown {
+                    channels::handset::Shown::Text { text } => Some(text),
+                    _ => None,
+                })
+                .filter(|text| text.starts_with("Your code for") || text.starts_with("Su código"))
+                .collect();
+            (codes.len() >= at_least).then(|| codes.last().cloned()).flatten()
+        })
+        .await
+        .split_whitespace()
+        .filter_map(|word| word.strip_suffix('.').filter(|w| w.len() == 6 && w.bytes().all(|b| b.is_ascii_digit())))
+        .next()
+        .expect("six digits")
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_by_text_opens_the_page_once_in_the_browser_that_asked() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = Browser::new(&world);
+    let question = phone.get(&path).await.text;
+    assert!(question.contains("ending 19") && !question.contains("5550119"), "{question}");
+    let digits = code_by_text(&world, &mut phone, &path).await;
+    let sent = world.hub.store().messages_of(david, 50).unwrap();
+    let message = sent.iter().find(|m| m.words == "code").expect("it is in the ledger");
+    let text = format!("{:?}", message.content);
+    for hidden in ["David", "surgery", "medicine", "nurse"] {
+        assert!(!text.contains(hidden), "{text}");
+    }
+    let fact = facts_of(&world, david, "code.requested").remove(0);
+    assert!(!fact.body.to_string().contains(&digits), "the fact does not hold the digits");
+    let rows = world.hub.store().desk_list("today_code").unwrap();
+    assert!(rows.len() == 1 && !rows[0].json.contains(&digits), "neither does the row");
+
+    let wrong = if digits == "123456" { "654321" } else { "123456" };
+    let mut thief = Browser::new(&world);
+    thief.get(&path).await;
+    let stolen = thief.post(&format!("{path}/code"), &[("digits", &digits)]).await;
+    assert_eq!(stolen.status, StatusCode::UNPROCESSABLE_ENTITY, "not in another browser");
+    let answer = phone.post(&format!("{path}/code"), &[("digits", wrong)]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("That is not the code"), "{}", answer.text);
+    let spaced = format!("{} {}", &digits[..3], &digits[3..]);
+    assert_eq!(phone.post(&format!("{path}/code"), &[("digits", &spaced)]).await.to(), path);
+    assert!(phone.get(&path).await.text.contains("David"));
+    let mut again = phone.post(&format!("{path}/code"), &[("digits", &digits)]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "once: {}", std::mem::take(&mut again.text));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_few_and_two_clicks_are_one() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = Browser::new(&world);
+    phone.get(&path).await;
+    for _ in 0..2 {
+        assert_eq!(phone.post(&format!("{path}/text"), &[]).await.status, StatusCode::SEE_OTHER, "the same click");
+    }
+    assert_eq!(facts_of(&world, david, "code.requested").len(), 1);
+    for _ in 0..2 {
+        phone.get(&path).await;
+        assert_eq!(phone.post(&format!("{path}/text"), &[]).await.status, StatusCode::SEE_OTHER);
+    }
+    let mut other = Browser::new(&world);
+    other.get(&path).await;
+    let fourth = other.post(&format!("{path}/text"), &[]).await;
+    assert_eq!(fourth.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(fourth.text.contains("tel:"), "{}", fourth.text);
+    assert_eq!(facts_of(&world, david, "code.requested").len(), 3);
+    newest_code(&world, 3).await;
+    phone.get(&format!("{path}/code")).await;
+    for _ in 0..5 {
+        phone.post(&format!("{path}/code"), &[("digits", "000001")]).await;
+    }
+    let digits = newest_code(&world, 3).await;
+    let late = phone.post(&format!("{path}/code"), &[("digits", &digits)]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "five wrong tries end it");
+    let mut still = Browser::new(&world);
+    still.get(&path).await;
+    assert_eq!(still.post(&format!("{path}/open"), &RIGHT).await.status, StatusCode::SEE_OTHER, "the date still opens");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_never_goes_where_the_link_went_nor_where_texts_were_stopped() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let by_text = link_to(&world, david, MOBILE);
+    let mut phone = Browser::new(&world);
+    let question = phone.get(&by_text).await.text;
+    assert!(!question.contains("Text me a code instead") && question.contains("Call us"), "{question}");
+    assert_eq!(phone.post(&format!("{by_text}/text"), &[]).await.status, StatusCode::CONFLICT);
+    let body = json!({ "channel": "sms", "allowed": false, "basis": "form" });
+    world.hub.submit(david, Fact::own("consent.changed", "x", david, world.hub.clock().now(), body)).await.unwrap();
+    let path = link(&world, david);
+    assert!(!phone.get(&path).await.text.contains("Text me a code instead"));
+    assert_eq!(facts_of(&world, david, "code.requested").len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,30 +262,243 @@ async fn expired_and_forged_links_open_nothing() {
     let world = World::new().await;
     let david = world.david().await;
     let path = link(&world, david);
-    let mut phone = Browser::new(&world);
-    assert_eq!(phone.get(&path).await.status, StatusCode::OK);
+    let mut phone = inside(&world, &path).await;
     assert_eq!(phone.get(&format!("{path}0")).await.status, StatusCode::NOT_FOUND);
     world.go_to(world.hub.clock().now().plus_ms(2 * DAY_MS)).await;
-    let late = phone.get(&path).await;
-    assert_eq!(late.status, StatusCode::NOT_FOUND);
-    assert!(late.text.contains("no longer works") && late.text.contains("ya no funciona"));
+    for place in ["", "/contact", "/next", "/code", "/visit.ics", "/offline"] {
+        let late = phone.get(&format!("{path}{place}")).await;
+        assert_eq!(late.status, StatusCode::NOT_FOUND, "{place}: the session does not outlive its link");
+        assert!(late.text.contains("no longer works") && late.text.contains("ya no funciona"));
+        assert!(late.text.contains("tel:") && !late.text.contains("David"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn not_me_disables_the_number_that_is_named_and_tells_nothing() {
+async fn not_me_disables_the_number_that_is_named_closes_its_links_and_tells_nothing() {
     let world = World::new().await;
     let david = world.david().await;
-    let path = link(&world, david);
+    let (by_text, by_mail) = (link_to(&world, david, MOBILE), link(&world, david));
+    let mut inside_by_text = inside(&world, &by_text).await;
     let mut stranger = Browser::new(&world);
-    stranger.get(&path).await;
-    let wrong = stranger.post(&format!("{path}/not-me"), &[("where", "+12125550000")]).await.text;
-    stranger.get(&path).await;
-    let right = stranger.post(&format!("{path}/not-me"), &[("where", "(212) 555-0119")]).await.text;
-    let words = |page: &str| page.split("<main").nth(1).unwrap_or_default().to_owned();
-    assert_eq!(words(&wrong), words(&right));
+    stranger.get(&by_text).await;
+    let wrong = stranger.post(&format!("{by_text}/not-me"), &[("where", "+12125550000")]).await.text;
+    stranger.get(&by_text).await;
+    let right = stranger.post(&format!("{by_text}/not-me"), &[("where", "(212) 555-0119")]).await.text;
+    assert_eq!(main_of(&wrong), main_of(&right));
     let contacts = world.hub.look(david).unwrap().record.contacts;
-    let number = contacts.iter().find(|c| c.value == "+12125550119").unwrap();
-    assert_eq!(number.status, model::person::PointStatus::Wrong);
+    assert_eq!(contacts.iter().find(|c| c.value == MOBILE).unwrap().status, PointStatus::Wrong);
+    assert_eq!(stranger.get(&by_text).await.status, StatusCode::NOT_FOUND, "the link that went there is closed");
+    assert_eq!(inside_by_text.get(&by_text).await.status, StatusCode::NOT_FOUND, "also for whoever was inside");
+    assert_eq!(stranger.get(&by_mail).await.status, StatusCode::OK, "another way is not");
+    assert!(!stranger.page.contains("Text me a code instead"), "and no code goes to it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_the_page_ends_the_session_and_asks_the_browser_to_forget() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let copy = phone.get(&format!("{path}/offline")).await;
+    assert!(copy.text.contains("You are offline") && !copy.text.contains("<form"), "{}", copy.text);
+    let until: i64 = copy.headers["x-copy-until"].to_str().unwrap().parse().unwrap();
+    let left = until - crate::machine_now().0;
+    assert!(left > HOUR_MS && left <= 2 * HOUR_MS, "{left}");
+    phone.get(&path).await;
+    let closed = phone.post(&format!("{path}/close"), &[]).await;
+    assert_eq!(closed.headers["clear-site-data"], "\"cache\", \"storage\"");
+    assert!(closed.text.contains("data-copy=\"drop\""));
+    let after = phone.get(&path).await.text;
+    assert!(after.contains("What is your date of birth?") && !after.contains("David"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_come_which_way_is_chosen_in_two_clicks_and_a_stopped_way_takes_no_choice() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let page = phone.get(&format!("{path}/contact")).await.text;
+    assert_eq!(page.matches("name=\"allow\"").count(), 12, "{page}");
+    assert!(page.contains("value=\"sms.care\" checked"), "{page}");
+    let all =
+        ["sms", "voice", "email"].map(|c| ["care", "reminder", "education", "survey"].map(|p| format!("{c}.{p}")));
+    let mut kept: Vec<(&str, &str)> = all.iter().flatten().map(|v| ("allow", v.as_str())).collect();
+    kept.retain(|(_, v)| *v != "sms.reminder");
+    kept.extend([("grid", "save"), ("back", "contact")]);
+    press(&mut phone, &path, &kept).await;
+    let facts = facts_of(&world, david, "consent.changed");
+    assert_eq!(facts.len(), 1, "only what differs is said: {facts:?}");
+    let record = world.hub.look(david).unwrap().record;
+    assert_eq!(record::allowed(&record, Purpose::Reminder, Channel::Sms), Some(false));
+    assert_ne!(record::allowed(&record, Purpose::Care, Channel::Sms), Some(false));
+
+    world.go_to(world.hub.clock().now().plus_ms(MINUTE_MS)).await;
+    phone.get(&format!("{path}/contact")).await;
+    let page = press(&mut phone, &path, &[("stop", "sms"), ("back", "contact")]).await;
+    assert!(page.contains("You stopped texts from us."), "{page}");
+    let boxed = page.split("id=\"sms-care\"").nth(1).unwrap().split('>').next().unwrap();
+    assert!(boxed.contains("disabled") && !boxed.contains("checked"), "{boxed}");
+    let refused = phone.post(&format!("{path}/do"), &[("grid", "save"), ("allow", "sms.care")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "the server refuses it too");
+    let odd = phone.post(&format!("{path}/do"), &[("stop", "portal")]).await;
+    assert_eq!(odd.status, StatusCode::FORBIDDEN);
+    world.go_to(world.hub.clock().now().plus_ms(MINUTE_MS)).await;
+    phone.get(&format!("{path}/contact")).await;
+    press(&mut phone, &path, &[("start", "sms"), ("back", "contact")]).await;
+    let record = world.hub.look(david).unwrap().record;
+    assert_eq!(record::allowed(&record, Purpose::Care, Channel::Sms), Some(true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_holds_for_fourteen_days_at_most_and_can_be_ended() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let zone = model::time::zone("America/New_York").unwrap();
+    let day = |n: i32| {
+        let date = world.hub.clock().now().date_in(&zone);
+        date.checked_add(jiff::Span::new().days(n)).unwrap().to_string()
+    };
+    for bad in [day(15), day(0), day(-1), "soon".into()] {
+        phone.get(&format!("{path}/contact")).await;
+        let refused = phone.post(&format!("{path}/do"), &[("pause", "on"), ("until", &bad)]).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{bad}");
+    }
+    phone.get(&format!("{path}/contact")).await;
+    let page = press(&mut phone, &path, &[("pause", "on"), ("until", &day(3)), ("back", "contact")]).await;
+    assert!(page.contains("Messages start again on"), "{page}");
+    let until = world.hub.look(david).unwrap().record.paused_until.expect("a pause");
+    assert_eq!(until.date_in(&zone).to_string(), day(3));
+    // The list of the next morning is not mailed.
+    let mails = |w: &World| w.handset.inbox(MAIL).len();
+    let before = mails(&world);
+    world.go_to(Story::david().day(2).plus_ms(HOUR_MS)).await;
+    assert_eq!(mails(&world), before);
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    phone.get(&format!("{path}/contact")).await;
+    press(&mut phone, &path, &[("resume", "now"), ("back", "contact")]).await;
+    assert_eq!(world.hub.look(david).unwrap().record.paused_until, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn during_a_pause_a_red_flag_is_answered_and_care_becomes_a_nurses_prompt() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let now = world.hub.clock().now();
+    let body = json!({ "paused_until": now.plus_ms(5 * DAY_MS) });
+    world.hub.submit(david, Fact::own("preference.changed", "p", david, now, body)).await.unwrap();
+    let texts = |w: &World| w.handset.inbox(MOBILE).len();
+    let before = texts(&world);
+    let said = json!({ "channel": "sms", "from": MOBILE, "text": "my wound is bleeding a lot" });
+    world.hub.submit(david, Fact::own("reply.received", "b", david, now, said)).await.unwrap();
+    world.until(|w| (texts(w) > before).then_some(())).await;
+    let prompts = world.hub.look(david).unwrap().prompts;
+    assert!(prompts.iter().any(|p| p.name == "red_flag"), "{prompts:?}");
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let page = phone.get(&path).await.text;
+    let first = page.split("nhsuk-card--warning").nth(1).expect("one urgent card");
+    assert!(first.contains("We call you") && first.contains("call 911 now"), "{page}");
+    assert_eq!(page.matches("nhsuk-card nhsuk-card--warning").count(), 1, "one, not two");
+
+    let ready = json!({ "id": world.hub.look(david).unwrap().record.prescriptions[0].id });
+    let asked = world.hub.look(david).unwrap().prompts.len();
+    world.hub.submit(david, Fact::own("medication.ready", "r", david, now, ready)).await.unwrap();
+    let look = world.until(|w| Some(w.hub.look(david).unwrap()).filter(|l| l.prompts.len() > asked)).await;
+    assert!(look.prompts.iter().any(|p| p.title.contains("no automated way is left")), "{:?}", look.prompts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_medicine_that_waits_is_the_urgent_card_and_its_buttons_do_what_they_say() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let now = world.hub.clock().now();
+    let rx = world.hub.look(david).unwrap().record.prescriptions[0].id.clone();
+    world.hub.submit(david, Fact::own("medication.ready", "r", david, now, json!({ "id": rx }))).await.unwrap();
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let page = phone.get(&path).await.text;
+    let card = page.split("nhsuk-card--warning").nth(1).expect("a card").split("id=\"checklist\"").next().unwrap();
+    assert!(card.contains("Your medicine is ready") && card.contains("I picked it up"), "{card}");
+    let page = press(&mut phone, &path, &[("need_help", &rx)]).await;
+    assert!(page.contains("A nurse will get in touch"), "{page}");
+    world.until(|w| w.hub.look(david).unwrap().prompts.iter().any(|p| p.name == "answer_question").then_some(())).await;
+    let page = phone.get(&path).await.text;
+    assert!(page.contains("We got your message"), "{page}");
+    let strange = phone.post(&format!("{path}/do"), &[("picked_up", "MedicationRequest/other")]).await;
+    assert_eq!(strange.status, StatusCode::FORBIDDEN);
+    phone.get(&path).await;
+    press(&mut phone, &path, &[("picked_up", &rx)]).await;
+    let record = world.hub.look(david).unwrap().record;
+    assert!(record.prescriptions.iter().any(|p| p.id == rx && p.picked_up_at.is_some()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_next_is_told_with_its_day_and_its_reason() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let page = phone.get(&format!("{path}/next")).await.text;
+    for said in
+        ["A nurse calls you to ask how you are.", "because you had surgery", "This plan ends on", "Your next visit"]
+    {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    assert!(page.contains("You get your list for the day.") && page.contains("at 8:00 am"), "{page}");
+    assert!(!page.contains("surgical_nurses") && !page.contains("{{"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_visit_is_a_file_for_a_calendar_without_any_word_of_health() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let file = phone.get(&format!("{path}/visit.ics")).await;
+    assert_eq!(file.headers["content-type"], "text/calendar; charset=utf-8");
+    let visit = &world.hub.look(david).unwrap().record.appointments[0];
+    let start = jiff::tz::TimeZone::UTC.to_datetime(visit.start.unwrap().timestamp()).strftime("%Y%m%dT%H%M%SZ");
+    assert!(file.text.contains(&format!("DTSTART:{start}\r\n")), "{}", file.text);
+    assert!(file.text.contains("SUMMARY:Visit\\, Northside Health\r\n"), "{}", file.text);
+    for hidden in [visit.with.as_str(), visit.place.as_str(), "David", "Hand", "surgery"] {
+        assert!(hidden.is_empty() || !file.text.contains(hidden), "{hidden}: {}", file.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_and_a_message_of_another_are_of_no_use() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let katie = world.discharged(&Story::katie()).await;
+    let (his, hers) = (link(&world, david), link_to(&world, katie, ""));
+    let mut phone = inside(&world, &his).await;
+    for place in ["", "/contact", "/next", "/offline", "/visit.ics"] {
+        let answer = phone.get(&format!("{hers}{place}")).await;
+        assert!(!answer.text.contains("Katie") && !answer.text.contains("David"), "{place}");
+    }
+    phone.get(&hers).await;
+    let refused = phone.post(&format!("{hers}/do"), &[("reminders", "off")]).await;
+    assert_eq!(refused.to(), hers, "his session does nothing on her page");
+    assert!(facts_of(&world, katie, "preference.changed").is_empty());
+    phone.get(&his).await;
+    let others = MessageId::of(&[b"hers"]).to_string();
+    assert_eq!(phone.post(&format!("{his}/do"), &[("read", &others)]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_for_slow_lines_are_compressed_and_the_consoles_are_not() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    for (path, compressed) in [(path.as_str(), true), ("/login", false)] {
+        let request = Request::get(path).header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+        let answer = world.send(request).await;
+        assert_eq!(answer.headers.get("content-encoding").is_some_and(|e| e == "gzip"), compressed, "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

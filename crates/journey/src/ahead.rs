@@ -1,0 +1,79 @@
+//! What lies ahead of a journey, as far as it is certain: for people who ask "what happens next?".
+
+use crate::state::{Item, State, Wait};
+use model::At;
+use model::value::Kind;
+use pathway::Pathway;
+use pathway::ast::{StepIx, Verb};
+
+/// Steps that are looked at behind one wait.
+const LOOKED_MAX: usize = 16;
+/// The most that is told.
+const AHEAD_MAX: usize = 64;
+
+/// Something that is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// The step's stable name: `nurse_call/check`.
+    pub step: String,
+    /// When.
+    pub at: At,
+    /// What it is about, when its strand is one of an `each`: kind and id.
+    pub about: Option<(Kind, String)>,
+}
+
+/// What will be done at a time that is planned, soonest first: the reaches and prompts that follow each strand's wait,
+/// up to the next wait or the next question that only the future answers. What waits for a fact
+/// is left out: whether its deadline will be needed is not certain.
+pub fn ahead(pathway: &Pathway, state: &State) -> Vec<Ahead> {
+    let mut out = Vec::new();
+    if state.ended.is_some() {
+        return out;
+    }
+    for strand in &state.strands {
+        let about = strand.frames.iter().rev().find_map(|frame| match (&frame.item, &pathway.step(frame.step)?.verb) {
+            (Item::Id(id), Verb::Each { kind, .. }) => Some((*kind, id.clone())),
+            _ => None,
+        });
+        let (at, from) = match (&strand.wait, pathway.step(strand.step)) {
+            (Wait::Time { planned: Some(at), .. }, Some(step)) => (*at, step.next),
+            (Wait::Repeat { planned, .. }, Some(step)) => match &step.verb {
+                Verb::Repeat { body, .. } => (*planned, Some(*body)),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        follow(pathway, from, at, &about, &mut out);
+    }
+    out.sort_by(|a, b| (a.at, &a.step).cmp(&(b.at, &b.step)));
+    out.dedup();
+    out
+}
+
+/// The reaches and prompts from `from` on that are done at once, one after the other.
+fn follow(pathway: &Pathway, from: Option<StepIx>, at: At, about: &Option<(Kind, String)>, out: &mut Vec<Ahead>) {
+    let mut next = from;
+    for _ in 0..LOOKED_MAX {
+        let Some(step) = next.and_then(|ix| pathway.step(ix)) else { return };
+        match &step.verb {
+            Verb::Reach { .. } | Verb::Prompt(_) => {
+                if out.len() < AHEAD_MAX {
+                    out.push(Ahead { step: step.name.clone(), at, about: about.clone() });
+                }
+                if matches!(step.verb, Verb::Prompt(_)) {
+                    return;
+                }
+                next = step.next;
+            }
+            Verb::Note { .. } => next = step.next,
+            _ => return,
+        }
+    }
+}
+
+impl State {
+    /// When it is left whatever happens, as planned last.
+    pub fn leaves_at(&self) -> Option<At> {
+        self.leave_at
+    }
+}
