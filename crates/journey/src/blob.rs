@@ -4,12 +4,15 @@
 //! Item ids are written once and named by number; times are written as the distance from day 0.
 
 use crate::Error;
+use crate::passes::{Trail, Way};
 use crate::state::{Answered, Frame, Item, Key, Passed, Pending, State, Strand, Wait};
 use model::{At, FactId, Id, Value};
 use serde::{Deserialize, Serialize};
 
-/// The version that is written.
-const VERSION: u8 = 1;
+/// The version that is written: strands know since when they stand, and what was counted of late is kept.
+const VERSION: u8 = 2;
+/// The first one.
+const FIRST: u8 = 1;
 
 /// Version 1.
 #[derive(Serialize, Deserialize)]
@@ -34,6 +37,19 @@ struct StrandV1 {
     cause: Option<[u8; 16]>,
     wait: WaitV1,
 }
+
+/// Version 2: what version 1 says, then what came to it. `since` is by the strand's place, where its wait
+/// does not say the same.
+#[derive(Serialize, Deserialize)]
+struct StateV2 {
+    first: StateV1,
+    since: Vec<(u16, i64)>,
+    trail: Vec<TrailV2>,
+}
+
+/// Step, way, stay, day, and the place of the outcome in `passed`.
+#[derive(Serialize, Deserialize)]
+struct TrailV2(u16, Way, Option<i64>, i32, u32);
 
 /// The loop's step, and an item's number or a date.
 #[derive(Serialize, Deserialize)]
@@ -89,7 +105,7 @@ impl State {
         let answers = self.answers.iter().map(|a| writer.answered(a)).collect();
         let reaches = self.reaches.iter().map(|r| writer.pending(r)).collect();
         let passed = self.passed.iter().map(|p| writer.passed(p)).collect();
-        let state = StateV1 {
+        let first = StateV1 {
             day_0: self.day_0.0,
             episode: self.episode.clone(),
             begun: self.begun,
@@ -102,6 +118,13 @@ impl State {
             reaches,
             passed,
         };
+        let told = (0..).zip(&self.strands).filter(|(_, s)| s.since != s.wait.since());
+        let since = told.filter_map(|(n, s)| Some((n, s.since?.0.wrapping_sub(self.day_0.0)))).collect();
+        let of = |t: &Trail| {
+            let place = self.passed.iter().position(|p| p.fact == t.cause).and_then(|n| u32::try_from(n).ok())?;
+            Some(TrailV2(t.step, t.way, t.stayed_ms, t.day, place))
+        };
+        let state = StateV2 { first, since, trail: self.trail.iter().filter_map(of).collect() };
         // Postcard fails only on sequences of unknown length, of which there is none here; were it to
         // fail, the bytes would be refused when read, never taken for another state.
         postcard::to_extend(&state, vec![VERSION]).unwrap_or_default()
@@ -110,15 +133,37 @@ impl State {
     /// Reads any version that was ever written.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         match bytes {
-            [VERSION, rest @ ..] => {
+            [FIRST, rest @ ..] => {
                 let state: StateV1 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
-                state.read().ok_or_else(|| Error::State("an item is named that is not listed".into()))
+                state.read().ok_or_else(unlisted)
+            }
+            [VERSION, rest @ ..] => {
+                let state: StateV2 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
+                state.read().ok_or_else(unlisted)
             }
             [other, ..] => {
                 Err(Error::State(format!("version {other} is not known; this program reads up to {VERSION}")))
             }
             [] => Err(Error::State("empty".into())),
         }
+    }
+}
+
+fn unlisted() -> Error {
+    Error::State("an item is named that is not listed".into())
+}
+
+impl StateV2 {
+    fn read(self) -> Option<State> {
+        let mut state = self.first.read()?;
+        for (place, ms) in self.since {
+            state.strands.get_mut(usize::from(place))?.since = Some(At(ms.wrapping_add(state.day_0.0)));
+        }
+        for TrailV2(step, way, stayed_ms, day, place) in self.trail {
+            let cause = state.passed.get(usize::try_from(place).ok()?)?.fact;
+            state.trail.push(Trail { cause, step, way, stayed_ms, day });
+        }
+        Some(state)
     }
 }
 
@@ -217,7 +262,9 @@ impl StateV1 {
             })
         };
         let strand = |s: StrandV1| {
-            Some(Strand { step: s.step, frames: frames(s.frames)?, cause: s.cause.map(fact), wait: wait(s.wait)? })
+            let wait = wait(s.wait)?;
+            let since = wait.since();
+            Some(Strand { step: s.step, frames: frames(s.frames)?, cause: s.cause.map(fact), wait, since })
         };
         let answered = |a: AnsweredV1| {
             Some(Answered { step: a.step, frames: frames(a.frames)?, outcome: a.outcome, values: a.values })
@@ -248,6 +295,7 @@ impl StateV1 {
             answers: self.answers.into_iter().map(answered).collect::<Option<_>>()?,
             reaches: self.reaches.into_iter().map(pending).collect::<Option<_>>()?,
             passed: self.passed.into_iter().map(passed).collect::<Option<_>>()?,
+            trail: Vec::new(),
         })
     }
 }
@@ -257,6 +305,7 @@ mod tests {
     use super::*;
 
     const GOLDEN_V1: &str = include_str!("../tests/golden/state-v1.hex");
+    const GOLDEN_V2: &str = include_str!("../tests/golden/state-v2.hex");
 
     fn hex(bytes: &[u8]) -> String {
         let lines: Vec<String> =
@@ -280,6 +329,7 @@ mod tests {
             frames: frames.iter().map(|f| (*f).clone()).collect(),
             cause,
             wait,
+            since: Some(at(i64::from(step) * 1_000)),
         };
         let key = Key { seq: 300, index: 2 };
         State {
@@ -329,18 +379,36 @@ mod tests {
                 fact: fact("a"),
                 before: Some(fact("b")),
             }],
+            trail: vec![
+                Trail { cause: fact("a"), step: 5, way: Way::Next, stayed_ms: Some(90_000), day: 20_780 },
+                Trail { cause: fact("a"), step: 6, way: Way::Arm(2), stayed_ms: None, day: 20_781 },
+            ],
         }
     }
 
-    #[test]
-    fn version_1_is_read_for_ever() {
-        let read = State::decode(&unhex(GOLDEN_V1)).expect("golden bytes");
-        assert_eq!(read, everything());
+    /// The same as version 1 could say it.
+    fn of_version_1() -> State {
+        let mut state = everything();
+        state.trail.clear();
+        for strand in &mut state.strands {
+            strand.since = strand.wait.since();
+        }
+        state
     }
 
     #[test]
-    fn version_1_is_written_as_it_was() {
-        assert_eq!(hex(&everything().encode()), GOLDEN_V1, "a change of shape is a new version");
+    fn each_version_is_read_for_ever() {
+        assert_eq!(State::decode(&unhex(GOLDEN_V1)).expect("golden bytes"), of_version_1());
+        assert_eq!(State::decode(&unhex(GOLDEN_V2)).expect("golden bytes"), everything());
+    }
+
+    #[test]
+    fn version_2_is_written_as_it_was() {
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/state-v2.hex");
+            std::fs::write(file, hex(&everything().encode())).expect("it is written");
+        }
+        assert_eq!(hex(&everything().encode()), GOLDEN_V2, "a change of shape is a new version");
     }
 
     #[test]

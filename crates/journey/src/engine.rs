@@ -26,6 +26,7 @@ pub fn begin(_pathway: &Pathway, day_0: At, episode: &str) -> State {
         answers: Vec::new(),
         reaches: Vec::new(),
         passed: Vec::new(),
+        trail: Vec::new(),
     }
 }
 
@@ -70,6 +71,7 @@ pub struct Run<'a> {
     pub slots: Vec<Option<Strand>>,
     pub effects: Vec<Effect>,
     trace: Vec<Note>,
+    pub moves: Vec<crate::Move>,
     /// Effects with an id that this input had so far.
     index: u32,
     /// Strands before this input.
@@ -80,7 +82,7 @@ impl<'a> Run<'a> {
     fn new(pathway: &'a Pathway, mut state: State, cx: &'a Context<'a>) -> Self {
         let slots: Vec<_> = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
         let before = slots.len();
-        Self { pathway, cx, state, slots, effects: Vec::new(), trace: Vec::new(), index: 0, before }
+        Self { pathway, cx, state, slots, effects: Vec::new(), trace: Vec::new(), moves: Vec::new(), index: 0, before }
     }
 
     fn refuses(&self, input: &Input<'_>) -> Option<&'static str> {
@@ -98,7 +100,14 @@ impl<'a> Run<'a> {
         self.state.begun = true;
         for (_, first) in &self.pathway.tracks {
             if let Some(step) = first {
-                self.slots.push(Some(Strand { step: *step, frames: Vec::new(), cause: None, wait: Wait::Ready }));
+                let since = Some(self.cx.now);
+                self.slots.push(Some(Strand {
+                    step: *step,
+                    frames: Vec::new(),
+                    cause: None,
+                    wait: Wait::Ready,
+                    since,
+                }));
             }
         }
     }
@@ -149,6 +158,7 @@ impl<'a> Run<'a> {
                 Flow::Go(Some(next)) => {
                     strand.step = next;
                     strand.wait = Wait::Ready;
+                    strand.since = Some(self.cx.now);
                 }
             }
         }
@@ -186,17 +196,19 @@ impl<'a> Run<'a> {
     }
 
     fn close(mut self) -> Advance {
+        self.forget_trail();
         self.state.strands = self.slots.into_iter().flatten().collect();
         if self.index > 0 {
             self.state.seq = self.state.seq.wrapping_add(1);
         }
-        Advance { state: self.state, effects: self.effects, trace: self.trace }
+        Advance { state: self.state, effects: self.effects, trace: self.trace, moves: self.moves }
     }
 
     /// Ends the journey; all that is pending is to be withdrawn.
     pub fn end(&mut self, reason: &str) {
         self.slots.iter_mut().for_each(|slot| *slot = None);
         self.state.reaches.clear();
+        self.state.trail.clear();
         self.state.ended = Some(reason.to_owned());
         self.effects.push(Effect::End { reason: reason.to_owned() });
         self.note("journey:ended", reason);

@@ -2,7 +2,7 @@
 
 use crate::engine::Run;
 use crate::state::{Frame, Item, Wait};
-use crate::{Effect, Until, prompt_id};
+use crate::{Effect, Until, Way, prompt_id};
 use model::Fact;
 use pathway::ast::{FactPattern, Goto, Leave, Step, StepIx, Verb};
 
@@ -30,7 +30,9 @@ impl Run<'_> {
                 (Wait::Fact { .. }, Verb::WaitFor { fact: pattern, found, .. })
                     if self.matches(pattern, &strand.frames, fact) =>
                 {
+                    let strand = strand.clone();
                     self.note("wait_for:found", &format!("{} {}", step.name, fact.id));
+                    self.pass(&strand, step, Way::Found);
                     self.send(slot, goto(*found, step));
                 }
                 (Wait::Prompt { .. }, _) => self.fact_for_prompt(slot, step, fact),
@@ -56,7 +58,9 @@ impl Run<'_> {
         }
         let Verb::Prompt(prompt) = &step.verb else { return };
         if prompt.until.as_ref().is_some_and(|pattern| self.matches(pattern, &strand.frames, fact)) {
+            let strand = strand.clone();
             self.note("prompt:pointless", &format!("{} {}", step.name, fact.id));
+            self.pass(&strand, step, Way::Pointless);
             self.effects.push(Effect::Withdraw { effects: vec![effect], reason: fact.kind.clone() });
             self.slots[slot] = None;
         }
@@ -82,6 +86,7 @@ impl Run<'_> {
             (Some(step), Some(strand)) => {
                 strand.step = step;
                 strand.wait = Wait::Ready;
+                strand.since = Some(self.cx.now);
             }
             (_, slot) => *slot = None,
         }

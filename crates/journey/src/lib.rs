@@ -10,7 +10,8 @@
 //! * A timer keeps its rule. On every input it is planned anew from the zone and the anchor as they
 //!   are now. A wait that has fired is gone, and a local day that was served is not served again.
 //! * After an input, [`State::next_due`] is later than that input's `now`.
-//! * Every list and loop has a bound: [`STEPS_MAX`], [`STRANDS_MAX`], [`ITEMS_MAX`], [`PASSED_MAX`].
+//! * Every list and loop has a bound: [`STEPS_MAX`], [`STRANDS_MAX`], [`ITEMS_MAX`], [`PASSED_MAX`],
+//!   [`TRAIL_MAX`].
 //!
 //! What is decided here and could be decided otherwise
 //! * A prompt that a fact made pointless is withdrawn, and its strand ends.
@@ -30,6 +31,7 @@ mod checklist;
 mod engine;
 mod facts;
 mod loops;
+mod passes;
 mod plan;
 mod prompts;
 mod state;
@@ -39,6 +41,7 @@ mod view;
 pub use ahead::{Ahead, ahead};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
+pub use passes::{Move, Way};
 pub use state::State;
 
 use jiff::tz::TimeZone;
@@ -56,6 +59,8 @@ pub const STRANDS_MAX: usize = 512;
 pub const ITEMS_MAX: usize = 64;
 /// The most outcomes of prompts that are kept so that they can be corrected.
 pub const PASSED_MAX: usize = 32;
+/// The most passed steps that are remembered so that a correction can take their counts back.
+pub const TRAIL_MAX: usize = 64;
 
 /// Variables that a strand has bound: name, kind and the item's id.
 pub type Bindings = Vec<(String, Kind, String)>;
@@ -229,6 +234,8 @@ pub struct Advance {
     pub effects: Vec<Effect>,
     /// Why.
     pub trace: Vec<Note>,
+    /// Steps that were passed, to be counted.
+    pub moves: Vec<Move>,
 }
 
 /// The engine could not go on. A state that staff see, not a lost journey.

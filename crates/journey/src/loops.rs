@@ -5,9 +5,9 @@ use crate::engine::{Flow, Run};
 use crate::plan;
 use crate::state::{Frame, Item, Strand, Wait};
 use crate::steps::Words;
-use crate::{Error, ITEMS_MAX, Task, Until};
+use crate::{Error, ITEMS_MAX, Task, Until, Way};
 use model::value::Kind;
-use pathway::ast::{Step, Verb};
+use pathway::ast::{Step, StepIx, Verb};
 
 /// The variable that the words of a reminder name the task by.
 const TASK: &str = "task";
@@ -47,7 +47,8 @@ impl<'a> Run<'a> {
             if open {
                 self.note("repeat:round", &format!("{} {}", step.name, plan::date(due)));
                 let frames = round(strand, due);
-                self.push(Strand { step: *body, frames, cause: strand.cause, wait: Wait::Ready })?;
+                self.pass(strand, step, Way::Body);
+                self.push(self.fresh(*body, frames, strand))?;
             } else {
                 self.note("repeat:missed", &format!("{} {}", step.name, plan::date(due)));
             }
@@ -61,6 +62,7 @@ impl<'a> Run<'a> {
                 if open {
                     self.drop_round(&round(strand, served), "the day is over");
                 }
+                self.pass(strand, step, Way::Next);
                 return Ok(Flow::Go(step.next));
             }
             ends
@@ -75,6 +77,7 @@ impl<'a> Run<'a> {
             return Ok(Flow::Go(step.next));
         }
         strand.wait = Wait::Each { started: Vec::new() };
+        strand.since = None;
         self.each(strand, step)
     }
 
@@ -90,7 +93,7 @@ impl<'a> Run<'a> {
         for id in self.view(&strand.frames).items(over) {
             if let Some(place) = started.iter().position(|s| *s == id) {
                 let round = item_round(strand, &id);
-                let item = Strand { step: *body, frames: round, cause: strand.cause, wait: Wait::Ready };
+                let item = self.fresh(*body, round, strand);
                 if self.holds(step.skip_when.as_ref(), &item) {
                     started.remove(place);
                     self.note("each:left_out", &format!("{} {id}", step.name));
@@ -102,11 +105,12 @@ impl<'a> Run<'a> {
                 self.note("each:bound", &format!("{} {id}", step.name));
                 break;
             }
-            let item = Strand { step: *body, frames: item_round(strand, &id), cause: strand.cause, wait: Wait::Ready };
+            let item = self.fresh(*body, item_round(strand, &id), strand);
             if self.holds(step.skip_when.as_ref(), &item) {
                 continue;
             }
             self.note("each:item", &format!("{} {id}", step.name));
+            self.pass(strand, step, Way::Body);
             self.push(item)?;
             started.push(id);
         }
@@ -118,12 +122,14 @@ impl<'a> Run<'a> {
     pub fn arrive_remind(&mut self, strand: &mut Strand, step: &'a Step) -> Result<Flow, Error> {
         if self.todays(strand, step).is_none() {
             self.note("remind:no_checklist", &step.name);
+            self.pass_on(strand, step);
             return Ok(Flow::Go(step.next));
         }
         if self.fork(strand, step)? {
             return Ok(Flow::Go(step.next));
         }
         strand.wait = Wait::Remind { served: -1, next: None };
+        strand.since = None;
         Ok(self.remind(strand, step))
     }
 
@@ -207,10 +213,15 @@ impl<'a> Run<'a> {
             return Ok(true);
         }
         if let Some(next) = step.next {
-            let frames = strand.frames.clone();
-            self.push(Strand { step: next, frames, cause: strand.cause, wait: Wait::Ready })?;
+            self.pass_on(strand, step);
+            self.push(self.fresh(next, strand.frames.clone(), strand))?;
         }
         Ok(false)
+    }
+
+    /// A strand that begins at `step` because of `from`.
+    fn fresh(&self, step: StepIx, frames: Vec<Frame>, from: &Strand) -> Strand {
+        Strand { step, frames, cause: from.cause, wait: Wait::Ready, since: Some(self.cx.now) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{FINISHED, Flow, Run};
 use crate::state::{Answered, Key, Passed, Strand, Wait};
-use crate::{Effect, PASSED_MAX, PromptIntent, answers, prompt_id};
+use crate::{Effect, PASSED_MAX, PromptIntent, Way, answers, prompt_id};
 use model::prompt::{Lapse, Outcome};
 use model::time::HOUR_MS;
 use model::{At, Fact, FactId, PromptId};
@@ -31,6 +31,7 @@ impl<'a> Run<'a> {
             return Flow::Stay;
         };
         self.note("prompt:pointless", &step.name);
+        self.pass(strand, step, Way::Pointless);
         if let Wait::Prompt { key, .. } = strand.wait {
             let effects = vec![key.id(self.cx.journey)];
             self.effects.push(Effect::Withdraw { effects, reason: pattern.kind.clone() });
@@ -129,8 +130,9 @@ impl<'a> Run<'a> {
         self.note("prompt:outcome", &format!("{} {said}", step.name));
         let Verb::Prompt(prompt) = &step.verb else {
             // The prompt that a step is late stands in the place of that step.
+            self.pass(&strand, step, Way::Late);
             let late = step.next.and_then(|ix| self.pathway.step(ix))?;
-            return on(strand, late.next);
+            return on(strand, late.next, self.cx.now);
         };
         let outcome = Outcome::named(said);
         let call_back = outcome == Some(Outcome::CallBack);
@@ -143,8 +145,9 @@ impl<'a> Run<'a> {
             self.ask(&mut strand, step, (key, serial, attempt), not_before);
             return Some(strand);
         }
+        self.pass(&strand, step, Way::Next);
         self.answered(prompt, &strand, fact, said);
-        on(strand, step.next)
+        on(strand, step.next, self.cx.now)
     }
 
     fn answered(&mut self, prompt: &PromptStep, strand: &Strand, fact: &Fact, outcome: &str) {
@@ -195,7 +198,9 @@ impl<'a> Run<'a> {
         self.effects.extend(line.iter().map(|cause| Effect::Undo { cause: cause.to_string() }));
         self.note("correct:undone", &format!("{prompt} outcomes={}", line.len()));
         let wait = Wait::Prompt { key: passed.key, serial: passed.serial, attempt: passed.attempt };
-        let strand = Strand { step: passed.step, frames: passed.frames, cause: passed.before, wait };
+        // The counts of all that followed are taken back; its own stay is counted again with the new outcome.
+        let since = self.take_back(&line, passed.step, passed.fact);
+        let strand = Strand { step: passed.step, frames: passed.frames, cause: passed.before, wait, since };
         self.forget(&strand);
         if let Some(strand) = self.complete(strand, fact, true) {
             self.slots.push(Some(strand));
@@ -213,8 +218,9 @@ fn line_has(line: &mut Vec<FactId>, before: FactId, fact: FactId) -> bool {
 }
 
 /// The strand at `next`, to be run.
-fn on(mut strand: Strand, next: Option<pathway::ast::StepIx>) -> Option<Strand> {
+fn on(mut strand: Strand, next: Option<pathway::ast::StepIx>, now: At) -> Option<Strand> {
     strand.step = next?;
     strand.wait = Wait::Ready;
+    strand.since = Some(now);
     Some(strand)
 }

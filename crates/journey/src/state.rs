@@ -1,5 +1,6 @@
 //! What a journey knows of itself.
 
+use crate::passes::Trail;
 use model::{At, EffectId, FactId, JourneyId, Value};
 use pathway::Pathway;
 use pathway::ast::StepIx;
@@ -27,6 +28,8 @@ pub struct State {
     pub(crate) reaches: Vec<Pending>,
     /// Outcomes of prompts that can be corrected, oldest first.
     pub(crate) passed: Vec<Passed>,
+    /// Steps that were passed because of those outcomes, oldest first.
+    pub(crate) trail: Vec<Trail>,
 }
 
 /// One thing after the other, at one step.
@@ -40,6 +43,8 @@ pub(crate) struct Strand {
     pub cause: Option<FactId>,
     /// What it waits for.
     pub wait: Wait,
+    /// Since when it stands there; `None` where nobody asks (a loop that watches) or it was not written yet.
+    pub since: Option<At>,
 }
 
 /// One round of a loop: the loop's step and what the round is about.
@@ -130,6 +135,14 @@ impl Key {
 }
 
 impl Wait {
+    /// Since when it waits, where it knows.
+    pub fn since(&self) -> Option<At> {
+        match self {
+            Self::Time { since, .. } | Self::Fact { since, .. } => Some(*since),
+            _ => None,
+        }
+    }
+
     /// When it is due, as far as that is planned.
     pub fn due(&self) -> Option<At> {
         match self {
@@ -161,6 +174,20 @@ impl State {
         names.sort();
         names.dedup();
         names
+    }
+
+    /// The steps that its strands stand at, each once, sorted by name, and since when the first of them does.
+    pub fn stands(&self, pathway: &Pathway) -> Vec<(String, Option<At>)> {
+        let mut all: Vec<(String, Option<At>)> = Vec::new();
+        for strand in &self.strands {
+            let Some(step) = pathway.step(strand.step) else { continue };
+            match all.iter_mut().find(|(name, _)| *name == step.name) {
+                Some((_, since)) => *since = (*since).min(strand.since).or(strand.since),
+                None => all.push((step.name.clone(), strand.since)),
+            }
+        }
+        all.sort();
+        all
     }
 
     /// Whether it has ended and why; `finished` when by itself.

@@ -4,7 +4,7 @@ use crate::engine::{Flow, Run};
 use crate::facts::goto;
 use crate::plan;
 use crate::state::{Strand, Wait};
-use crate::{Effect, Error, ReachIntent};
+use crate::{Effect, Error, ReachIntent, Way};
 use model::{At, Channel, Purpose, Value};
 use pathway::Expr;
 use pathway::ast::{FactPattern, Goto, Late, Step, Verb, When};
@@ -25,6 +25,7 @@ impl<'a> Run<'a> {
         // The condition of an `each` is about its item, and asked for each of them.
         if !each && self.holds(step.skip_when.as_ref(), strand) {
             self.note("step:skipped", &step.name);
+            self.pass(strand, step, Way::Skipped);
             return Ok(Flow::Go(step.next));
         }
         let now = self.cx.now;
@@ -38,6 +39,7 @@ impl<'a> Run<'a> {
                 let valid_until = now.plus_ms(*valid_ms);
                 let words = Words { words, purpose: *purpose, by, valid_until, urgent: *urgent };
                 self.reach(strand, step, &words, until.as_ref());
+                self.pass_on(strand, step);
                 Flow::Go(step.next)
             }
             Verb::Prompt(_) => self.arrive_prompt(strand, step),
@@ -51,9 +53,11 @@ impl<'a> Run<'a> {
                 let text = self.render(text, &self.view(&strand.frames));
                 let (_, id) = self.effect();
                 self.effects.push(Effect::Note { id, text });
+                self.pass_on(strand, step);
                 Flow::Go(step.next)
             }
             Verb::Leave { reason } => {
+                self.pass_on(strand, step);
                 self.end(reason);
                 Flow::Go(None)
             }
@@ -71,16 +75,19 @@ impl<'a> Run<'a> {
             match condition.eval(&view) {
                 Value::Bool(true) => {
                     self.note("branch:arm", &format!("{} {}", step.name, number + 1));
+                    self.pass(strand, step, Way::Arm(u16::try_from(number + 1).unwrap_or(u16::MAX)));
                     return *to;
                 }
                 Value::Bool(false) => {}
                 _ => {
                     self.note("branch:unknown", &format!("{} {}", step.name, number + 1));
+                    self.pass(strand, step, Way::Unknown);
                     return or.0;
                 }
             }
         }
         self.note("branch:otherwise", &step.name);
+        self.pass(strand, step, Way::Otherwise);
         or.1
     }
 
@@ -125,7 +132,10 @@ impl<'a> Run<'a> {
         let planned = plan::plan(until, self.state.day_0, now, self.cx.zone, &self.view(&strand.frames));
         match planned {
             Some(at) if at < now => return self.late(strand, step, late, at),
-            Some(at) if at == now => return Flow::Go(step.next),
+            Some(at) if at == now => {
+                self.pass(strand, step, Way::Next);
+                return Flow::Go(step.next);
+            }
             Some(at) => self.note("wait:planned", &format!("{} at={at}", step.name)),
             None => self.note("wait:unplanned", &step.name),
         }
@@ -145,7 +155,10 @@ impl<'a> Run<'a> {
         }
         match planned {
             Some(at) if at < now && before.is_none_or(|b| b > now) => self.late(strand, step, late, at),
-            Some(at) if at <= now => Flow::Go(step.next),
+            Some(at) if at <= now => {
+                self.pass(strand, step, Way::Next);
+                Flow::Go(step.next)
+            }
             _ => {
                 strand.wait = Wait::Time { since, planned };
                 Flow::Stay
@@ -154,7 +167,10 @@ impl<'a> Run<'a> {
     }
 
     fn late(&mut self, strand: &mut Strand, step: &'a Step, late: Late, at: At) -> Flow {
-        let Some(next) = step.next.and_then(|ix| self.pathway.step(ix)) else { return Flow::Go(None) };
+        let Some(next) = step.next.and_then(|ix| self.pathway.step(ix)) else {
+            self.pass(strand, step, Way::Next);
+            return Flow::Go(None);
+        };
         let code = match late {
             Late::Now => "late:now",
             Late::Skip => "late:skip",
@@ -162,8 +178,14 @@ impl<'a> Run<'a> {
         };
         self.note(code, &format!("{} at={at}", next.name));
         match late {
-            Late::Now => Flow::Go(step.next),
-            Late::Skip => Flow::Go(next.next),
+            Late::Now => {
+                self.pass(strand, step, Way::Next);
+                Flow::Go(step.next)
+            }
+            Late::Skip => {
+                self.pass(strand, step, Way::Late);
+                Flow::Go(next.next)
+            }
             Late::Prompt => self.late_prompt(strand, next, at),
         }
     }
@@ -177,12 +199,14 @@ impl<'a> Run<'a> {
         };
         if self.already(fact, &strand.frames) {
             self.note("wait_for:already", &step.name);
+            self.pass(strand, step, Way::Found);
             return Flow::Go(goto(*found, step));
         }
         let view = self.view(&strand.frames);
         let planned = plan::plan(deadline, self.state.day_0, *since, self.cx.zone, &view);
         if planned.is_some_and(|at| at <= self.cx.now) {
             self.note("wait_for:missed", &step.name);
+            self.pass(strand, step, Way::Missed);
             return Flow::Go(goto(*missed, step));
         }
         if planned != *before {

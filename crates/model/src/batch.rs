@@ -1,5 +1,6 @@
 //! The batch: all that one turn of one person writes, in one commit.
 
+use crate::flow::{Passage, Stand};
 use crate::message::{Message, Status};
 use crate::prompt::Prompt;
 use crate::{At, EffectId, Fact, Id, Item, JourneyId, MessageId, PersonId};
@@ -142,6 +143,10 @@ pub struct Batch {
     pub freed: Vec<Id>,
     /// Facts for other lines.
     pub handoffs: Vec<Handoff>,
+    /// Where the person came to stand on pathways, and where no more.
+    pub stands: Vec<Stand>,
+    /// What is counted of steps that were passed.
+    pub passages: Vec<Passage>,
 }
 
 /// What people are listed and found by: never the whole record.
@@ -182,6 +187,8 @@ impl Batch {
             claims: Vec::new(),
             freed: Vec::new(),
             handoffs: Vec::new(),
+            stands: Vec::new(),
+            passages: Vec::new(),
         }
     }
 }

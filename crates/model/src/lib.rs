@@ -10,6 +10,7 @@
 
 pub mod batch;
 pub mod fact;
+pub mod flow;
 pub mod id;
 pub mod inbox;
 pub mod link;
@@ -21,6 +22,7 @@ pub mod value;
 
 pub use batch::{Batch, Claim, Handoff, JourneyRow, ResourceRow, Trace};
 pub use fact::{Actor, Fact, Origin, Sensitivity};
+pub use flow::{Passage, Stand};
 pub use id::{EffectId, FactId, Id, JourneyId, MessageId, PersonId, PromptId};
 pub use inbox::{Arrival, Item};
 pub use message::{Channel, Purpose};

@@ -17,12 +17,14 @@
 
 mod desk;
 mod driver;
+mod flow;
 mod lane;
 mod reads;
 mod refused;
 mod rows;
 mod schema;
 
+pub use flow::{HereRow, Passed, Standing, VersionRow};
 pub use lane::{Claimed, Lane, may_move};
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;

@@ -37,12 +37,6 @@ static JOURNEYS_ALL: Sql = Sql::new(
      j.blob FROM journey j JOIN version v ON v.number = j.version WHERE j.part = $1 AND j.person = $2
      ORDER BY j.started_at, j.id",
 );
-static JOURNEY_COUNTS: Sql = Sql::new(
-    "journey",
-    "SELECT v.pathway, c.step, CAST(SUM(c.n) AS BIGINT)
-     FROM (SELECT version, step, COUNT(*) AS n FROM journey WHERE status = 'active' GROUP BY version, step) c
-     JOIN version v ON v.number = c.version GROUP BY v.pathway, c.step ORDER BY v.pathway, c.step",
-);
 static PROMPT_KEYS: Sql = Sql::new(
     "prompt",
     "SELECT part, person, id, team, site FROM prompt WHERE is_open = 1 ORDER BY urgent DESC, due_at LIMIT $1",
@@ -136,12 +130,6 @@ impl Store {
     /// All journeys of a person, ended ones too, with blobs.
     pub fn journeys(&self, person: PersonId) -> Result<Vec<JourneyRow>> {
         self.reading(|session| session.rows(&JOURNEYS_ALL, [person.part().into(), person.into()], rows::journey))
-    }
-    /// How many active journeys stand at each (pathway, step).
-    pub fn journey_counts(&self) -> Result<Vec<(String, String, i64)>> {
-        self.reading(|session| {
-            session.rows(&JOURNEY_COUNTS, [], |row| Ok((row.string(0)?, row.string(1)?, row.int(2)?)))
-        })
     }
     /// Open and acknowledged prompts: urgent first, then by due time. A prompt without a site is
     /// everyone's.

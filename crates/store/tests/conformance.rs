@@ -24,6 +24,7 @@ mod conformance {
 
     mod commit;
     mod desk;
+    mod flow;
     mod inbox;
     mod migrations;
     mod outbox;

@@ -32,6 +32,7 @@ impl Turn<'_> {
                 self.batch.journeys.push(walking.row.clone());
             }
         }
+        self.stand(&record);
         for prompt in self.line.prompts.iter().chain(&self.closed) {
             if prompt.status == PromptStatus::Open {
                 wake = earlier(wake, prompt.escalates_at);

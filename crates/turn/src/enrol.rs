@@ -181,6 +181,7 @@ impl Turn<'_> {
         let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
         said.episode = fact.episode.clone();
         self.queue.push_back(said);
+        self.count(&pathway.name, pathway.version, crate::flow::STARTED);
         self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
         true
     }

@@ -10,6 +10,7 @@ mod acts;
 mod care;
 mod close;
 mod enrol;
+mod flow;
 mod hears;
 pub mod hours;
 pub mod line;

@@ -3,7 +3,7 @@
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, merge, replies};
+use crate::{Given, Setup, flow, merge, replies};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -49,6 +49,8 @@ pub struct Turn<'a> {
     pub(crate) sending: Vec<MessageId>,
     pub(crate) heard: usize,
     pub(crate) refused: Vec<(u16, i64, String)>,
+    /// Where the person stood on pathways before this turn: pathway, version, names of steps with commas.
+    pub(crate) stood: Vec<(String, Id, String)>,
     /// What a correction took back and what had left, until it is told.
     pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
 }
@@ -57,6 +59,8 @@ impl<'a> Turn<'a> {
     pub fn new(line: Line, setup: &'a Setup, now: At) -> Self {
         let record = Rc::new(crate::known(&line));
         let zones = record.zones(&setup.clinic.zone);
+        let active = line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active);
+        let stood = active.map(|w| (w.row.pathway.clone(), w.row.version, w.row.step.clone())).collect();
         Self {
             batch: Batch::new(line.person, line.version),
             setup,
@@ -77,6 +81,7 @@ impl<'a> Turn<'a> {
             heard: 0,
             refused: Vec::new(),
             undone: None,
+            stood,
         }
     }
 
@@ -375,8 +380,10 @@ impl<'a> Turn<'a> {
                 let row = &self.line.journeys[i].row;
                 let body =
                     json!({"journey": id, "pathway": row.pathway, "episode": row.episode, "reason": journey::FINISHED});
+                let (pathway, version) = (row.pathway.clone(), row.version);
                 let said = self.say("journey.ended", &id.to_string(), body, None);
                 self.queue.push_back(said);
+                self.count(&pathway, version, flow::FINISHED);
             }
         }
     }

@@ -71,6 +71,7 @@ impl Turn<'_> {
                 if !advance.effects.is_empty() {
                     self.changed_journeys.insert(id.0);
                 }
+                self.count_moves(pathway, advance.moves);
                 let effect = EffectId(id.0);
                 self.batch.traces.extend(advance.trace.into_iter().map(|n| Trace {
                     at: self.now,
@@ -92,7 +93,9 @@ impl Turn<'_> {
         row.status = JourneyStatus::Failed;
         row.ended = Some((self.now, error.to_owned()));
         let (id, journey) = (row.id.0, row.id);
+        let version = row.version;
         self.changed_journeys.insert(id);
+        self.count(&pathway.name, version, crate::flow::LEFT);
         let said = self.say("journey.failed", &id.to_string(), json!({"journey": journey, "reason": error}), None);
         self.queue.push_back(said);
         self.ask(&outreach::Ask {
@@ -153,8 +156,10 @@ impl Turn<'_> {
         row.status = JourneyStatus::Ended;
         row.ended = Some((self.now, reason.to_owned()));
         let body = json!({"journey": id, "pathway": row.pathway, "episode": row.episode, "reason": reason});
+        let (pathway, version) = (row.pathway.clone(), row.version);
         let said = self.say("journey.ended", &id.to_string(), body, None);
         self.queue.push_back(said);
+        self.count(&pathway, version, crate::flow::LEFT);
         self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Journey(id), reason, cx));
         self.withdraw_prompts(|p| p.journey == Some(id), reason);
     }

@@ -108,7 +108,11 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/prompts/{prompt}/claim", Staff(CARE), || post(worklist::take)),
     row("POST", "/people/{person}/prompts/{prompt}/outcome", Staff(CARE), || post(prompt::complete)),
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
-    row("GET", "/pathways", Staff(FLOW), || get(pathways::show)),
+    row("GET", "/pathways", Staff(FLOW), || get(pathways::list)),
+    row("GET", "/pathways/{name}", Staff(FLOW), || get(pathways::show)),
+    row("GET", "/pathways/{name}/versions", Staff(FLOW), || get(pathways::versions::difference)),
+    row("GET", "/pathways/{name}/people", Staff(CARE), || get(pathways::people::on_pathway)),
+    row("GET", "/pathways/{name}/steps/{step}/people", Staff(CARE), || get(pathways::people::at_step)),
     // Leads, integrators, administrators.
     row("GET", "/parked", Staff(PARKED), || get(intake::show)),
     row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),

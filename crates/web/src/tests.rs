@@ -7,5 +7,6 @@ mod doors;
 mod harness;
 mod intake;
 mod matrix;
+mod pathways;
 mod patients;
 mod safety;

@@ -165,6 +165,9 @@ impl World {
 
     /// Time goes on until `09:00` on day `day`.
     pub fn goes_on(&mut self, day: i32, time: &str) {
+        if let Some(stepper) = &self.stepper {
+            self.stands_alike(stepper.store());
+        }
         self.until(self.at(day, time));
     }
 
@@ -351,6 +354,9 @@ impl World {
     /// twice, no message is carried twice.
     pub fn check(&self) {
         assert_eq!(self.handset.twice(), 0, "messages carried twice");
+        if let Some(stepper) = &self.stepper {
+            self.stands_alike(stepper.store());
+        }
         let mut urgent = BTreeMap::new();
         for person in &self.people {
             let mut attempts = BTreeSet::new();
@@ -372,6 +378,35 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Who stands where by the counts and by the lists is who stands there by the journeys.
+    fn stands_alike(&self, store: &Store) {
+        // Words from a number in no record make a line that only the lists know of.
+        let mut people: BTreeSet<PersonId> = self.people.iter().copied().collect();
+        let (mut by_counts, mut by_lists) = (BTreeMap::new(), BTreeMap::new());
+        for version in store.versions_walked().expect("versions") {
+            for standing in store.standing(version.number).expect("counts") {
+                let here = store.here(version.number, &standing.step, None, 1000, |_| true).expect("a list");
+                let here: BTreeSet<PersonId> = here.into_iter().map(|row| row.person).collect();
+                let key = (version.pathway.clone(), standing.step);
+                *by_counts.entry(key.clone()).or_insert(0) += standing.n as usize;
+                people.extend(&here);
+                by_lists.insert(key, here);
+            }
+        }
+        let mut by_journeys: BTreeMap<(String, String), BTreeSet<PersonId>> = BTreeMap::new();
+        for person in people {
+            let journeys = store.journeys(person).expect("journeys");
+            for row in journeys.into_iter().filter(|j| j.status == model::batch::JourneyStatus::Active) {
+                for step in row.step.split(',').chain([""]).collect::<BTreeSet<_>>() {
+                    by_journeys.entry((row.pathway.clone(), step.to_owned())).or_default().insert(person);
+                }
+            }
+        }
+        assert_eq!(by_lists, by_journeys, "the lists of who stands where");
+        let sizes: BTreeMap<_, _> = by_journeys.into_iter().map(|(key, people)| (key, people.len())).collect();
+        assert_eq!(by_counts, sizes, "the counts of who stands where");
     }
 
     fn not_at_night(&self, channel: Channel, urgent: bool, at: At, what: &str) {

@@ -31,7 +31,7 @@ fn imported(on: On, bundles: impl Iterator<Item = Json>) -> (World, usize) {
     assert_eq!(world.hub().store().message_counts().expect("counts"), Vec::new(), "no message was made");
     let open = world.hub().store().prompts_open(&store::PromptFilter::default(), 10).expect("prompts");
     assert_eq!(open.len(), 0, "no prompt was opened");
-    assert_eq!(world.hub().store().journey_counts().expect("counts"), Vec::new(), "no journey began");
+    assert_eq!(world.hub().store().versions_walked().expect("counts"), Vec::new(), "no journey began");
     assert_eq!(counters(&mut world), before, "a month later nothing has changed");
     let parked = world.hub().store().parked(10).expect("parked");
     assert!(parked.iter().all(|p| !p.why.contains("failed")), "{:?}", parked.first().map(|p| &p.why));

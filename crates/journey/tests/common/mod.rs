@@ -214,6 +214,8 @@ pub struct Runner {
     /// Prompts as they were asked: name and id.
     pub asked: Vec<(String, PromptId)>,
     pub effects: Vec<EffectId>,
+    /// Steps that were passed.
+    pub moves: Vec<journey::Move>,
     /// Whether the state is written and read between inputs.
     pub blobs: bool,
 }
@@ -235,6 +237,7 @@ impl Runner {
             codes: Vec::new(),
             asked: Vec::new(),
             effects: Vec::new(),
+            moves: Vec::new(),
             blobs: true,
         }
     }
@@ -273,6 +276,7 @@ impl Runner {
             let again = self.advance(&Input::Tick)?;
             assert_eq!((again.effects, &again.state), (vec![], &self.state), "the same moment once more");
         }
+        self.moves.extend(done.moves);
         for note in done.trace {
             assert!(note.code.len() + note.detail.len() <= 200, "{note:?}");
             self.codes.push(note.code);

@@ -4,6 +4,7 @@
 //! ones follows by table, so that each statement is looked up once.
 
 use super::Lane;
+use super::flow::{flows, write_flow};
 use super::write::{move_messages, write};
 use crate::driver::{Session, Sql, Steps};
 use crate::{Committed, Error, Result, rows};
@@ -136,7 +137,8 @@ impl Lane {
         // A part that another lane took is left out and the rest tried again: each try loses a part.
         for _ in 0..=self.parts.len() {
             let live: Vec<&Work<'_>> = works.iter().filter(|w| !lost.contains(&w.part)).collect();
-            match self.transact(&live)? {
+            let home = self.parts().find(|part| !lost.contains(part)).filter(|_| live.iter().any(|w| flows(w)));
+            match self.transact(&live, home)? {
                 Ok(done) => {
                     let indexes = works.iter().zip(&places).filter(|(w, _)| !lost.contains(&w.part)).map(|(_, i)| *i);
                     for (i, written) in indexes.zip(&done.written) {
@@ -153,12 +155,13 @@ impl Lane {
         Err(Error::LaneLost)
     }
 
-    /// One try: what was done, or the parts that are another's now.
-    fn transact(&mut self, live: &[&Work<'_>]) -> Result<std::result::Result<Done, Vec<u16>>> {
+    /// One try: what was done, or the parts that are another's now. `home` is the part that counts of flow
+    /// go to, when there are any: it is fenced like those of the batches.
+    fn transact(&mut self, live: &[&Work<'_>], home: Option<u16>) -> Result<std::result::Result<Done, Vec<u16>>> {
         if live.is_empty() {
             return Ok(Ok(Done { written: Vec::new(), queued: Vec::new() }));
         }
-        let parts: BTreeSet<u16> = live.iter().map(|w| w.part).collect();
+        let parts: BTreeSet<u16> = live.iter().map(|w| w.part).chain(home).collect();
         let mut first = Steps::new();
         for part in &parts {
             self.fence(&mut first, *part)?;
@@ -167,6 +170,7 @@ impl Lane {
             line(&mut first, work);
         }
         let versions = &self.versions;
+        let mut swept = home.and_then(|home| self.swept.get(&home).copied()).unwrap_or_default();
         let mut lost = Vec::new();
         let done = self.session.write(|session| {
             let changed = session.run(&first)?;
@@ -182,8 +186,14 @@ impl Lane {
             let queued = write(session, &alive, versions, &mut counts)?;
             move_messages(session, &alive, &mut counts)?;
             session.run(&counts.steps(parts.first()))?;
+            if let Some(home) = home {
+                swept = write_flow(session, &alive, versions, home, swept)?;
+            }
             Ok(Done { written, queued })
         });
+        if let (Ok(_), Some(home)) = (&done, home) {
+            self.swept.insert(home, swept);
+        }
         match done {
             Err(Error::LaneLost) => Ok(Err(lost)),
             other => self.sure(other).map(Ok),
@@ -208,10 +218,13 @@ impl Lane {
 
     /// Gives each pathway version of the batches its small number.
     fn number_versions(&mut self, works: &[Work<'_>]) -> Result<()> {
-        for row in works.iter().flat_map(|w| &w.batch.journeys) {
-            let name = (row.pathway.clone(), row.version);
+        let journeys = works.iter().flat_map(|w| &w.batch.journeys).map(|j| (&j.pathway, j.version));
+        let stands = works.iter().flat_map(|w| &w.batch.stands).map(|s| (&s.pathway, s.version));
+        let passages = works.iter().flat_map(|w| &w.batch.passages).map(|p| (&p.pathway, p.version));
+        for (pathway, version) in journeys.chain(stands).chain(passages) {
+            let name = (pathway.clone(), version);
             if let std::collections::btree_map::Entry::Vacant(slot) = self.versions.entry(name) {
-                slot.insert(number_version(&mut self.session, &row.pathway, row.version)?);
+                slot.insert(number_version(&mut self.session, pathway, version)?);
             }
         }
         Ok(())

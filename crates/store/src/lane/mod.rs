@@ -2,12 +2,14 @@
 //! that what was just accepted or queued need not be read back.
 
 mod commit;
+mod flow;
 mod inbox;
 mod outbox;
 mod wake;
 mod write;
 
 pub(crate) use commit::COUNTER_ADD;
+pub(crate) use flow::STAY;
 pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, may_move};
 
@@ -57,6 +59,8 @@ pub struct Lane {
     outbox: BTreeMap<Place, Message>,
     /// Small numbers of pathway versions.
     versions: BTreeMap<(String, Id), i64>,
+    /// The day of the care clock up to which old counts of flow were dropped, by home.
+    swept: BTreeMap<u16, i32>,
     /// Where the search for parked items that now belong to someone goes on.
     parked_from: (u16, i64),
 }
@@ -117,6 +121,7 @@ impl Lane {
             held: 0,
             outbox: BTreeMap::new(),
             versions: BTreeMap::new(),
+            swept: BTreeMap::new(),
             parked_from: (0, 0),
         })
     }

@@ -95,6 +95,13 @@ fn a_populated_store_of_version_1_is_migrated(at: &Fixture) {
     assert_eq!(store.message(person(1), message(1, "old", false, 0).id).unwrap().unwrap().words, "old");
     assert_eq!(store.desk_list("account").unwrap().len(), 1);
     assert!(store.counters().unwrap().contains(&("facts".into(), 41)));
+    let walked = store.versions_walked().unwrap();
+    let standing: Vec<_> =
+        store.standing(walked[0].number).unwrap().into_iter().map(|s| (s.step, s.site, s.n)).collect();
+    let one = |step: &str| (step.to_owned(), "north".to_owned(), 1);
+    assert_eq!(standing, [one(""), one("check"), one("medicine/ready")], "who was under way is counted");
+    let here = store.here(walked[0].number, "medicine/ready", None, 10, |_| true).unwrap();
+    assert_eq!(here.iter().map(|h| h.person).collect::<Vec<_>>(), [person(1)]);
     // And it goes on from there.
     let part = person(1).part();
     assert_eq!(lanes.of(part).epoch(part), 8);

@@ -50,7 +50,7 @@ fn person(store: &Store, mrn: &str) -> PersonId {
 fn nothing_happened(store: &Store) {
     assert_eq!(store.message_counts().unwrap(), Vec::new());
     assert!(store.prompts_open(&PromptFilter::default(), 10).unwrap().is_empty());
-    assert_eq!(store.journey_counts().unwrap(), Vec::new());
+    assert_eq!(store.versions_walked().unwrap(), Vec::new());
     let parked = store.parked(10).unwrap();
     assert!(parked.is_empty(), "{parked:?}");
     for (name, n) in store.counters().unwrap() {

@@ -54,7 +54,7 @@ impl Answer {
 }
 
 /// What ships, with teams that are at work at all hours.
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
     let mut settings = Settings::shipped(clinic).unwrap();
     settings.teams.iter_mut().for_each(|team| team.hours.clear());
@@ -69,13 +69,18 @@ impl World {
 
     /// With `demo`, or as `serve` with the make-believe phone switched on.
     pub(super) async fn with(demo: Option<Demo>) -> Self {
+        Self::of(demo, settings()).await
+    }
+
+    /// The same with settings of its own.
+    pub(super) async fn of(demo: Option<Demo>, settings: Settings) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
-        let hub = Hub::start(store, settings(), Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
+        let hub = Hub::start(store, settings, Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
         for role in ["nurse", "administrator", "integrator"] {
             let account = Account {
                 name: role.into(),

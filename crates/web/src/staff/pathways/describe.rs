@@ -1,0 +1,281 @@
+//! What a step does, in words: the same phrases in the table and in the difference of two versions.
+
+use crate::tongue::{Tongue, say};
+use crate::words::{channel, label, lapse};
+use model::prompt::{Lapse, Team};
+use model::{Channel, Value};
+use pathway::Expr;
+use pathway::ast::{FactPattern, Late, Step, Verb, When};
+use pathway::expr::Compare;
+
+/// A phrase about one thing of a step.
+pub(super) struct Phrase {
+    /// `due`: as in `pathway-field-…`.
+    pub(super) field: &'static str,
+    /// In words.
+    pub(super) text: String,
+}
+
+/// A name as it stands within a sentence.
+fn inner(path: &[String]) -> String {
+    path.join(" ").replace(['_', '-'], " ")
+}
+
+/// `9:00 am`; `9:00`.
+fn clock(t: Tongue, minutes: u16) -> String {
+    let (hour, minute) = (minutes / 60, minutes % 60);
+    if t == Tongue::Es {
+        return format!("{hour}:{minute:02}");
+    }
+    let half = if hour < 12 { "am" } else { "pm" };
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    format!("{hour}:{minute:02} {half}")
+}
+
+/// A point in a person's own time.
+pub(super) fn when(t: Tongue, when: &When) -> String {
+    match when {
+        When::Day { day, at } => say!(t, "pathway-when-day", day = *day, time = clock(t, *at)),
+        When::NextDay { days, at } => say!(t, "pathway-when-next-day", n = u32::from(*days), time = clock(t, *at)),
+        When::Span(ms) => say!(t, "pathway-when-span", lapse = lapse(t, *ms)),
+        When::Around { days, field, at } => {
+            let (field, n) = (inner(field), days.unsigned_abs());
+            let day = match *days {
+                0 => say!(t, "pathway-when-same-day", field = field),
+                ..0 => say!(t, "pathway-when-before", n = n, field = field),
+                _ => say!(t, "pathway-when-after", n = n, field = field),
+            };
+            match at {
+                Some(at) => say!(t, "pathway-when-with-time", day = day, time = clock(t, *at)),
+                None => day,
+            }
+        }
+        When::Clock(at) => say!(t, "pathway-when-clock", time = clock(t, *at)),
+        When::Field(field) => say!(t, "pathway-when-field", field = inner(field)),
+    }
+}
+
+/// A fact that is waited for.
+fn fact(pattern: &FactPattern) -> String {
+    let last = pattern.kind.rsplit('.').next().unwrap_or_default().replace('_', " ");
+    let first = pattern.of.clone().unwrap_or_else(|| pattern.kind.split('.').next().unwrap_or_default().to_owned());
+    format!("{} {last}", first.replace('_', " "))
+}
+
+fn long(t: Tongue, length: Lapse) -> String {
+    let said = lapse(t, length.ms);
+    if length.team_hours { say!(t, "pathway-team-hours", lapse = said) } else { said }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+fn ladder(t: Tongue, by: &[(Channel, i64)]) -> String {
+    list(by.iter().map(|(rung, ms)| say!(t, "pathway-rung", channel = channel(t, *rung), lapse = lapse(t, *ms))))
+}
+
+fn team(teams: &[Team], name: &str) -> String {
+    teams.iter().find(|t| t.name == name).map_or_else(|| label(name), |team| team.title.clone())
+}
+
+/// A short title for a step's box, and whether it is the author's own words alone.
+pub(super) fn title(t: Tongue, step: &Step) -> (String, bool) {
+    let own = || label(step.name.rsplit('/').next().unwrap_or_default());
+    match &step.verb {
+        Verb::Wait { until, .. } => (say!(t, "pathway-title-wait", when = when(t, until)), false),
+        Verb::WaitFor { fact: wanted, .. } => (say!(t, "pathway-title-wait-for", fact = fact(wanted)), false),
+        Verb::Branch { .. } if own().starts_with("Branch") => (say!(t, "pathway-title-branch"), false),
+        Verb::Repeat { at, from_day, to_day, .. } => {
+            let (from, to) = (u32::from(*from_day), u32::from(*to_day));
+            (say!(t, "pathway-title-repeat", time = clock(t, *at), from = from, to = to), false)
+        }
+        Verb::Each { var, .. } => (say!(t, "pathway-title-each", what = var.replace('_', " ")), false),
+        Verb::Remind { .. } => (say!(t, "pathway-title-remind"), false),
+        Verb::Leave { .. } => (say!(t, "pathway-title-leave"), false),
+        Verb::Note { .. } if own().starts_with("Note") => (say!(t, "pathway-title-note"), false),
+        _ => (own(), true),
+    }
+}
+
+/// A condition, in words. Fields are named as the pathway's author knows them.
+pub(super) fn condition(t: Tongue, expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(value) => literal(t, value),
+        Expr::Field(path) => say!(t, "pathway-if-yes", field = inner(path)),
+        Expr::And(a, b) => say!(t, "pathway-if-and", left = grouped(t, a), right = grouped(t, b)),
+        Expr::Or(a, b) => say!(t, "pathway-if-or", left = condition(t, a), right = condition(t, b)),
+        Expr::Not(a) => match a.as_ref() {
+            Expr::Field(path) => say!(t, "pathway-if-no", field = inner(path)),
+            Expr::Known(of) => say!(t, "pathway-if-unknown", field = operand(t, of)),
+            other => say!(t, "pathway-if-not", what = condition(t, other)),
+        },
+        Expr::Compare(how, a, b) => compared(t, *how, a, b),
+        Expr::InCodes(a, _) => say!(t, "pathway-if-codes", field = operand(t, a)),
+        Expr::Known(a) => say!(t, "pathway-if-known", field = operand(t, a)),
+    }
+}
+
+/// A condition as short as an arrow has room for: without what only makes sure that an answer is known, and
+/// without the name of the prompt before each answer.
+pub(super) fn brief(t: Tongue, expr: &Expr) -> String {
+    condition(t, &short(expr))
+}
+
+fn short(expr: &Expr) -> Expr {
+    let boxed = |e: &Expr| Box::new(short(e));
+    match expr {
+        Expr::Field(path) if path.len() > 1 => Expr::Field(path[1..].to_vec()),
+        Expr::And(a, b) if matches!(a.as_ref(), Expr::Known(_)) => short(b),
+        Expr::And(a, b) => Expr::And(boxed(a), boxed(b)),
+        Expr::Or(a, b) => Expr::Or(boxed(a), boxed(b)),
+        Expr::Not(a) => Expr::Not(boxed(a)),
+        Expr::Known(a) => Expr::Known(boxed(a)),
+        Expr::Compare(how, a, b) => Expr::Compare(*how, boxed(a), boxed(b)),
+        Expr::InCodes(a, codes) => Expr::InCodes(boxed(a), codes.clone()),
+        other => other.clone(),
+    }
+}
+
+fn grouped(t: Tongue, expr: &Expr) -> String {
+    let said = condition(t, expr);
+    if matches!(expr, Expr::Or(..)) { format!("({said})") } else { said }
+}
+
+fn compared(t: Tongue, how: Compare, a: &Expr, b: &Expr) -> String {
+    if let (Expr::Field(path), Expr::Literal(Value::Bool(yes))) = (a, b)
+        && matches!(how, Compare::Equal | Compare::NotEqual)
+    {
+        let field = inner(path);
+        let yes = *yes == (how == Compare::Equal);
+        return if yes { say!(t, "pathway-if-yes", field = field) } else { say!(t, "pathway-if-no", field = field) };
+    }
+    let (left, right) = (operand(t, a), operand(t, b));
+    match how {
+        Compare::Equal => say!(t, "pathway-if-equal", left = left, right = right),
+        Compare::NotEqual => say!(t, "pathway-if-not-equal", left = left, right = right),
+        Compare::Less => say!(t, "pathway-if-less", left = left, right = right),
+        Compare::AtMost => say!(t, "pathway-if-at-most", left = left, right = right),
+        Compare::Greater => say!(t, "pathway-if-greater", left = left, right = right),
+        Compare::AtLeast => say!(t, "pathway-if-at-least", left = left, right = right),
+    }
+}
+
+fn operand(t: Tongue, expr: &Expr) -> String {
+    match expr {
+        Expr::Field(path) => inner(path),
+        other => condition(t, other),
+    }
+}
+
+fn literal(t: Tongue, value: &Value) -> String {
+    match value {
+        Value::Bool(true) => say!(t, "pathway-yes"),
+        Value::Bool(false) => say!(t, "pathway-no"),
+        Value::Number(n) => n.to_string(),
+        Value::Text(text) => format!("“{}”", text.replace('_', " ")),
+        Value::Time(at) => at.to_string(),
+        Value::Codes(codes) => codes.join(", "),
+        Value::List(items) => list(items.iter().map(|v| literal(t, v))),
+        Value::Unknown => say!(t, "pathway-nothing-known"),
+    }
+}
+
+/// Everything that a step does, the main thing first.
+pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
+    let mut out: Vec<Phrase> = Vec::new();
+    let mut put = |field: &'static str, text: String| out.push(Phrase { field, text });
+    match &step.verb {
+        Verb::Wait { until, late } => {
+            put("does", say!(t, "pathway-does-wait", when = when(t, until)));
+            match late {
+                Late::Now => {}
+                Late::Skip => put("late", say!(t, "pathway-late-skip")),
+                Late::Prompt => put("late", say!(t, "pathway-late-prompt")),
+            }
+        }
+        Verb::WaitFor { fact: wanted, deadline, .. } => {
+            put("does", say!(t, "pathway-does-wait-for", fact = fact(wanted)));
+            put("deadline", say!(t, "pathway-deadline", when = when(t, deadline)));
+        }
+        Verb::Reach { words, purpose, by, valid_ms, urgent, until } => {
+            put("does", say!(t, "pathway-does-reach", words = label(words)));
+            put("by", say!(t, "pathway-by", channels = ladder(t, by)));
+            put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
+            put("purpose", t.pick("pathway-purpose", purpose.name()).unwrap_or_default());
+            pointless(t, *urgent, until.as_ref(), &mut put);
+        }
+        Verb::Prompt(prompt) => {
+            put("does", say!(t, "pathway-does-prompt", team = team(teams, &prompt.to), what = template(&prompt.title)));
+            put("due", say!(t, "pathway-due", lapse = long(t, prompt.due)));
+            let chain = prompt.overdue.iter();
+            let then =
+                list(chain.map(|e| say!(t, "pathway-overdue", team = team(teams, &e.to), lapse = long(t, e.after))));
+            if !then.is_empty() {
+                put("overdue", then);
+            }
+            if prompt.attempts_max > 1 {
+                let again = long(t, prompt.again_after);
+                put("tries", say!(t, "pathway-tries", n = prompt.attempts_max, lapse = again));
+            }
+            if let Some(form) = &prompt.form {
+                put("form", say!(t, "pathway-form", form = label(form)));
+            }
+            if !prompt.offer.is_empty() {
+                put("offer", say!(t, "pathway-offer", actions = list(prompt.offer.iter().map(|o| label(o)))));
+            }
+            put("why", say!(t, "pathway-why", reason = template(&prompt.reason)));
+            pointless(t, prompt.urgent, prompt.until.as_ref(), &mut put);
+        }
+        Verb::Branch { .. } => put("does", say!(t, "pathway-does-branch")),
+        Verb::Repeat { at, from_day, to_day, today, .. } => {
+            let (from, to) = (u32::from(*from_day), u32::from(*to_day));
+            put("does", say!(t, "pathway-does-repeat", time = clock(t, *at), from = from, to = to));
+            if let Some((checklist, _)) = today {
+                put("checklist", say!(t, "pathway-checklist", checklist = label(checklist)));
+            }
+        }
+        Verb::Each { over, var, again_on, .. } => {
+            let (over, var) = (inner(over), var.replace('_', " "));
+            put("does", say!(t, "pathway-does-each", over = over, what = var));
+            if let Some(kind) = again_on {
+                put("again", say!(t, "pathway-again", fact = kind.replace(['.', '_'], " ")));
+            }
+        }
+        Verb::Remind { words, by, valid_ms, .. } => {
+            put("does", say!(t, "pathway-does-remind", words = label(words)));
+            put("by", say!(t, "pathway-by", channels = ladder(t, by)));
+            put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
+        }
+        Verb::Note { text } => put("does", say!(t, "pathway-does-note", text = template(text))),
+        Verb::Leave { reason } => put("does", say!(t, "pathway-does-leave", reason = reason)),
+    }
+    if let Some(skip) = &step.skip_when {
+        out.push(Phrase { field: "skip", text: say!(t, "pathway-skip", when = condition(t, skip)) });
+    }
+    out
+}
+
+fn pointless(t: Tongue, urgent: bool, until: Option<&FactPattern>, put: &mut impl FnMut(&'static str, String)) {
+    if urgent {
+        put("urgent", say!(t, "pathway-urgent"));
+    }
+    if let Some(until) = until {
+        put("until", say!(t, "pathway-until", fact = fact(until)));
+    }
+}
+
+/// A template as it is written, its variables as `⟨person name⟩`.
+fn template(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((field, tail)) = after.split_once("}}") else { break };
+        let field = field.split('|').next().unwrap_or_default().trim().replace(['.', '_'], " ");
+        out.push_str(before);
+        out.push_str(&format!("⟨{field}⟩"));
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
