@@ -11,6 +11,7 @@
 
 mod clock;
 pub mod dispatch;
+mod foresee;
 pub mod lane;
 mod look;
 mod run;
@@ -18,6 +19,7 @@ pub mod shipped;
 mod stepper;
 
 pub use clock::Clock;
+pub use foresee::Foreseen;
 pub use look::Look;
 pub use stepper::Stepper;
 
@@ -26,6 +28,7 @@ use model::prompt::Team;
 use model::{Arrival, Fact, Item, PersonId};
 use outreach::{Clinic, Rules};
 use pathway::Pathway;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
 
@@ -147,6 +150,16 @@ impl Hub {
     /// One person. Blocks: call from a blocking thread.
     pub fn look(&self, person: PersonId) -> Result<Look, Error> {
         look::look(&self.inner.store, &self.inner.setup, self.inner.clock.now(), person)
+    }
+
+    /// What is known of many people, for lists: nothing of what is under way to them. Blocks.
+    pub fn records(&self, people: &[PersonId]) -> Result<BTreeMap<PersonId, record::Record>, Error> {
+        look::records(&self.inner.store, people)
+    }
+
+    /// What each of these facts about a person would lead to, were it said now; nothing is written. Blocks.
+    pub fn foresee(&self, person: PersonId, facts: &[Fact]) -> Result<Vec<Foreseen>, Error> {
+        foresee::foresee(&self.inner.store, &self.inner.setup, self.inner.clock.now(), person, facts)
     }
 
     /// A number that grows with every commit that changed a line: pages that are live wait for it.

@@ -5,6 +5,7 @@ use model::prompt::Prompt;
 use model::{At, JourneyRow, PersonId};
 use outreach::Outreach;
 use record::{Fold, Record};
+use std::collections::BTreeMap;
 use store::Store;
 use turn::{Line, Setup};
 
@@ -27,6 +28,32 @@ pub struct Look {
     pub prompts: Vec<Prompt>,
     /// Today's tasks of all checklists under way, in the person's language.
     pub tasks: Vec<journey::Task>,
+}
+
+/// What is known of people, of their lines' states alone; of those that were merged, of the line that they
+/// forward to. One whose state does not read is left out: the page says what it can without.
+pub(crate) fn records(store: &Store, people: &[PersonId]) -> Result<BTreeMap<PersonId, Record>, Error> {
+    let mut found = BTreeMap::new();
+    let mut ask: Vec<(PersonId, PersonId)> = people.iter().map(|p| (*p, *p)).collect();
+    for _ in 0..FORWARDS_MAX {
+        let at: Vec<PersonId> = ask.iter().map(|(_, at)| *at).collect();
+        let mut next = Vec::new();
+        for ((asked, _), row) in ask.iter().zip(store.states(&at)?) {
+            match row {
+                Some((_, Some(to))) => next.push((*asked, to)),
+                Some((state, None)) => match Line::record_of(&state) {
+                    Ok(record) => drop(found.insert(*asked, record)),
+                    Err(error) => tracing::error!(line.error = %error, person = %asked, "a line does not read"),
+                },
+                None => {}
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        ask = next;
+    }
+    Ok(found)
 }
 
 pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> Result<Look, Error> {

@@ -1,6 +1,6 @@
 //! Prompts: who in the care team should do what by when.
 
-use crate::{At, EffectId, JourneyId, PersonId, PromptId, Value};
+use crate::{At, EffectId, Fact, JourneyId, PersonId, PromptId, Value};
 use serde::{Deserialize, Serialize};
 
 /// A team: people with a role, their hours, and who is called when nobody answers.
@@ -235,4 +235,56 @@ pub struct Prompt {
     pub withdrawn_because: Option<String>,
     /// The staff outcome or fact that caused it, as text.
     pub cause: Option<String>,
+    /// What the team did with it so far.
+    #[serde(default)]
+    pub desk: Desk,
+}
+
+/// What the team did with a prompt before and besides its outcome. All of it is temporary or for telling: the
+/// deadline and the chain of escalation are the prompt's own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Desk {
+    /// Until then it is the assignee's; then anyone's again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<At>,
+    /// Nobody wants to see it before this; never later than the time by which it is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<At>,
+    /// Who gave it to whom, the last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handed: Option<HandedOver>,
+    /// An outcome that was said and takes effect in a moment, unless it is undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldOutcome>,
+    /// When it escalated last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalated_at: Option<At>,
+    /// When it was completed or withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<At>,
+}
+
+/// A hand-over within the team or to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandedOver {
+    /// Account of whoever gave it.
+    pub by: String,
+    /// The team that had it.
+    pub from: String,
+    /// The account that it was given to; none when to a whole team.
+    pub to: Option<String>,
+    /// What they should know.
+    pub note: String,
+    /// When.
+    pub at: At,
+}
+
+/// An outcome that is on the line and has had no effect yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutcome {
+    /// It takes effect then, on the care clock.
+    pub until: At,
+    /// The `prompt.completed` as it was said.
+    pub fact: Box<Fact>,
 }

@@ -23,11 +23,13 @@ mod reads;
 mod refused;
 mod rows;
 mod schema;
+mod worklist;
 
 pub use flow::{HereRow, Passed, Standing, VersionRow};
 pub use lane::{Claimed, Lane, may_move};
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;
+pub use worklist::{ClosedPrompt, WaitingPrompt};
 
 use driver::{Session, postgres, sqlite};
 use model::prompt::Prompt;

@@ -134,16 +134,12 @@ impl Store {
     /// Open and acknowledged prompts: urgent first, then by due time. A prompt without a site is
     /// everyone's.
     pub fn prompts_open(&self, filter: &PromptFilter, limit: usize) -> Result<Vec<Prompt>> {
-        let wanted = |team: &str, site: &str| {
-            (filter.teams.is_empty() || filter.teams.iter().any(|t| t == team))
-                && (filter.sites.is_empty() || site.is_empty() || filter.sites.iter().any(|s| s == site))
-        };
         let open = filter.teams.is_empty() && filter.sites.is_empty();
         let looked_at = if open { bound(limit) } else { PROMPTS_MAX };
         self.reading(|session| {
             let mut keys: Vec<(PersonId, Id)> = Vec::new();
             session.query(&Steps::one(&PROMPT_KEYS, [looked_at.into()]), |_, row| {
-                if keys.len() < limit.min(ROWS_MAX) && wanted(row.text(3)?, row.text(4)?) {
+                if keys.len() < limit.min(ROWS_MAX) && filter.wants(row.text(3)?, row.text(4)?) {
                     keys.push((row.person(1)?, row.id(2)?));
                 }
                 Ok(())

@@ -33,4 +33,5 @@ mod conformance {
     mod refused;
     mod size;
     mod wake;
+    mod worklist;
 }

@@ -1,5 +1,6 @@
 //! Prompts to the care team within a turn: opened, answered, taken back.
 
+use crate::desk;
 use crate::line::cause;
 use crate::prompts::{self, For};
 use crate::turn::Turn;
@@ -28,6 +29,12 @@ impl Turn<'_> {
     pub(crate) fn withdraw_prompts(&mut self, which: impl Fn(&Prompt) -> bool, why: &str) -> Vec<Json> {
         let mut taken = Vec::new();
         for prompt in self.line.prompts.iter_mut().filter(|p| p.status.is_open() && which(p)) {
+            // What someone has done is done: its outcome is kept, and only the moment to undo it is over.
+            if let Some(held) = prompt.desk.held.take() {
+                self.queue.push_back(*held.fact);
+                self.changed_prompts.insert(prompt.id);
+                continue;
+            }
             self.queue.push_back(prompts::withdraw(prompt, why, self.now));
             self.changed_prompts.insert(prompt.id);
             taken.push(json!({"prompt": prompt.id, "title": prompt.title}));
@@ -42,7 +49,7 @@ impl Turn<'_> {
             .line
             .prompts
             .iter()
-            .filter(|p| caused(p) && p.status == PromptStatus::Completed)
+            .filter(|p| caused(p) && (p.status == PromptStatus::Completed || p.desk.held.is_some()))
             .map(|p| json!({"prompt": p.id, "title": p.title}))
             .collect();
         let taken = self.withdraw_prompts(caused, "outcome corrected");
@@ -75,12 +82,6 @@ impl Turn<'_> {
         let Some(prompt) = self.line.prompts.iter_mut().chain(&mut self.closed).find(|p| p.id == id) else { return };
         let (mut wrong_number, mut next) = (false, None);
         match fact.kind.as_str() {
-            "prompt.acknowledged" if prompt.status == PromptStatus::Open => {
-                prompt.status = PromptStatus::Acknowledged;
-                prompt.assignee = who;
-                prompt.escalates_at = None;
-            }
-            "prompt.snoozed" => prompt.not_before = fact.at("until"),
             "prompt.completed" | "prompt.corrected" => {
                 let Ok((outcome, answers, note)) = prompts::outcome(fact) else { return };
                 // An outcome of a prompt that was withdrawn meanwhile is kept on the timeline only.
@@ -93,10 +94,13 @@ impl Turn<'_> {
                 prompt.answers = answers;
                 prompt.note = note;
                 prompt.escalates_at = None;
+                prompt.desk.lease_until = None;
+                prompt.desk.closed_at = prompt.desk.closed_at.or(Some(self.now));
                 wrong_number = outcome == Outcome::WrongNumber;
                 next = prompts::again(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now);
             }
-            _ => return,
+            _ if !desk::apply(prompt, fact, &self.setup.teams, self.now) => return,
+            _ => {}
         }
         self.changed_prompts.insert(id);
         if let Some(next) = next {

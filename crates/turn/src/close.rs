@@ -3,7 +3,6 @@
 use crate::Decided;
 use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
-use model::prompt::PromptStatus;
 use model::{Claim, Id, PersonId};
 use record::Record;
 use std::collections::BTreeSet;
@@ -34,9 +33,7 @@ impl Turn<'_> {
         }
         self.stand(&record);
         for prompt in self.line.prompts.iter().chain(&self.closed) {
-            if prompt.status == PromptStatus::Open {
-                wake = earlier(wake, prompt.escalates_at);
-            }
+            wake = earlier(wake, crate::desk::next_due(prompt));
             if self.changed_prompts.contains(&prompt.id) {
                 self.batch.prompts.push(prompt.clone());
             }

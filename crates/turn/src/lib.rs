@@ -9,6 +9,7 @@
 mod acts;
 mod care;
 mod close;
+pub mod desk;
 mod enrol;
 mod flow;
 mod hears;

@@ -171,6 +171,12 @@ impl Line {
         })
     }
 
+    /// What is known of the person, of a line's state alone: for lists, which show many.
+    pub fn record_of(state: &[u8]) -> Result<record::Record, Error> {
+        let stored = Stored::read(state).map_err(|e| Error::Damaged(format!("line state: {e}")))?;
+        Ok(record::merge(stored.folds.iter().map(|h| &h.fold)))
+    }
+
     /// Other lines that may hold rows of what is under way here: those merged into this one, and those
     /// that it was merged into before. Rows never move.
     pub fn others(&self) -> BTreeSet<PersonId> {

@@ -1,5 +1,6 @@
 //! The turn itself: facts are folded and heard, journeys walk, outreach acts, until nothing is left.
 
+use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
@@ -106,6 +107,8 @@ impl<'a> Turn<'a> {
     pub fn receive(&mut self, given: Given) {
         self.closed = given.prompts;
         self.sending = given.sending;
+        self.end_holds(false);
+        self.drain();
         let mut stored = given.previous;
         let mut others = Vec::new();
         for (part, seq, item) in given.items {
@@ -213,6 +216,9 @@ impl<'a> Turn<'a> {
                 if prompt.status == PromptStatus::Completed {
                     return Err("this prompt has an outcome already: correct that one instead".into());
                 }
+                if prompt.desk.held.is_some() {
+                    return Err("this prompt has an outcome already: undo that one first".into());
+                }
             }
             "prompt.corrected" => {
                 let (_, answers, _) = prompts::outcome(fact)?;
@@ -221,11 +227,8 @@ impl<'a> Turn<'a> {
                     return Err("this prompt has no outcome to correct".into());
                 }
             }
-            "prompt.acknowledged" | "prompt.snoozed" if !prompt.status.is_open() => {
-                return Err("this prompt is closed already".into());
-            }
-            "prompt.snoozed" if fact.at("until").is_none_or(|until| until > prompt.due_at) => {
-                return Err("a snooze cannot pass the time by which it is due".into());
+            "prompt.acknowledged" | "prompt.snoozed" | "prompt.handed_over" | "prompt.released" | "prompt.undone" => {
+                desk::admit(prompt, fact, &self.setup.teams, self.now)?;
             }
             _ => {}
         }
@@ -264,9 +267,18 @@ impl<'a> Turn<'a> {
     }
 
     /// One fact: folded, kept, and told to everything that is under way.
-    fn hear(&mut self, fact: Fact) {
+    fn hear(&mut self, mut fact: Fact) {
         if merge::is_merge_work(&fact.kind) {
+            // What was said before lines part or become one is done on the line it was said of.
+            if self.line.prompts.iter().any(|p| p.desk.held.is_some()) {
+                self.queue.push_front(fact);
+                self.end_holds(true);
+                return;
+            }
             merge::hear(self, &fact);
+            return;
+        }
+        if fact.kind == "prompt.completed" && fact.origin == Origin::Live && self.hold(&mut fact) {
             return;
         }
         if fact.kind != RESOURCE_RECEIVED {
@@ -308,7 +320,9 @@ impl<'a> Turn<'a> {
     /// Enrols, fires timers and escalates until nothing more happens at this point in time.
     pub fn settle(&mut self) {
         for _ in 0..ROUNDS_MAX {
+            self.end_holds(false);
             self.drain();
+            self.lapse();
             let mut busy = self.enrol();
             self.drain();
             self.bury();

@@ -22,26 +22,18 @@ pub(crate) struct Seen {
 pub(crate) fn saw(shared: &Shared, who: &str, people: &[PersonId], detail: &str) -> store::Result<()> {
     let now = machine_now();
     let hour = now.0 / model::time::HOUR_MS;
-    for person in people {
+    let first = |person: &PersonId| {
         let key = (who.to_owned(), *person, detail.to_owned());
-        let fresh = shared.seen.lock().map_or(true, |mut seen| {
+        shared.seen.lock().map_or(true, |mut seen| {
             if seen.hour != hour || seen.rows.len() >= SEEN_MAX {
                 *seen = Seen { hour, rows: BTreeSet::new() };
             }
             seen.rows.insert(key)
-        });
-        if fresh {
-            let (who, what) = (who.to_owned(), "saw".to_owned());
-            shared.store().access_add(&AccessRow {
-                at: now,
-                who,
-                what,
-                person: Some(*person),
-                detail: detail.into(),
-            })?;
-        }
-    }
-    Ok(())
+        })
+    };
+    let fresh: Vec<PersonId> = people.iter().copied().filter(first).collect();
+    let row = AccessRow { at: now, who: who.to_owned(), what: "saw".to_owned(), person: None, detail: detail.into() };
+    shared.store().access_add_each(&row, &fresh)
 }
 
 /// Writes that `who` saw something that is no person's yet; once an hour. Blocks.

@@ -10,7 +10,7 @@ use crate::demo::{handset, home};
 use crate::door::{events, fhir, outcome};
 use crate::fault::Fault;
 use crate::staff::{
-    access, accounts, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
+    access, accounts, handover, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
 };
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
@@ -99,6 +99,7 @@ pub const ROUTES: &[Route] = &[
     // The care team.
     row("GET", "/", Staff(CARE), || get(worklist::show)),
     row("GET", "/live", Staff(ANY), || get(live::staff)),
+    row("GET", "/handover", Staff(CARE), || get(handover::show)),
     row("GET", "/people", Staff(CARE), || get(people::show)),
     row("GET", "/people/{person}", Staff(CARE), || get(person::show)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::add_task)),
@@ -106,6 +107,8 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/people/{person}/messages/{message}", Staff(CARE), || get(message::show)),
     row("GET", "/people/{person}/prompts/{prompt}", Staff(CARE), || get(prompt::show)),
     row("POST", "/people/{person}/prompts/{prompt}/claim", Staff(CARE), || post(worklist::take)),
+    row("POST", "/people/{person}/prompts/{prompt}/desk", Staff(CARE), || post(worklist::post)),
+    row("POST", "/people/{person}/prompts/{prompt}/draft", Staff(CARE), || post(prompt::keep_draft)),
     row("POST", "/people/{person}/prompts/{prompt}/outcome", Staff(CARE), || post(prompt::complete)),
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
     row("GET", "/pathways", Staff(FLOW), || get(pathways::list)),

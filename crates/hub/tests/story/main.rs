@@ -8,6 +8,7 @@ mod appointments;
 mod care_team;
 mod checklist;
 mod crash;
+mod desk;
 mod endings;
 mod harness;
 mod history;

@@ -101,9 +101,17 @@ fn it_escalates_until_someone_takes_it_on() {
     );
     world.nurse_says(david, "prompt.acknowledged", json!({"prompt": prompt.id}));
     let before = world.facts(david, "prompt.escalated").len();
-    world.goes_on(7, "06:00");
+    world.goes_on(6, "06:29");
     assert_eq!(world.facts(david, "prompt.escalated").len(), before, "someone has it");
     assert_eq!(world.prompt(david, "red_flag").assignee.as_deref(), Some("nurse"));
+    world.goes_on(7, "06:00");
+    let last = world.facts(david, "prompt.escalated")[0].occurred_at;
+    assert!(last > world.at(7, "04:59"), "claimed and left: it goes on until there is an outcome");
+    assert_eq!(world.prompt(david, "red_flag").assignee, None);
+    world.completes_prompt(david, prompt.id, json!({"outcome": "done", "answers": {"emergency": false}}));
+    let before = world.facts(david, "prompt.escalated").len();
+    world.goes_on(8, "06:00");
+    assert_eq!(world.facts(david, "prompt.escalated").len(), before, "it is done");
 }
 
 #[test]

@@ -42,11 +42,13 @@ static JOURNEY_PUT: Sql = Sql::new(
 static JOURNEY_DROP: Sql = Sql::new("journey", "DELETE FROM journey WHERE part = $1 AND person = $2 AND id = $3");
 static PROMPT_PUT: Sql = Sql::new(
     "prompt",
-    "INSERT INTO prompt (part, person, id, is_open, urgent, due_at, opened_at, team, site, status, json)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    "INSERT INTO prompt (part, person, id, is_open, urgent, due_at, opened_at, team, site, status, json, assignee,
+     hidden_until, lease_until, held_until, closed_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      ON CONFLICT (part, person, id) DO UPDATE SET is_open = excluded.is_open, urgent = excluded.urgent,
      due_at = excluded.due_at, team = excluded.team, site = excluded.site, status = excluded.status,
-     json = excluded.json",
+     json = excluded.json, assignee = excluded.assignee, hidden_until = excluded.hidden_until,
+     lease_until = excluded.lease_until, held_until = excluded.held_until, closed_at = excluded.closed_at",
 );
 static TRACE_ADD: Sql = Sql::new(
     "trace",
@@ -207,6 +209,11 @@ fn care<'a>(
                     (&prompt.site).into(),
                     prompt.status.name().into(),
                     json.into(),
+                    prompt.assignee.as_deref().unwrap_or_default().into(),
+                    prompt.not_before.max(prompt.desk.snoozed_until).into(),
+                    prompt.desk.lease_until.into(),
+                    prompt.desk.held.as_ref().map(|held| held.until).into(),
+                    prompt.desk.closed_at.into(),
                 ],
             );
         }

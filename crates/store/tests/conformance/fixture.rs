@@ -197,5 +197,6 @@ pub fn prompt(n: u32, name: &str, team: &str, urgent: bool, due: i64) -> Prompt 
         note: String::new(),
         withdrawn_because: None,
         cause: None,
+        desk: Default::default(),
     }
 }

@@ -22,8 +22,13 @@ const STREAMS_MAX: usize = 512;
 const STREAM_MAX: Duration = Duration::from_secs(10 * 60);
 /// Changes closer together than this are told once.
 const QUIET: Duration = Duration::from_millis(150);
+/// How often a page is told to look anew though nothing was written: deadlines and claims go by.
+const ANEW_EVERY: Duration = Duration::from_secs(60);
 /// How often the make-believe phones are looked at.
 const PHONES_EVERY: Duration = Duration::from_millis(700);
+
+/// This process: its numbers begin anew, and a page of the process before must not take one of them for its own.
+static PROCESS: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| crate::auth::secret()[..8].to_owned());
 
 static STREAMS: std::sync::LazyLock<Arc<Semaphore>> =
     std::sync::LazyLock::new(|| Arc::new(Semaphore::new(STREAMS_MAX)));
@@ -37,7 +42,7 @@ pub(crate) struct Asked {
 
 /// The number that pages made now are of.
 pub(crate) fn mark(shared: &Shared) -> String {
-    format!("{}.{}", *shared.app.hub.changes().borrow(), phones(shared))
+    format!("{}.{}.{}", *PROCESS, *shared.app.hub.changes().borrow(), phones(shared))
 }
 
 /// Changes of the phones, as one number.
@@ -104,6 +109,7 @@ fn open(state: &State, asked: Asked, headers: &HeaderMap) -> Response {
 /// Waits for the next change; false when the stream ends.
 async fn next(told: &mut Told) -> bool {
     let has_phones = told.shared.app.handset.is_some();
+    let anew = Instant::now() + ANEW_EVERY;
     loop {
         told.changes.borrow_and_update();
         let now = mark(&told.shared);
@@ -119,6 +125,7 @@ async fn next(told: &mut Told) -> bool {
                 tokio::time::sleep(QUIET).await;
             }
             () = tokio::time::sleep(PHONES_EVERY), if has_phones => {}
+            () = tokio::time::sleep_until(anew) => return true,
             () = tokio::time::sleep_until(told.ends) => return false,
         }
     }

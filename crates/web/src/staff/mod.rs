@@ -2,6 +2,8 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+mod desk_words;
+pub(crate) mod handover;
 pub(crate) mod intake;
 pub(crate) mod keys;
 pub(crate) mod live;
@@ -12,7 +14,6 @@ pub(crate) mod pathways;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod prompt;
-pub(crate) mod prompt_words;
 pub(crate) mod timeline;
 pub(crate) mod worklist;
 
@@ -88,22 +89,6 @@ pub(crate) fn number(record: &record::Record) -> Option<&ContactPoint> {
         record.contacts.iter().filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active).collect();
     phones.sort_by_key(|c| (c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
     phones.first().copied()
-}
-
-/// Whose number it is when not the person's own: ` (Maria Reyes, for David)`.
-pub(crate) fn whose(number: &ContactPoint, record: &record::Record) -> String {
-    number.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner}, for {})", called(record)))
-}
-
-/// A need, in words.
-pub(crate) fn need(need: model::person::Need) -> &'static str {
-    use model::person::Need;
-    match need {
-        Need::Deaf => "Cannot hear: no calls",
-        Need::Blind => "Cannot see: call rather than write",
-        Need::Interpreter => "Needs an interpreter",
-        Need::NoSmartphone => "No smartphone: no links",
-    }
 }
 
 /// The version of a pathway that a journey walks, in force or older.

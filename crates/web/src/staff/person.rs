@@ -79,7 +79,7 @@ impl View<'_> {
         let r = &self.look.record;
         html! {
             h1 { (r.name) }
-            (super::worklist::person_line(r))
+            (super::worklist::person_line(self.who.tongue, r))
             p .muted {
                 @if let Some(born) = &r.birth_date { "Born " (born) " · " }
                 @if let Some(gender) = &r.gender { (gender) " · " }

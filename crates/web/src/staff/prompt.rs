@@ -1,28 +1,51 @@
-//! A prompt: why, what to do, and what came of it. After its end, the outcome can be corrected.
+//! A prompt: whom to call, why and how, and what came of it. After its end, the outcome can be corrected.
 
-use super::{called, number, prompt_words, whose};
+pub(super) mod ahead;
+mod draft;
+mod form;
+mod said;
+
+use super::desk_words::{self, due, need, soon, whose};
+use super::worklist::claim;
+use super::{called, may_see, number};
+use crate::auth::account;
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
-use crate::tongue::Tongue;
+use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+pub(crate) use draft::post as keep_draft;
+pub(in crate::staff) use draft::undone as keep_undone;
 use hub::Look;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use model::prompt::{Answer, Field, Outcome, Prompt, PromptStatus};
-use model::{At, Fact, PersonId, PromptId, Value};
-use serde_json::{Map, Value as Json, json};
-use store::Store;
+use model::message::{Content, Message, Status};
+use model::prompt::{Prompt, PromptStatus};
+use model::{At, PersonId, PromptId};
+pub(crate) use said::{complete, correct};
 
 /// No note or free answer is longer, characters.
 const NOTE_MAX: usize = 2_000;
-/// Facts looked through for the outcome that is to be corrected.
-const FACTS_MAX: usize = 2_000;
-const FACTS_PAGE: usize = 200;
+/// Messages that are looked through for those the person got last.
+const MESSAGES_MAX: usize = 20;
+/// Messages shown.
+const SENT_MAX: usize = 3;
+/// Of each, so much is shown, characters.
+const WORDS_MAX: usize = 160;
+
+/// The person and the prompt, if the account may see both: a prompt has a site of its own. Blocks.
+pub(in crate::staff) fn open(
+    shared: &Shared,
+    who: &Who,
+    person: PersonId,
+    id: PromptId,
+    page: &str,
+) -> Result<(Look, Prompt), Fault> {
+    let look = super::look(shared, who, person, page)?;
+    let prompt = shared.store().prompt(look.person, id)?.ok_or(Fault::NotFound)?;
+    if may_see(who, &prompt.site) { Ok((look, prompt)) } else { Err(Fault::Forbidden) }
+}
 
 /// The page.
 pub(crate) async fn show(
@@ -31,7 +54,23 @@ pub(crate) async fn show(
     Path((person, prompt)): Path<(String, String)>,
 ) -> Result<Markup, Fault> {
     let (person, prompt): (PersonId, PromptId) = (super::id(&person)?, super::id(&prompt)?);
-    state.read(move |shared| render(shared, &who, person, prompt, &Fields::default(), None)).await
+    state
+        .read(move |shared| {
+            let kept = draft::of(shared, &who, prompt)?;
+            render(shared, &who, person, prompt, &kept, None)
+        })
+        .await
+}
+
+/// What a prompt's page is drawn with.
+struct View<'a> {
+    shared: &'a Shared,
+    who: &'a Who,
+    t: Tongue,
+    look: &'a Look,
+    prompt: &'a Prompt,
+    now: At,
+    zone: TimeZone,
 }
 
 fn render(
@@ -42,314 +81,238 @@ fn render(
     given: &Fields,
     error: Option<&str>,
 ) -> Result<Markup, Fault> {
-    let look = super::look(shared, who, person, "/people/{id}/prompts/{prompt}")?;
-    let prompt = shared.store().prompt(look.person, id)?.ok_or(Fault::NotFound)?;
-    let settings = shared.app.hub.settings();
-    let zone = words::zone(&settings.clinic.zone);
+    let (look, prompt) = open(shared, who, person, id, "/people/{id}/prompts/{prompt}")?;
+    let zone = words::zone(&shared.app.hub.settings().clinic.zone);
+    let t = who.tongue;
+    let view = View { shared, who, t, look: &look, prompt: &prompt, now: shared.now(), zone };
     let body = html! {
-        p { a href={ "/people/" (look.person) } { "← " (look.record.name) } }
-        h1 { (prompt.title) }
-        (super::worklist::person_line(&look.record))
+        p { a href={ "/people/" (look.person) } { "← " span translate="no" { (look.record.name) } } }
+        h1 lang="en" { (prompt.title) }
         @if let Some(error) = error { p .error role="alert" #error { (error) } }
+        (view.state())
         div .two {
-            div .side {
-                (head(&prompt, &look, shared.now(), &zone))
-                @if prompt.status.is_open() { (super::worklist::claim(who, &prompt)) }
-            }
-            div .main #work {
-                @if prompt.status.is_open() {
-                    h2 { "What happened?" }
-                    (form(shared, who, &prompt, &look, given, false))
-                } @else {
-                    (ended(&prompt))
-                    @if prompt.status == PromptStatus::Completed {
-                        details #correct open[error.is_some()] {
-                            summary { "Correct this outcome" }
-                            p { "What it caused and has not left is taken back; what has left is listed on the timeline." }
-                            (form(shared, who, &prompt, &look, given, true))
-                        }
-                    }
-                }
-            }
+            div .side { (view.dial()) (view.why()) (view.sent()?) }
+            div .main #work data-live[!(prompt.status.is_open() && prompt.desk.held.is_none())] { (view.work(given, error)?) }
         }
+        (desk_words::keys(t))
     };
     Ok(page::staff(shared, who, &prompt.title, "/", &body))
 }
 
-fn head(prompt: &Prompt, look: &Look, now: At, zone: &TimeZone) -> Markup {
-    let record = &look.record;
-    html! {
-        section .card.urgent[prompt.urgent] {
-            h2 { "Why" }
-            p .reason { (prompt.reason) }
-            p .due.(words::due_class(prompt.due_at, now)) {
-                (if prompt.status.is_open() { words::due(Tongue::En, prompt.due_at, now) } else { words::label(prompt.status.name()) })
-            }
-            @if let Some(number) = number(record) {
-                p { a .button.primary href={ "tel:" (number.value) } { "Call " (number.value) (whose(number, record)) } }
-            }
-            @else { p .flag { "No number in use is known." } }
-            dl .facts {
-                dt { "Call them" } dd { (called(record)) }
-                dt { "Language" } dd { (record.language.as_deref().map_or("not known".into(), |l| words::language(Tongue::En, l))) }
-                dt { "Last contact" }
-                dd { (record.last_contact.as_ref().map_or("none yet".into(), |(at, how)| format!("{}, {how}", words::moment(Tongue::En, *at, zone)))) }
-                dt { "Attempt" } dd { (prompt.attempt) " of " (prompt.attempts_max.max(prompt.attempt)) }
-                dt { "Team" } dd { (words::label(&prompt.team)) }
-                dt { "Asked" } dd { (page::time(Tongue::En, prompt.opened_at, zone)) }
-            }
-            @if !prompt.offer.is_empty() {
-                h3 { "Recommended" }
-                ul .offer { @for offer in &prompt.offer { li { (words::label(offer)) } } }
-            }
-            @let waiting = record.prescriptions.iter().filter(|rx| rx.picked_up_at.is_none() && !rx.stopped);
-            @for rx in waiting.filter(|rx| rx.ready_at.is_some()) {
-                p { "Waits at " (rx.pharmacy.as_deref().unwrap_or("the pharmacy")) ": " (rx.concept.text) }
+impl View<'_> {
+    /// How the prompt stands, kept live while the form is being filled.
+    fn state(&self) -> Markup {
+        let (t, p, now) = (self.t, self.prompt, self.now);
+        let open = p.status.is_open() && p.desk.held.is_none();
+        html! {
+            div #state .row.state-bar data-live data-say=(self.standing()) {
+                @if open {
+                    strong .due.(words::due_class(p.due_at, now)) {
+                        @if p.urgent { span .flag { (say!(t, "worklist-urgent")) } " · " }
+                        (due(t, p.due_at, now))
+                    }
+                    (claim(self.who, p, now))
+                    @for line in desk_words::states(self.who, p, now, &self.zone) { p .small.state { (line) } }
+                } @else if p.desk.held.is_some() {
+                    (desk_words::saved(self.shared, self.who, p, now))
+                } @else {
+                    strong #standing { (self.standing()) }
+                    @if let Some(at) = p.desk.closed_at { span .muted { (words::ago(t, at, now)) } }
+                }
             }
         }
     }
-}
 
-fn ended(prompt: &Prompt) -> Markup {
-    html! {
-        h2 { "What happened" }
-        p #outcome .verb {
-            (prompt.outcome.map_or_else(|| words::label(prompt.status.name()), |o| prompt_words::label(o).to_owned()))
-        }
-        @if let Some(why) = &prompt.withdrawn_because { p { "Because: " (why) } }
-        dl .facts {
-            @for (name, value) in &prompt.answers {
-                @let field = prompt.form.as_ref().and_then(|f| f.fields.iter().find(|q| q.name == *name));
-                dt { (field.map_or(words::label(name), |q| q.label.clone())) }
-                dd { (plain(value)) }
+    /// The same in a sentence, said aloud when it changes.
+    fn standing(&self) -> String {
+        let (t, p) = (self.t, self.prompt);
+        match p.status {
+            PromptStatus::Withdrawn => say!(t, "prompt-moot", why = desk_words::moot(t, p)),
+            PromptStatus::Completed => {
+                let said = p.outcome.map_or_else(String::new, |o| desk_words::outcome(t, o));
+                say!(t, "prompt-done", who = p.assignee.as_deref().unwrap_or("–"), outcome = said)
             }
-            @if !prompt.note.is_empty() { dt { "Note" } dd { (prompt.note) } }
+            _ if p.desk.held.is_some() => say!(t, "prompt-saved"),
+            _ => match turn::desk::claimed_by(p, self.now) {
+                Some(name) if name == self.who.account.name => say!(t, "prompt-is-yours"),
+                Some(name) => say!(t, "prompt-is-taken", name = name),
+                None => say!(t, "prompt-is-free"),
+            },
         }
     }
-}
 
-/// A value as it is typed.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Bool(true) => "yes".into(),
-        Value::Bool(false) => "no".into(),
-        Value::Number(n) => n.to_string(),
-        Value::Text(t) => t.clone(),
-        _ => String::new(),
+    /// The number, large, and who answers it.
+    fn dial(&self) -> Markup {
+        let (t, record) = (self.t, &self.look.record);
+        html! {
+            section .card.dial.urgent[self.prompt.urgent] aria-labelledby="dial-h" {
+                h2 #dial-h .hidden { (say!(t, "prompt-dial")) }
+                @match number(record) {
+                    Some(number) => a #dial .button.primary href={ "tel:" (number.value) } {
+                        (say!(t, "prompt-call", number = number.value)) (whose(t, number, record))
+                    },
+                    None => p .flag { (say!(t, "prompt-no-number")) },
+                }
+                p .ask-for {
+                    (say!(t, "prompt-ask-for")) " " strong translate="no" { (called(record)) }
+                    @if called(record) != record.name { " (" span translate="no" { (record.name) } ")" }
+                    @if let Some(pronouns) = &record.pronouns { " · " span lang="en" { (pronouns) } }
+                }
+                @let language = record.language.as_deref().map(|l| words::language(t, l));
+                @let other = record.language.as_deref().is_some_and(|l| !l.starts_with("en"));
+                p .need[other] {
+                    @match language { Some(l) => (say!(t, "prompt-speaks", language = l)),
+                        None => (say!(t, "worklist-language-unknown")) }
+                }
+                @if !record.needs.is_empty() {
+                    ul .needs { @for one in &record.needs { li { "⚠ " (need(t, *one)) } } }
+                }
+            }
+        }
     }
-}
 
-fn form(shared: &Shared, who: &Who, prompt: &Prompt, look: &Look, given: &Fields, correct: bool) -> Markup {
-    let row = look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey).map(|(row, _)| row);
-    let pathway = row.and_then(|r| super::pathway_of(shared, r.version));
-    let action =
-        format!("/people/{}/prompts/{}/{}", look.person, prompt.id, if correct { "correct" } else { "outcome" });
-    let chosen = given.get("outcome");
-    html! {
-        form method="post" action=(action) .stack {
-            (page::token(&who.csrf)) (page::once())
-            // The number that was shown: “Wrong number” is said of this one, whatever is known by then.
-            @if let Some(number) = number(&look.record) { input type="hidden" name="value" value=(number.value); }
-            fieldset {
-                legend { "Outcome" }
-                @for outcome in Outcome::ALL {
-                    div .choice {
-                        input type="radio" name="outcome" id={ "o-" (outcome.name()) } value=(outcome.name())
-                            checked[chosen == outcome.name()] required;
-                        label for={ "o-" (outcome.name()) } {
-                            strong { (prompt_words::label(outcome)) }
-                            " – then " (prompt_words::then(outcome, prompt, pathway))
+    /// Why, and what to do: the journey's own words.
+    fn why(&self) -> Markup {
+        let (t, p, record) = (self.t, self.prompt, &self.look.record);
+        let waits =
+            record.prescriptions.iter().filter(|rx| rx.picked_up_at.is_none() && !rx.stopped && rx.ready_at.is_some());
+        html! {
+            section .card aria-labelledby="why-h" {
+                h2 #why-h { (say!(t, "prompt-why")) }
+                p .reason lang="en" { (p.reason) }
+                @for rx in waits {
+                    p { (say!(t, "prompt-rx-waits", at = rx.pharmacy.clone().unwrap_or_else(|| say!(t, "prompt-the-pharmacy"))))
+                        " " span translate="no" { (rx.concept.text) } }
+                }
+                h3 { (say!(t, "prompt-script")) }
+                ol .steps {
+                    li { (say!(t, "prompt-script-hello", person = called(record), clinic = self.shared.app.hub.settings().clinic.name)) }
+                    li { (say!(t, "prompt-script-identify")) }
+                    @for offer in &p.offer { li lang="en" { (words::label(offer)) } }
+                    @if let Some(form) = &p.form { li { (say!(t, "prompt-script-form")) " " span lang="en" { (form.title) } } }
+                }
+                dl .facts {
+                    dt { (say!(t, "prompt-attempt")) }
+                    dd { (say!(t, "prompt-n-of", n = p.attempt, of = p.attempts_max.max(p.attempt))) }
+                    dt { (say!(t, "prompt-team")) } dd lang="en" { (desk_words::team(self.shared, &p.team)) }
+                    dt { (say!(t, "prompt-asked")) } dd { (page::time(t, p.opened_at, &self.zone)) }
+                    dt { (say!(t, "prompt-due")) } dd { (page::time(t, p.due_at, &self.zone)) }
+                }
+            }
+        }
+    }
+
+    /// What the person got last, so that nobody asks for it twice.
+    fn sent(&self) -> Result<Markup, Fault> {
+        let t = self.t;
+        let left = |m: &&Message| !matches!(m.status, Status::Queued | Status::Withdrawn);
+        let sent = self.shared.store().messages_of(self.look.person, MESSAGES_MAX)?;
+        let sent: Vec<&Message> = sent.iter().filter(left).take(SENT_MAX).collect();
+        Ok(html! {
+            section .card aria-labelledby="sent-h" {
+                h2 #sent-h { (say!(t, "prompt-sent")) }
+                @if sent.is_empty() { p .muted { (say!(t, "prompt-sent-nothing")) } }
+                ul .sent {
+                    @for m in sent {
+                        li {
+                            p .small.muted {
+                                span .badge { (words::channel(t, m.channel)) } " "
+                                (soon(t, m.created_at, self.now, &self.zone)) " · "
+                                (t.pick("sent", m.status.name()).unwrap_or_else(|| words::label(m.status.name())))
+                            }
+                            @if let Some(text) = text_of(m) { p lang=(m.language) { (text) } }
+                            @else { p lang="en" { (words::label(&m.words)) } }
                         }
                     }
-                    @if outcome == Outcome::CallBack {
-                        label for="call_back_at" { "Time to call back at (the clinic's time)" }
-                        input #call_back_at type="datetime-local" name="call_back_at" value=(given.get("call_back_at"));
+                }
+            }
+        })
+    }
+
+    fn work(&self, given: &Fields, error: Option<&str>) -> Result<Markup, Fault> {
+        let (t, p) = (self.t, self.prompt);
+        if let Some(held) = &p.desk.held {
+            return Ok(said::ended(self, &said::as_held(p, &held.fact)));
+        }
+        Ok(html! {
+            @if p.status.is_open() {
+                h2 { (say!(t, "prompt-what-happened")) }
+                (form::form(self, given, false)?)
+                (self.aside()?)
+            } @else {
+                (said::ended(self, p))
+                @if p.status == PromptStatus::Completed {
+                    details #correct open[error.is_some()] {
+                        summary { (say!(t, "prompt-correct")) }
+                        p { (say!(t, "prompt-correct-what")) }
+                        (form::form(self, given, true)?)
                     }
                 }
             }
-            @if let Some(form) = &prompt.form {
-                fieldset {
-                    legend { (form.title) }
-                    p .muted { "What is left empty counts as not known." }
-                    @for field in &form.fields { (question(field, prompt, given)) }
+        })
+    }
+
+    /// Later, or somebody else.
+    fn aside(&self) -> Result<Markup, Fault> {
+        let (t, p, now) = (self.t, self.prompt, self.now);
+        if turn::desk::claimed_by(p, now).is_some_and(|name| name != self.who.account.name) {
+            return Ok(html! {});
+        }
+        let mine = turn::desk::claimed_by(p, now).is_some();
+        let action = format!("/people/{}/prompts/{}/desk", self.look.person, p.id);
+        let teams = &self.shared.app.hub.settings().teams;
+        let colleagues = account::list(self.shared.store())?;
+        let others = colleagues.iter().filter(|a| a.name != self.who.account.name && desk_words::may_take(a, p));
+        Ok(html! {
+            div .two.even.aside {
+                section aria-labelledby="later-h" {
+                    h2 #later-h { (say!(t, "prompt-later")) }
+                    form method="post" action=(action) .row {
+                        (page::token(&self.who.csrf)) (page::once())
+                        input type="hidden" name="back" value="/";
+                        (desk_words::snoozes(t, p, now, &self.zone))
+                        @if mine { button .quiet name="act" value="release" { (say!(t, "worklist-release")) } }
+                    }
+                }
+                section #hand-over aria-labelledby="hand-h" {
+                    h2 #hand-h { (say!(t, "worklist-hand-over")) }
+                    form method="post" action=(action) .stack {
+                        (page::token(&self.who.csrf)) (page::once())
+                        input type="hidden" name="back" value="/";
+                        label for="to" { (say!(t, "prompt-hand-to")) }
+                        select #to name="to" required {
+                            option value="" { (say!(t, "prompt-hand-choose")) }
+                            optgroup label=(say!(t, "prompt-hand-teams")) {
+                                @for team in teams { option value={ "team:" (team.name) } lang="en" { (team.title) } }
+                            }
+                            optgroup label=(say!(t, "prompt-hand-colleagues")) {
+                                @for a in others { option value={ "to:" (a.name) } translate="no" { (a.display) } }
+                            }
+                        }
+                        label for="hand-note" { (say!(t, "prompt-hand-note")) }
+                        input #hand-note name="note" maxlength=(NOTE_MAX);
+                        button #hand-button name="act" value="hand_over" { (say!(t, "worklist-hand-over")) }
+                    }
                 }
             }
-            label for="note" { "Note for the team" }
-            textarea #note name="note" rows="3" maxlength=(NOTE_MAX) { (given.get("note")) }
-            div .row { button .primary { (if correct { "Save the correction" } else { "Save outcome" }) } a .button href="/" { "Cancel" } }
-        }
+        })
     }
 }
 
-fn question(field: &Field, prompt: &Prompt, given: &Fields) -> Markup {
-    let (name, id) = (format!("f.{}", field.name), format!("f-{}", field.name));
-    let before = prompt.answers.iter().find(|(n, _)| *n == field.name).map(|(_, v)| plain(v)).unwrap_or_default();
-    let value = if given.0.is_empty() { before.as_str() } else { given.get(&name) };
-    html! {
-        @match &field.answer {
-            Answer::Bool => fieldset .inline {
-                legend { (field.label) }
-                @for (v, text) in [("yes", "Yes"), ("no", "No"), ("", "Not asked")] {
-                    input type="radio" name=(name) value=(v) id={ (id) "-" (text) } checked[value == v];
-                    label for={ (id) "-" (text) } { (text) }
-                }
-            },
-            Answer::Number { min, max } => {
-                label for=(id) { (ranged(&field.label, *min, *max)) }
-                input id=(id) name=(name) type="number" min=(min) max=(max) step="any" value=(value) inputmode="decimal";
-            },
-            Answer::Text => {
-                label for=(id) { (field.label) }
-                textarea id=(id) name=(name) rows="2" maxlength=(NOTE_MAX) { (value) }
-            },
-            Answer::Choice { options } => {
-                label for=(id) { (field.label) }
-                select id=(id) name=(name) {
-                    option value="" selected[value.is_empty()] { "Not asked" }
-                    @for (v, text) in options { option value=(v) selected[value == v] { (text) } }
-                }
-            },
-        }
+/// The beginning of what was said; `None` for a call, whose script is long.
+fn text_of(m: &Message) -> Option<String> {
+    let text = match &m.content {
+        Content::Sms { text }
+        | Content::Email { text, .. }
+        | Content::Voicemail { text, .. }
+        | Content::Portal { text } => text,
+        Content::Voice { .. } => return None,
+    };
+    let mut short: String = text.chars().take(WORDS_MAX).collect();
+    if short.len() < text.len() {
+        short.push('…');
     }
-}
-
-/// The label of a number with its range, unless its author wrote it already.
-fn ranged(label: &str, min: f64, max: f64) -> String {
-    let range = format!("{min} to {max}");
-    if label.contains(&range) { label.to_owned() } else { format!("{label} ({range})") }
-}
-
-/// Reads the answers, typed. An empty one is left out: it is unknown, not false.
-fn answers(prompt: &Prompt, fields: &Fields) -> Result<Map<String, Json>, String> {
-    let mut out = Map::new();
-    for field in prompt.form.iter().flat_map(|f| &f.fields) {
-        let given = fields.get(&format!("f.{}", field.name));
-        if given.is_empty() {
-            continue;
-        }
-        let value = match &field.answer {
-            Answer::Bool => match given {
-                "yes" => json!(true),
-                "no" => json!(false),
-                _ => return Err(format!("“{}” is answered by yes or no.", field.label)),
-            },
-            Answer::Number { min, max } => match given.parse::<f64>() {
-                Ok(n) if n.is_finite() && (*min..=*max).contains(&n) => json!(n),
-                _ => return Err(format!("“{}” is a number from {min} to {max}.", field.label)),
-            },
-            Answer::Text if given.chars().count() <= NOTE_MAX => json!(given),
-            Answer::Choice { options } if options.iter().any(|(v, _)| v == given) => json!(given),
-            _ => return Err(format!("“{}” has an answer that is not offered, or too long.", field.label)),
-        };
-        out.insert(field.name.clone(), value);
-    }
-    Ok(out)
-}
-
-/// The body of `prompt.completed`.
-fn body(prompt: &Prompt, fields: &Fields, now: At, zone: &TimeZone) -> Result<Json, String> {
-    let outcome = Outcome::named(fields.get("outcome")).ok_or("Choose what happened.")?;
-    let note = fields.get("note");
-    if note.chars().count() > NOTE_MAX {
-        return Err(format!("A note has at most {NOTE_MAX} characters."));
-    }
-    if outcome == Outcome::NotAppropriate && note.is_empty() {
-        return Err("“Not appropriate” needs your reason in the note.".into());
-    }
-    let mut out = json!({
-        "prompt": prompt.id.to_string(), "name": prompt.name, "outcome": outcome.name(),
-        "answers": answers(prompt, fields)?, "note": note,
-    });
-    if outcome == Outcome::WrongNumber && !fields.get("value").is_empty() {
-        out["value"] = json!(fields.get("value"));
-    }
-    if outcome == Outcome::CallBack {
-        let local = fields.get("call_back_at").parse::<DateTime>().map_err(|_| "Give the time to call back at.")?;
-        let at = At::of_local(local.date(), local.time(), zone);
-        if at <= now {
-            return Err("The time to call back at is past.".into());
-        }
-        out["call_back_at"] = json!(at);
-    }
-    Ok(out)
-}
-
-/// A number that is said to be wrong must be one of the person's.
-fn of_theirs(body: Json, record: &record::Record) -> Result<Json, String> {
-    let value = body.get("value").and_then(Json::as_str);
-    match value.is_none_or(|v| record.contacts.iter().any(|c| c.value == v)) {
-        true => Ok(body),
-        false => Err("The number that was shown is no longer known. Look at the page again.".into()),
-    }
-}
-
-/// The outcome, sent.
-pub(crate) async fn complete(
-    state: State,
-    Extension(who): Extension<Who>,
-    Extension(fields): Extension<Fields>,
-    Path((person, prompt)): Path<(String, String)>,
-) -> Result<Response, Fault> {
-    record(&state, who, fields, &person, &prompt, false).await
-}
-
-/// The correction, sent.
-pub(crate) async fn correct(
-    state: State,
-    Extension(who): Extension<Who>,
-    Extension(fields): Extension<Fields>,
-    Path((person, prompt)): Path<(String, String)>,
-) -> Result<Response, Fault> {
-    record(&state, who, fields, &person, &prompt, true).await
-}
-
-async fn record(
-    state: &State,
-    who: Who,
-    fields: Fields,
-    person: &str,
-    prompt: &str,
-    correct: bool,
-) -> Result<Response, Fault> {
-    let (person, id): (PersonId, PromptId) = (super::id(person)?, super::id(prompt)?);
-    let (account, given) = (who.clone(), fields.clone());
-    let read = state.read(move |shared| {
-        let look = super::look(shared, &account, person, "/people/{id}/prompts/{prompt}")?;
-        let person = look.person;
-        let prompt = shared.store().prompt(person, id)?.ok_or(Fault::NotFound)?;
-        let zone = words::zone(&shared.app.hub.settings().clinic.zone);
-        let said = body(&prompt, &given, shared.now(), &zone).and_then(|body| of_theirs(body, &look.record));
-        match said {
-            Err(why) => Ok(Err(render(shared, &account, person, id, &given, Some(&why))?)),
-            Ok(body) if !correct => Ok(Ok((person, "prompt.completed", body))),
-            Ok(mut body) => {
-                body["of"] = json!(last_outcome(shared.store(), person, id)?.ok_or(Fault::NotFound)?.id);
-                Ok(Ok((person, "prompt.corrected", body)))
-            }
-        }
-    });
-    match read.await? {
-        Err(page) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()),
-        Ok((person, kind, body)) => {
-            super::say(state, &who, &fields, person, kind, body).await?;
-            Ok(Redirect::to(&format!("/people/{person}/prompts/{id}")).into_response())
-        }
-    }
-}
-
-/// The newest fact that said how this prompt ended. Blocks.
-fn last_outcome(store: &Store, person: PersonId, prompt: PromptId) -> store::Result<Option<Fact>> {
-    let (id, mut before) = (prompt.to_string(), None);
-    for _ in 0..FACTS_MAX / FACTS_PAGE {
-        let facts = store.timeline(person, before, FACTS_PAGE)?;
-        let Some((oldest, _)) = facts.last() else { return Ok(None) };
-        before = Some(*oldest);
-        let ends = |f: &Fact| matches!(f.kind.as_str(), "prompt.completed" | "prompt.corrected");
-        if let Some((_, fact)) = facts.into_iter().find(|(_, f)| ends(f) && f.text("prompt") == Some(id.as_str())) {
-            return Ok(Some(fact));
-        }
-    }
-    Ok(None)
+    Some(short)
 }
 
 #[cfg(test)]

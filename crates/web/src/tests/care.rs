@@ -21,13 +21,20 @@ async fn a_nurse_finds_the_prompt_claims_it_records_and_corrects() {
     let (david, prompt) = prompted(&world).await;
     let mut nurse = world.staff("nurse").await;
     let list = nurse.get("/").await.text;
-    for words in ["David Reyes", "Call David Reyes, the day after surgery", "+12125550119", "English", "1 of 3"] {
+    for words in [
+        "David Reyes",
+        "Call David Reyes, the day after surgery",
+        "+12125550119",
+        "English",
+        "attempt 1 of 3",
+        "I take this",
+    ] {
         assert!(list.contains(words), "{words} is not on the card: {list}");
     }
     let path = format!("/people/{david}/prompts/{prompt}");
     assert_eq!(nurse.post(&format!("{path}/claim"), &[]).await.status, StatusCode::SEE_OTHER);
     let page = nurse.get(&path).await.text;
-    assert!(page.contains(">Yours<") && page.contains("attempt 2 of 3"), "{page}");
+    assert!(page.contains("Yours until 10:00 am") && page.contains("attempt 2 of 3, asked again: 12:30 pm"), "{page}");
 
     let bad = nurse.post(&format!("{path}/outcome"), &[("outcome", "done"), ("f.pain", "99")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);

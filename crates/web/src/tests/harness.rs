@@ -69,14 +69,24 @@ impl World {
 
     /// With `demo`, or as `serve` with the make-believe phone switched on.
     pub(super) async fn with(demo: Option<Demo>) -> Self {
-        Self::of(demo, settings()).await
+        Self::made(demo, settings(), |_| ()).await
     }
 
     /// The same with settings of its own.
     pub(super) async fn of(demo: Option<Demo>, settings: Settings) -> Self {
+        Self::made(demo, settings, |_| ()).await
+    }
+
+    /// The same, on a store that `fill` has written to.
+    pub(super) async fn filled(demo: Option<Demo>, fill: impl FnOnce(&Store)) -> Self {
+        Self::made(demo, settings(), fill).await
+    }
+
+    async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
+        fill(&store);
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];

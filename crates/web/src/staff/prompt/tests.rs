@@ -1,8 +1,11 @@
 //! The form's answers: typed, bounded, and unknown when empty.
 
+use super::form::{body, of_theirs, ranged};
 use super::*;
+use crate::tongue::Tongue::En;
 use model::EffectId;
-use model::prompt::Form;
+use model::prompt::{Answer, Field, Form};
+use serde_json::json;
 
 pub(in crate::staff) fn prompt() -> Prompt {
     let field = |name: &str, answer| Field { name: name.into(), label: name.into(), answer };
@@ -40,6 +43,7 @@ pub(in crate::staff) fn prompt() -> Prompt {
         note: String::new(),
         withdrawn_because: None,
         cause: None,
+        desk: Default::default(),
     }
 }
 
@@ -50,7 +54,7 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 #[test]
 fn answers_are_typed_and_what_is_empty_is_unknown() {
     let given = [("outcome", "done"), ("f.reached", "yes"), ("f.pain", "4"), ("f.wound", ""), ("note", "fine")];
-    let body = body(&prompt(), &fields(&given), At(0), &TimeZone::UTC).expect("good");
+    let body = body(En, &prompt(), &fields(&given), At(0), &TimeZone::UTC).expect("good");
     assert_eq!(body["outcome"], "done");
     assert_eq!(body["answers"], json!({"reached": true, "pain": 4.0}));
     assert_eq!(body["note"], "fine");
@@ -69,39 +73,31 @@ fn what_is_not_offered_is_refused() {
         vec![("outcome", "call_back")],
         vec![("outcome", "call_back"), ("call_back_at", "1969-12-31T10:00")],
     ] {
-        assert!(body(&prompt(), &fields(&bad), At(0), &TimeZone::UTC).is_err(), "{bad:?}");
+        assert!(body(En, &prompt(), &fields(&bad), At(0), &TimeZone::UTC).is_err(), "{bad:?}");
     }
 }
 
 #[test]
 fn a_call_back_is_taken_in_the_clinics_time() {
     let given = fields(&[("outcome", "call_back"), ("call_back_at", "2026-11-26T10:20")]);
-    let body = body(&prompt(), &given, At(0), &words::zone("America/New_York")).expect("good");
+    let body = body(En, &prompt(), &given, At(0), &words::zone("America/New_York")).expect("good");
     assert_eq!(body["call_back_at"], "2026-11-26T15:20:00Z");
 }
 
 #[test]
 fn the_number_that_was_shown_is_the_one_that_is_wrong() {
     let given = fields(&[("outcome", "wrong_number"), ("value", "+12125550119")]);
-    let said = body(&prompt(), &given, At(0), &TimeZone::UTC).expect("good");
+    let said = body(En, &prompt(), &given, At(0), &TimeZone::UTC).expect("good");
     assert_eq!(said["value"], "+12125550119");
     let other = fields(&[("outcome", "done"), ("value", "+12125550119")]);
-    assert!(body(&prompt(), &other, At(0), &TimeZone::UTC).expect("good").get("value").is_none());
-    assert!(of_theirs(said, &record::Record::default()).is_err(), "a number of somebody else");
+    assert!(body(En, &prompt(), &other, At(0), &TimeZone::UTC).expect("good").get("value").is_none());
+    assert!(of_theirs(En, said, &record::Record::default()).is_err(), "a number of somebody else");
 }
 
 #[test]
 fn a_range_is_told_once() {
-    assert_eq!(ranged("Pain", 0.0, 10.0), "Pain (0 to 10)");
-    assert_eq!(ranged("Pain, 0 to 10", 0.0, 10.0), "Pain, 0 to 10");
-}
-
-#[test]
-fn each_outcome_names_what_comes_next() {
-    let last = Prompt { attempt: 3, ..prompt() };
-    for outcome in Outcome::ALL {
-        assert!(!prompt_words::then(outcome, &prompt(), None).is_empty());
+    assert_eq!(ranged(En, "Pain", 0.0, 10.0), "Pain (0 to 10)");
+    for label in ["Pain, 0 to 10", "Pain now, from 0 (none) to 10 (the worst)"] {
+        assert_eq!(ranged(En, label, 0.0, 10.0), label);
     }
-    assert!(prompt_words::then(Outcome::NoAnswer, &prompt(), None).contains("attempt 2 of 3"));
-    assert!(prompt_words::then(Outcome::NoAnswer, &last, None).contains("last try"));
 }

@@ -1,0 +1,108 @@
+//! What the team does with a prompt: claims that lapse, and the moment to undo.
+
+use crate::harness::{World, same};
+use model::prompt::PromptStatus;
+use model::time::MINUTE_MS;
+use model::{Actor, Fact};
+use serde_json::{Value as Json, json};
+use testkit::story::Story;
+
+const HOLD_MS: i64 = 10_000;
+
+fn well() -> Json {
+    json!({"pain": 1, "bleeding": false, "wound": "clean", "fever": false})
+}
+
+#[test]
+fn an_outcome_has_no_effect_until_its_moment_is_over_and_then_the_whole_of_it() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let said = json!({"outcome": "no_answer", "answers": {}, "hold_ms": HOLD_MS});
+    world.completes_with(david, "check", said);
+    let prompt = world.prompt(david, "check");
+    assert!(prompt.desk.held.is_some() && prompt.attempt == 1);
+    assert!(world.facts(david, "prompt.completed").is_empty(), "nothing has heard of it");
+    assert_eq!(world.facts(david, "prompt.held").len(), 1);
+    world.until(prompt.desk.held.expect("held").until.plus_ms(1));
+    let done = world.facts(david, "prompt.completed");
+    assert_eq!((done.len(), done[0].text("outcome"), done[0].body.get("hold_ms")), (1, Some("no_answer"), None));
+    assert_eq!(world.prompt(david, "check").attempt, 2, "the journey has gone on");
+}
+
+#[test]
+fn what_is_undone_never_was_and_the_prompt_is_open_again() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let before = world.list(david);
+    world.completes_with(david, "check", json!({"outcome": "done", "answers": well(), "hold_ms": HOLD_MS}));
+    let id = world.prompt(david, "check").id;
+    world.nurse_says(david, "prompt.undone", json!({"prompt": id}));
+    assert!(world.prompt(david, "check").desk.held.is_none());
+    world.until(world.now().plus_ms(MINUTE_MS));
+    same(&world.list(david), &before.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(world.facts(david, "prompt.completed").is_empty());
+    let late = Fact::own("prompt.undone", "late", david, world.now(), json!({"prompt": id}));
+    let late = world.says(david, late.by(Actor::Staff("nurse".into())));
+    assert!(late.is_err_and(|e| e.to_string().contains("too late")));
+}
+
+#[test]
+fn a_held_outcome_survives_a_restart() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    world.completes_with(david, "check", json!({"outcome": "no_answer", "answers": {}, "hold_ms": HOLD_MS}));
+    world.start();
+    world.until(world.now().plus_ms(HOLD_MS + 1));
+    assert_eq!(world.facts(david, "prompt.completed").len(), 1);
+    assert_eq!(world.prompt(david, "check").attempt, 2);
+}
+
+#[test]
+fn a_red_flag_is_never_held_and_neither_is_what_is_urgent_or_a_wrong_number() {
+    for (outcome, answers) in [
+        ("done", json!({"pain": 9, "bleeding": false, "wound": "clean", "fever": false})),
+        ("done", json!({"bleeding": true})),
+        ("already_handled", json!({"wound": "red"})),
+    ] {
+        let (mut world, david) = World::after(&Story::david());
+        world.goes_on(1, "09:30");
+        world.completes_with(david, "check", json!({"outcome": outcome, "answers": answers, "hold_ms": HOLD_MS}));
+        let surgeon = world.prompt(david, "surgeon_review");
+        assert!(surgeon.urgent && surgeon.opened_at == world.now(), "at once: {answers}");
+        let id = surgeon.id;
+        world.completes_prompt(david, id, json!({"outcome": "done", "answers": {}, "hold_ms": HOLD_MS}));
+        assert!(world.open(david, "surgeon_review").is_empty(), "an outcome of what is urgent is taken at once");
+    }
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    world.completes_with(david, "check", json!({"outcome": "wrong_number", "answers": {}, "hold_ms": HOLD_MS}));
+    assert_eq!(world.facts(david, "contact.disabled").len(), 1, "nothing more goes to a stranger");
+}
+
+#[test]
+fn what_becomes_moot_while_its_outcome_is_held_keeps_the_outcome() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    world.completes_with(david, "check", json!({"outcome": "done", "answers": well(), "hold_ms": HOLD_MS}));
+    let death = Story::david().death(world.now());
+    world.hears(&death);
+    let done = world.facts(david, "prompt.completed");
+    assert_eq!(done.len(), 1, "what the nurse did is told");
+    same(&world.list_of(david, &["check"]), &["day 1 09:00 prompt check to surgical_nurses: done"]);
+}
+
+#[test]
+fn a_claim_lapses_by_itself_and_what_was_left_escalates() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let id = world.prompt(david, "check").id;
+    world.nurse_says(david, "prompt.acknowledged", json!({"prompt": id}));
+    assert_eq!(world.prompt(david, "check").status, PromptStatus::Acknowledged);
+    world.goes_on(1, "10:05");
+    let prompt = world.prompt(david, "check");
+    assert_eq!((prompt.status, prompt.assignee), (PromptStatus::Open, None));
+    let told = world.facts(david, "prompt.released");
+    assert_eq!((told.len(), told[0].text("because")), (1, Some("lapsed")));
+    world.goes_on(2, "09:30");
+    same(&world.list_of(david, &["check"]), &["day 1 09:00 prompt check to surgical_nurses > charge_nurse: open"]);
+}
