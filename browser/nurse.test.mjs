@@ -79,8 +79,8 @@ test("why a message was sent is told, and other pages are sound", async () => {
   await page.goto(`${demo.address}/people?q=reyes`);
   await checkPage(page, "search");
   await page.getByRole("link", { name: WITH_DAVID }).click();
-  await page.locator("#messages a").first().click();
-  await page.getByRole("heading", { name: "Why" }).waitFor();
+  await page.locator("#timeline .ours .why").first().click();
+  await page.getByRole("heading", { name: "Why", exact: true }).waitFor();
   await checkPage(page, "message");
   await page.goto(`${demo.address}/pathways`);
   await checkPage(page, "pathways");

@@ -5,7 +5,7 @@ use model::prompt::Prompt;
 use model::{At, JourneyRow, PersonId};
 use outreach::Outreach;
 use record::{Fold, Record};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
 use turn::{Line, Setup};
 
@@ -18,6 +18,8 @@ pub struct Look {
     pub person: PersonId,
     /// What is known, merged.
     pub record: Record,
+    /// Lines that were merged into this one: their earlier facts stay with them.
+    pub merged: Vec<PersonId>,
     /// By source record.
     pub folds: Vec<Fold>,
     /// What is under way to them.
@@ -69,10 +71,14 @@ pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> R
     }
     let line = Line::decode(asked, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)?;
     let record = turn::known(&line);
+    // Not those that it was one with for a while: they are other people again.
+    let merged: BTreeSet<PersonId> = line.folds.iter().filter_map(|h| h.via).filter(|of| *of != asked).collect();
+    let merged = merged.into_iter().collect();
     let tasks = turn::tasks_today(&line, setup, now);
     Ok(Look {
         person: asked,
         record,
+        merged,
         folds: line.folds.into_iter().map(|h| h.fold).collect(),
         outreach: line.outreach,
         journeys: line.journeys.into_iter().map(|w| (w.row, w.state)).collect(),

@@ -16,7 +16,7 @@ mod score;
 use model::Id;
 use model::fact::OWN;
 use model::inbox::key;
-use model::person::{PointKind, PointStatus};
+use model::person::{ContactPoint, PointKind, PointStatus};
 use record::{Fold, Record};
 
 pub use score::{Score, Verdict, same};
@@ -36,10 +36,7 @@ pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
     let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN && !written_from).into_iter().collect();
     all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
     let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status == PointStatus::Active);
-    all.extend(own.map(|p| match p.kind {
-        PointKind::Phone => key("phone", &p.value),
-        PointKind::Email => key("email", &p.value.to_lowercase()),
-    }));
+    all.extend(own.map(contact_key));
     let mut out: Vec<Id> = Vec::with_capacity(all.len());
     for id in all {
         if out.len() < KEYS_MAX && !out.contains(&id) {
@@ -47,6 +44,14 @@ pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
         }
     }
     out
+}
+
+/// The directory key of a contact point.
+pub fn contact_key(point: &ContactPoint) -> Id {
+    match point.kind {
+        PointKind::Phone => key("phone", &point.value),
+        PointKind::Email => key("email", &point.value.to_lowercase()),
+    }
 }
 
 /// The folds of a line that takes over another's. A source record that both hold (a hand-over that comes
@@ -73,7 +78,6 @@ pub fn split(folds: Vec<Fold>, subjects: &[String]) -> (Vec<Fold>, Vec<Fold>) {
 mod tests {
     use super::*;
     use model::At;
-    use model::person::ContactPoint;
 
     fn point(kind: PointKind, value: &str, owner: Option<&str>, status: PointStatus) -> ContactPoint {
         ContactPoint {

@@ -95,6 +95,44 @@ pub struct Fact {
     pub body: Json,
 }
 
+/// What a fact is about, as a timeline is filtered by. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Stays, procedures, medicines, appointments; what a hospital's own topics tell.
+    Care = 1,
+    /// Messages, replies, calls.
+    Said = 2,
+    /// Prompts and their outcomes.
+    Team = 3,
+    /// Journeys and reaches.
+    Journey = 4,
+    /// Consents, preferences, contacts, tasks, corrections.
+    Wishes = 5,
+    /// What is told with something else already: a raw resource, a receipt, the end of a reach that arrived.
+    Quiet = 6,
+}
+
+impl Topic {
+    /// All that is worth a line of its own.
+    pub const MATTERS: [Self; 5] = [Self::Care, Self::Said, Self::Team, Self::Journey, Self::Wishes];
+
+    /// The topic of a fact of that kind and body.
+    pub fn of(kind: &str, body: &Json) -> Self {
+        let how = || body.get("how").and_then(Json::as_str);
+        match (kind, kind.split('.').next().unwrap_or_default()) {
+            (RESOURCE_RECEIVED | "message.delivered" | "message.read" | "message.queued", _) | (_, "line") => {
+                Self::Quiet
+            }
+            ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
+            (_, "message" | "reply" | "call") => Self::Said,
+            (_, "prompt" | "outcome") => Self::Team,
+            (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,
+            (_, "consent" | "preference" | "contact" | "task" | "record") => Self::Wishes,
+            _ => Self::Care,
+        }
+    }
+}
+
 /// The source name of facts that the hub itself makes.
 pub const OWN: &str = "throughline";
 

@@ -260,10 +260,36 @@ impl Outreach {
         let refused = record::allowed(record, model::Purpose::Reminder, Channel::Sms) == Some(false);
         if self.stop.is_some() || refused { None } else { guards::contact::address(record, self, Channel::Sms) }
     }
+    /// What is held now: its reach, its words, the way and the time it waits for, and the trace's code.
+    pub fn held(&self) -> Vec<Held<'_>> {
+        let held = self.reaches.iter().filter_map(|r| match r.stage {
+            state::Stage::Held(until, code) => {
+                let channel = r.ladder.get(usize::from(r.rung))?.channel;
+                Some(Held { reach: r.want.intent.id, words: &r.want.intent.words, channel, until, code: code.name() })
+            }
+            _ => None,
+        });
+        held.collect()
+    }
     /// The task that a DONE is about: the last one reminded of, until it is done.
     pub fn task_asked(&self) -> Option<String> {
         self.task.clone()
     }
+}
+
+/// A reach that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held<'a> {
+    /// The reach.
+    pub reach: EffectId,
+    /// Name of its words.
+    pub words: &'a str,
+    /// The way that is tried next.
+    pub channel: Channel,
+    /// When.
+    pub until: At,
+    /// Why it waits: a code of [`describe`].
+    pub code: &'static str,
 }
 
 /// Which reaches.

@@ -41,6 +41,8 @@ pub const FACT_KINDS: &[&str] = &[
     "code.requested",
     "contact.disabled",
     "contact.verified",
+    "record.corrected",
+    "record.correction_withdrawn",
     "prompt.opened",
     "prompt.acknowledged",
     "prompt.escalated",

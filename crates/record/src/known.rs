@@ -198,6 +198,27 @@ pub struct Record {
     pub paused_until: Option<At>,
 }
 
+/// What staff set right of one thing, or the taking back of it. It stands against every source until it is taken
+/// back or set right again: see `record::correct`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// A name of `correct::FIELDS`; of a contact point `contact +15550100`.
+    pub field: String,
+    /// How often this thing was set right or taken back before: the latest word is the one that knew of the most.
+    pub edition: u32,
+    /// When it was said.
+    pub at: At,
+    /// The fact that says so.
+    pub fact: FactId,
+    /// What holds; `None` once the correction was taken back. A name is its given names and its family name; a
+    /// contact point its use and its owner (empty: the person's own).
+    pub value: Option<Vec<String>>,
+    /// Who said it.
+    pub by: String,
+    /// Their reason.
+    pub why: String,
+}
+
 /// The fold of one source record's facts. Facts never move from it; a merge moves the whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Fold {
@@ -213,4 +234,7 @@ pub struct Fold {
     /// the merge takes the latest, so that a lab result does not undo what a nurse was told.
     #[serde(default)]
     pub said: BTreeMap<String, At>,
+    /// What staff set right, the latest word of each thing; in the hub's own folds only.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
 }

@@ -5,6 +5,8 @@
 //!   folds of a person.
 //! * [`allowed`], [`field`], [`items`] and the methods of [`Record`] answer questions about it.
 //!
+//! * [`correct`]: what staff set right stands against every source, in whatever order it comes.
+//!
 //! Invariants: folding a fact twice changes nothing more; every list has a named bound, and what is closed
 //! longest leaves first (the resources stay whole in the store); a death, a wrong number and a STOP that any
 //! source told of hold for the whole person.
@@ -12,6 +14,7 @@
 //! Deliberately absent: I/O, clocks, decisions about messages, terminology services.
 
 mod ask;
+pub mod correct;
 pub mod fold;
 mod json;
 pub mod known;
@@ -22,5 +25,5 @@ mod zone;
 pub use ask::{allowed, field, items};
 pub use fold::fold;
 pub use known::{Fold, Record};
-pub use merge::{merge, order};
+pub use merge::{merge, order, uncorrected};
 pub use topics::{Error, Topics};

@@ -10,6 +10,7 @@
 //! | death | one source is enough |
 //! | last contact | the latest |
 //! | site | of the source that spoke last |
+//! | what staff set right | it stands against all of the above ([`crate::correct`]) |
 
 use crate::fold::{CONTACTS_MAX, PAUSED, PAUSED_UNTIL, SINGLES, Single};
 use crate::known::{Fold, Prescription, Record};
@@ -20,8 +21,19 @@ use model::person::{ContactPoint, PointStatus};
 /// sayings of the same instant: the source with the name that sorts last wins then.
 pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
     let mut folds: Vec<&Fold> = folds.into_iter().collect();
-    let paused_until = paused(&folds);
-    if let [one] = folds[..] {
+    let mut out = joined(&mut folds);
+    crate::correct::apply(&mut out, &folds);
+    out
+}
+
+/// What is known of a person by what the sources say alone: without what staff set right.
+pub fn uncorrected<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
+    joined(&mut folds.into_iter().collect::<Vec<_>>())
+}
+
+fn joined(folds: &mut [&Fold]) -> Record {
+    let paused_until = paused(folds);
+    if let [one] = folds {
         return Record { paused_until, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -32,13 +44,13 @@ pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
             (single.take)(&mut out, &fold.record);
         }
     }
-    for fold in &folds {
+    for fold in folds.iter() {
         lists(&mut out, &fold.record);
         if !fold.record.site.is_empty() {
             out.site.clone_from(&fold.record.site);
         }
     }
-    out.contacts = contacts(&folds);
+    out.contacts = contacts(folds);
     out.consents.sort_by_key(|c| (c.since, !c.allowed));
     out.needs.sort_unstable();
     out.needs.dedup();

@@ -17,6 +17,7 @@
 
 mod desk;
 mod driver;
+mod find;
 mod flow;
 mod lane;
 mod reads;
@@ -266,6 +267,7 @@ impl Store {
         }
         let mut desk = engine.connect(true)?;
         schema::bring_to(&mut desk, migrate, schema)?;
+        find::fill(&mut desk, schema)?;
         let version = schema::engine_version(&mut desk)?;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -3,7 +3,8 @@
 use crate::driver::{Row, Sql, Steps};
 use crate::lane::{self, NOBODY, resolve_keys};
 use crate::refused::parked_row;
-use crate::{LineRow, ParkedRow, PersonRow, PromptFilter, Result, Store, rows};
+use crate::{LineRow, ParkedRow, PersonRow, PromptFilter, Result, Store, find, rows};
+use model::fact::Topic;
 use model::message::{Message, Status};
 use model::prompt::Prompt;
 use model::{EffectId, Fact, Id, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
@@ -14,22 +15,16 @@ pub(crate) const NOW: &str = "now.";
 
 /// Rows that one read returns at most, whatever was asked.
 const ROWS_MAX: usize = 10_000;
-/// Words of a search that count.
-const WORDS_MAX: usize = 6;
-/// People that a search ranks.
-const RANKED_MAX: i64 = 500;
 /// Open prompts that a filter looks at.
 const PROMPTS_MAX: i64 = 100_000;
 
-static FIND: Sql = Sql::new(
-    "face",
-    "SELECT person, name, birth_date, site, search FROM face WHERE closed = 0
-     AND search LIKE $1 ESCAPE '!' AND search LIKE $2 ESCAPE '!' AND search LIKE $3 ESCAPE '!'
-     AND search LIKE $4 ESCAPE '!' AND search LIKE $5 ESCAPE '!' AND search LIKE $6 ESCAPE '!' LIMIT $7",
-);
 static TIMELINE: Sql = Sql::new(
     "fact",
     "SELECT seq, json FROM fact WHERE part = $1 AND person = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4",
+);
+static TIMELINE_TOPIC: Sql = Sql::new(
+    "fact",
+    "SELECT seq, json FROM fact WHERE part = $1 AND person = $2 AND topic = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5",
 );
 static JOURNEYS_ALL: Sql = Sql::new(
     "journey",
@@ -64,6 +59,11 @@ static RESOURCES_OF: Sql = Sql::new(
     "SELECT source, kind, id, version, at, json FROM resource WHERE part = $1 AND person = $2
      ORDER BY source, kind, id LIMIT $3",
 );
+static RESOURCE_NAMES: Sql = Sql::new(
+    "resource",
+    "SELECT source, kind, id, version, at, '' FROM resource WHERE part = $1 AND person = $2
+     AND (source, kind, id) > ($3, $4, $5) ORDER BY source, kind, id LIMIT $6",
+);
 static RESOURCE_GET: Sql = Sql::new(
     "resource",
     "SELECT source, kind, id, version, at, json FROM resource
@@ -95,23 +95,14 @@ impl Store {
         let each: Vec<&[Id]> = keys.chunks(1).collect();
         self.reading(|session| resolve_keys(session, vec![None; keys.len()], &each))
     }
-    /// People by words of name, identifier, number; best first: those whose words begin as asked
-    /// before those that only contain it.
+    /// People by words: names in any order and with a slip of a letter, birth dates, numbers, addresses,
+    /// identifiers; the best first. All words must fit. Without words: people as they come.
     pub fn find_people(&self, words: &str, limit: usize) -> Result<Vec<PersonRow>> {
-        let words: Vec<String> = words.to_lowercase().split_whitespace().take(WORDS_MAX).map(str::to_owned).collect();
-        let like = |n: usize| words.get(n).map_or_else(|| "%".to_owned(), |word| format!("%{}%", escaped(word)));
-        let [a, b, c, d, e, f] = std::array::from_fn(|n| like(n).into());
-        let mut found = self.reading(|session| {
-            session.rows(&FIND, [a, b, c, d, e, f, RANKED_MAX.into()], |row| {
-                let search = row.text(4)?;
-                let begun = words.iter().filter(|word| search.split_whitespace().any(|s| s.starts_with(word.as_str())));
-                Ok((begun.count(), found_person(row)?))
-            })
-        })?;
-        found.sort_by(|(a, left), (b, right)| {
-            b.cmp(a).then_with(|| left.name.cmp(&right.name)).then_with(|| left.person.cmp(&right.person))
-        });
-        Ok(found.into_iter().take(limit).map(|(_, row)| row).collect())
+        self.find_people_at(words, &[], limit)
+    }
+    /// The same, of these sites and of none; of every one where none is named.
+    pub fn find_people_at(&self, words: &str, sites: &[String], limit: usize) -> Result<Vec<PersonRow>> {
+        self.reading(|session| find::people(session, words, sites, limit))
     }
     /// One line, for reading.
     pub fn line(&self, person: PersonId) -> Result<LineRow> {
@@ -126,6 +117,55 @@ impl Store {
                 Ok((row.int(0)?, row.json(1)?))
             })
         })
+    }
+    /// Facts of these topics, newest first, before `before`: each topic is an indexed range, and no other fact is
+    /// read. With numbers.
+    pub fn timeline_of(
+        &self,
+        person: PersonId,
+        topics: &[Topic],
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<(i64, Fact)>> {
+        let before = before.unwrap_or(i64::MAX);
+        let mut steps = Steps::new();
+        for topic in topics {
+            let (part, topic) = (person.part().into(), (*topic as i64).into());
+            steps.add(&TIMELINE_TOPIC, [part, person.into(), topic, before.into(), bound(limit).into()]);
+        }
+        // The rows are few, their JSON may be long: only what is shown is decoded.
+        let mut found: Vec<(i64, String)> = Vec::new();
+        self.reading(|session| {
+            session.query(&steps, |_, row| {
+                found.push((row.int(0)?, row.string(1)?));
+                Ok(())
+            })
+        })?;
+        found.sort_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+        found.truncate(limit);
+        let read = |(seq, json): (i64, String)| {
+            let damaged = |e: serde_json::Error| crate::Error::Damaged {
+                table: "fact",
+                why: format!("JSON: {:?} at byte {}", e.classify(), e.column()),
+            };
+            Ok((seq, serde_json::from_str(&json).map_err(damaged)?))
+        };
+        found.into_iter().map(read).collect()
+    }
+    /// The messages of these ids that a line has, in one read.
+    pub fn messages(&self, person: PersonId, ids: &[MessageId]) -> Result<Vec<Message>> {
+        let mut steps = Steps::new();
+        for id in ids.iter().take(ROWS_MAX) {
+            steps.add(&MESSAGE_GET, [person.part().into(), person.into(), (*id).into()]);
+        }
+        let mut out = Vec::new();
+        self.reading(|session| {
+            session.query(&steps, |_, row| {
+                out.push(rows::message(row)?);
+                Ok(())
+            })
+        })?;
+        Ok(out)
     }
     /// All journeys of a person, ended ones too, with blobs.
     pub fn journeys(&self, person: PersonId) -> Result<Vec<JourneyRow>> {
@@ -186,6 +226,18 @@ impl Store {
     /// Resources of a person: all, latest version.
     pub fn resources_of(&self, person: PersonId, limit: usize) -> Result<Vec<ResourceRow>> {
         self.of(&RESOURCES_OF, person, limit, rows::resource)
+    }
+    /// The names of a person's resources in order, after the one that is named (source, type, id); no JSON is
+    /// read. With version and time.
+    pub fn resource_names(
+        &self,
+        person: PersonId,
+        after: Option<(&str, &str, &str)>,
+        limit: usize,
+    ) -> Result<Vec<ResourceRow>> {
+        let (source, kind, id) = after.unwrap_or_default();
+        let key = [person.part().into(), person.into(), source.into(), kind.into(), id.into(), bound(limit).into()];
+        self.reading(|session| session.rows(&RESOURCE_NAMES, key, rows::resource))
     }
     /// One resource by source, type and id; `person` `None` for those of nobody (Organization …).
     pub fn resource(
@@ -248,22 +300,5 @@ impl Store {
         read: impl Fn(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         self.reading(|session| session.rows(sql, [person.part().into(), person.into(), bound(limit).into()], read))
-    }
-}
-
-fn found_person(row: &Row<'_>) -> Result<PersonRow> {
-    Ok(PersonRow { person: row.person(0)?, name: row.string(1)?, birth_date: row.string(2)?, site: row.string(3)? })
-}
-
-/// A word in which nothing stands for anything else in a LIKE pattern.
-fn escaped(word: &str) -> String {
-    word.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_word_stands_for_itself_in_a_pattern() {
-        assert_eq!(super::escaped("50%_off!"), "50!%!_off!!");
     }
 }

@@ -3,6 +3,7 @@
 use crate::Decided;
 use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
+use model::person::PointStatus;
 use model::{Claim, Id, PersonId};
 use record::Record;
 use std::collections::BTreeSet;
@@ -54,6 +55,18 @@ impl Turn<'_> {
         let mut keys = BTreeSet::new();
         for held in &self.line.folds {
             keys.extend(identity::keys(&held.fold.record, &held.fold.source, &held.fold.subject));
+        }
+        // A number that staff added is found like any other; one that they gave to someone else is not theirs.
+        for correction in self.line.folds.iter().flat_map(|held| &held.fold.corrections) {
+            let Some(of) = record::correct::contact_of(correction) else { continue };
+            for point in record.contacts.iter().filter(|p| p.value == of) {
+                let own = point.owner.is_none() && point.status == PointStatus::Active;
+                if own {
+                    keys.insert(identity::contact_key(point))
+                } else {
+                    keys.remove(&identity::contact_key(point))
+                };
+            }
         }
         let claimed: BTreeSet<Id> = self.line.claimed.iter().copied().collect();
         if keys != claimed {

@@ -15,8 +15,11 @@ use std::collections::BTreeSet;
 /// JSON (nothing when there are none: a fact's body is of any shape). Postcard tells no names: a field more
 /// in `Fold`, `Record` or anything within them needs a new version here, and the shape of this one kept
 /// beside it to read what was written before. `a_state_of_each_version_is_read_for_ever` holds that.
-const STATE_VERSION: u8 = 2;
-/// The version before, in JSON.
+/// Version 3 is version 2 with the corrections of each fold.
+const STATE_VERSION: u8 = 3;
+/// The version before corrections: [`HeldBefore`].
+const STATE_PLAIN: u8 = 2;
+/// The first version, in JSON.
 const STATE_JSON: u8 = 1;
 /// Bytes that a state may grow by before its buffer is moved.
 const ROOM: usize = 256;
@@ -94,7 +97,7 @@ struct Stored {
     was_with: Vec<PersonId>,
 }
 
-/// The beginning of a state of version 2, to write.
+/// The beginning of a state of version 3, to write.
 #[derive(Serialize)]
 struct Head<'a> {
     folds: &'a [Held],
@@ -104,13 +107,36 @@ struct Head<'a> {
     outreach: u32,
 }
 
-/// The same, to read.
+/// The same, to read: of version 3 with [`Held`], of version 2 with [`HeldBefore`].
 #[derive(Deserialize)]
-struct HeadRead {
-    folds: Vec<Held>,
+struct HeadRead<H> {
+    folds: Vec<H>,
     claimed: Vec<Id>,
     was_with: Vec<PersonId>,
     outreach: u32,
+}
+
+/// A fold as version 2 had it: without corrections.
+#[derive(Deserialize)]
+struct HeldBefore {
+    fold: FoldBefore,
+    via: Option<PersonId>,
+}
+
+#[derive(Deserialize)]
+struct FoldBefore {
+    source: String,
+    subject: String,
+    record: record::Record,
+    updated_at: At,
+    said: std::collections::BTreeMap<String, At>,
+}
+
+impl From<HeldBefore> for Held {
+    fn from(old: HeldBefore) -> Self {
+        let FoldBefore { source, subject, record, updated_at, said } = old.fold;
+        Self { fold: Fold { source, subject, record, updated_at, said, corrections: Vec::new() }, via: old.via }
+    }
 }
 
 impl Stored {
@@ -118,18 +144,22 @@ impl Stored {
         match state {
             [] => Ok(Self::default()),
             [STATE_JSON, json @ ..] => serde_json::from_slice(json).map_err(|e| e.to_string()),
-            [STATE_VERSION, rest @ ..] => {
-                let (head, rest) = postcard::take_from_bytes::<HeadRead>(rest).map_err(|e| e.to_string())?;
-                let (outreach, triggers) = rest.split_at_checked(head.outreach as usize).ok_or("cut off")?;
-                let triggers = match triggers {
-                    [] => Vec::new(),
-                    json => serde_json::from_slice(json).map_err(|e| e.to_string())?,
-                };
-                let HeadRead { folds, claimed, was_with, .. } = head;
-                Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with })
-            }
+            [STATE_VERSION, rest @ ..] => Self::postcard::<Held>(rest),
+            [STATE_PLAIN, rest @ ..] => Self::postcard::<HeldBefore>(rest),
             [other, ..] => Err(format!("version {other} is not known")),
         }
+    }
+
+    fn postcard<'a, H: Deserialize<'a> + Into<Held>>(rest: &'a [u8]) -> Result<Self, String> {
+        let (head, rest) = postcard::take_from_bytes::<HeadRead<H>>(rest).map_err(|e| e.to_string())?;
+        let (outreach, triggers) = rest.split_at_checked(head.outreach as usize).ok_or("cut off")?;
+        let triggers = match triggers {
+            [] => Vec::new(),
+            json => serde_json::from_slice(json).map_err(|e| e.to_string())?,
+        };
+        let HeadRead { folds, claimed, was_with, .. } = head;
+        let folds = folds.into_iter().map(Into::into).collect();
+        Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with })
     }
 }
 
@@ -316,23 +346,43 @@ mod tests {
         line
     }
 
-    /// As version 1 wrote it, and as version 2 does.
-    const GOLDEN: [&[u8]; 2] = [include_bytes!("../golden/line-1.state"), include_bytes!("../golden/line-2.state")];
+    /// As versions 1 and 2 wrote it, and as version 3 does.
+    const GOLDEN: [&[u8]; 3] = [
+        include_bytes!("../golden/line-1.state"),
+        include_bytes!("../golden/line-2.state"),
+        include_bytes!("../golden/line-3.state"),
+    ];
+
+    #[test]
+    fn corrections_are_written_and_read_back() {
+        let mut line = line();
+        line.folds[0].fold.corrections.push(record::known::Correction {
+            field: "language".into(),
+            edition: 2,
+            at: At(7),
+            fact: FactId::default(),
+            value: Some(vec!["es".into()]),
+            by: "nora".into(),
+            why: "they said so".into(),
+        });
+        let read = Line::decode(line.person, 3, Some(&line.encode()), Vec::new(), Vec::new(), None).expect("it reads");
+        assert_eq!(read.folds, line.folds);
+    }
 
     #[test]
     fn a_state_of_each_version_is_read_for_ever() {
         let line = golden();
         if std::env::var_os("UPDATE_CASES").is_some() {
-            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-2.state");
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-3.state");
             std::fs::write(file, line.encode()).expect("it is written");
         }
-        for (state, version) in GOLDEN.iter().zip([STATE_JSON, STATE_VERSION]) {
+        for (state, version) in GOLDEN.iter().zip([STATE_JSON, STATE_PLAIN, STATE_VERSION]) {
             assert_eq!(state[0], version);
             let read = Line::decode(line.person, 3, Some(state), Vec::new(), Vec::new(), None).expect("it reads");
             assert_eq!((&read.folds, &read.triggers), (&line.folds, &line.triggers), "version {version}");
             assert_eq!((&read.claimed, &read.was_with), (&line.claimed, &line.was_with), "version {version}");
             assert_eq!(read.outreach.encode(), line.outreach.encode(), "version {version}");
-            assert!(read.encode() == GOLDEN[1], "written anew it is of version 2, the same to the byte");
+            assert!(read.encode() == GOLDEN[2], "written anew it is of version 3, the same to the byte");
         }
     }
 

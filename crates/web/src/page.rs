@@ -60,15 +60,7 @@ pub(crate) fn did(shared: &Shared, who: &str, what: &str, person: PersonId, deta
     shared.store().access_add(&AccessRow { at: machine_now(), who, what, person: Some(person), detail: detail.into() })
 }
 
-/// Scripts of a page: none, the one that keeps it live, and that of the desk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scripts {
-    None,
-    Live,
-    Desk,
-}
-
-fn head(title: &str, clinic: &str, style: &str, scripts: Scripts) -> Markup {
+fn head(title: &str, clinic: &str, style: &str, scripts: bool) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -77,8 +69,10 @@ fn head(title: &str, clinic: &str, style: &str, scripts: Scripts) -> Markup {
             title { (title) " – " (clinic) }
             link rel="stylesheet" href=(assets::url(style));
             link rel="icon" type="image/svg+xml" href=(assets::url("icon.svg"));
-            @if scripts != Scripts::None { script src=(assets::url("live.js")) defer {} }
-            @if scripts == Scripts::Desk { script src=(assets::url("desk.js")) defer {} }
+            @if scripts {
+                script src=(assets::url("live.js")) defer {}
+                script src=(assets::url("desk.js")) defer {}
+            }
         }
     }
 }
@@ -135,7 +129,7 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
     html! {
         (DOCTYPE)
         html lang=(t.tag()) {
-            (head(title, clinic, "staff.css", Scripts::Desk))
+            (head(title, clinic, "staff.css", true))
             body data-live={ "/live?from=" (who.mark) } {
                 a .skip href="#main" { (say!(t, "common-skip")) }
                 header .top {
@@ -181,7 +175,7 @@ fn frame(shared: &Shared, visitor: &Visitor, title: &str, class: &str, live: Opt
     html! {
         (DOCTYPE)
         html lang=(t.tag()) {
-            (head(title, clinic, "staff.css", Scripts::Desk))
+            (head(title, clinic, "staff.css", true))
             body .(class) data-live=[live.map(|mark| format!("/demo/live?from={mark}"))] {
                 header .top {
                     div .bar {
@@ -202,7 +196,7 @@ pub(crate) fn bare(t: Tongue, title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(t.tag()) {
-            (head(title, "Throughline", "staff.css", Scripts::None))
+            (head(title, "Throughline", "staff.css", false))
             body .door { main #main { (body) } }
         }
     }

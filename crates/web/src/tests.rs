@@ -10,4 +10,5 @@ mod intake;
 mod matrix;
 mod pathways;
 mod patients;
+mod person;
 mod safety;

@@ -128,24 +128,6 @@ pub(crate) fn encoded(text: &str) -> String {
     out
 }
 
-/// A class of an encounter (HL7 v3 ActCode), in words.
-pub(crate) fn class(code: &str) -> String {
-    const NAMES: &[(&str, &str)] = &[
-        ("IMP", "Inpatient stay"),
-        ("ACUTE", "Inpatient stay"),
-        ("NONAC", "Inpatient stay"),
-        ("AMB", "Visit"),
-        ("EMER", "Emergency visit"),
-        ("OBSENC", "Stay for observation"),
-        ("SS", "Short stay"),
-        ("PRENC", "Before admission"),
-        ("HH", "Visit at home"),
-        ("FLD", "Visit in the field"),
-        ("VR", "Visit by phone or video"),
-    ];
-    NAMES.iter().find(|(c, _)| *c == code).map_or_else(|| label(code), |(_, name)| (*name).to_owned())
-}
-
 /// An identifier as staff read it: without the part that only says that it is a URN.
 pub(crate) fn identifier(identifier: &str) -> &str {
     match identifier.split_once('|') {
@@ -189,7 +171,6 @@ mod tests {
         assert_eq!((ago(en, at, at), ago(es, at, at.plus_ms(2 * HOUR_MS))), ("just now".into(), "hace 2 h".into()));
         assert_eq!(label("surgical_nurses"), "Surgical nurses");
         assert_eq!(label("todays_list"), "Today's list");
-        assert_eq!(class("IMP"), "Inpatient stay");
         assert_eq!(identifier("urn:oid:2.16.840|1001"), "1001");
         assert_eq!(identifier("https://a.example/mrn|1001"), "https://a.example/mrn|1001");
         assert_eq!(encoded("a b+1"), "a%20b%2B1");

@@ -13,6 +13,7 @@ use model::{At, Fact};
 pub(crate) use clinical::settle_stays;
 pub use consent::{START, STOP, STOPS};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
+pub(crate) use patient::{plain_language, set_need};
 
 /// In `Fold::said`: when a pause was said or ended last.
 pub(crate) const PAUSED: &str = "paused";

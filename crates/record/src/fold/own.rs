@@ -3,6 +3,7 @@
 use super::consent::{START, STOP, say, stop};
 use super::patient::{minutes_of, plain_language};
 use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, saying, slot};
+use crate::correct::{CORRECTED, WITHDRAWN};
 use crate::json;
 use crate::known::{Fold, Record, TaskMark};
 use model::person::{Consent, ContactPoint, PointKind, PointStatus, Preferences};
@@ -23,6 +24,7 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
             pause(fold, fact);
         }
         "contact.disabled" | "contact.verified" => contact(fold, fact),
+        CORRECTED | WITHDRAWN => return crate::correct::fold(fold, fact),
         "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
         "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),
         "person.died" => record.deceased_at = record.deceased_at.or(fact.at("at")).or(Some(at)),

@@ -113,7 +113,7 @@ const LONG_LANGUAGES: &[(&str, &str)] = &[
 ];
 
 /// A language tag without its region: `en-US` is `en`; a script stays (`zh-Hant`).
-pub(super) fn plain_language(tag: &str) -> String {
+pub(crate) fn plain_language(tag: &str) -> String {
     let mut parts = tag.split(['-', '_']);
     let first = parts.next().unwrap_or_default().to_ascii_lowercase();
     let short = LONG_LANGUAGES.iter().find(|(l, _)| *l == first).map_or(first.as_str(), |(_, s)| s).to_owned();
@@ -157,7 +157,7 @@ fn place(record: &mut Record, body: &Json) {
     record.zones = if zones.len() > 1 { zones.iter().map(|z| (*z).to_owned()).collect() } else { Vec::new() };
 }
 
-pub(super) fn set_need(record: &mut Record, need: Need, has: bool) {
+pub(crate) fn set_need(record: &mut Record, need: Need, has: bool) {
     record.needs.retain(|n| *n != need);
     if has {
         record.needs.push(need);

@@ -4,10 +4,11 @@ use super::commit::{Counts, PLACE_BITS, Work};
 use super::inbox::INBOX_DROP;
 use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
 use crate::driver::{Session, Sql, Steps};
-use crate::{Error, Result};
+use crate::{Error, Result, find};
+use model::fact::Topic;
 use model::message::{Message, Status};
 use model::{At, Batch, Id, MessageId, PersonId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 static LINE_FORWARD: Sql = Sql::new(
     "line",
@@ -23,7 +24,7 @@ static FACE_PUT: Sql = Sql::new(
 );
 static FACT_ADD: Sql = Sql::new(
     "fact",
-    "INSERT INTO fact (part, person, seq, id, json) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+    "INSERT INTO fact (part, person, seq, id, topic, json) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 );
 static RESOURCE_PUT: Sql = Sql::new(
     "resource",
@@ -67,6 +68,7 @@ pub(super) fn write(
     versions: &BTreeMap<(String, Id), i64>,
     counts: &mut Counts,
 ) -> Result<Vec<(usize, usize)>> {
+    let found = found_by(session, alive)?;
     let mut steps = Steps::new();
     // Facts and messages go first, where their answers are found by their place.
     let mut facts = Vec::new();
@@ -74,8 +76,9 @@ pub(super) fn write(
         counts.add("turns", 1);
         for (n, (fact, json)) in work.batch.facts.iter().zip(&work.coded.facts).enumerate() {
             let seq = number(work.batch, n);
-            let part = work.part.into();
-            steps.add(&FACT_ADD, [part, work.batch.person.into(), seq.into(), fact.id.into(), json.as_str().into()]);
+            let (part, topic) = (work.part.into(), Topic::of(&fact.kind, &fact.body) as i64);
+            let json = json.as_str().into();
+            steps.add(&FACT_ADD, [part, work.batch.person.into(), seq.into(), fact.id.into(), topic.into(), json]);
             facts.push(fact.kind.as_str());
         }
     }
@@ -91,7 +94,7 @@ pub(super) fn write(
             steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
         }
     }
-    people(&mut steps, alive);
+    people(&mut steps, alive, &found);
     care(&mut steps, alive, versions)?;
     directory(&mut steps, alive);
     let changed = session.run(&steps)?;
@@ -140,7 +143,23 @@ fn message_row<'a>(steps: &mut Steps<'a>, work: &Work<'a>, message: &'a Message,
     );
 }
 
-fn people<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
+/// The keys that people are found by before this commit, of those whose face may change.
+fn found_by(session: &mut Session, alive: &[(usize, &Work<'_>)]) -> Result<BTreeMap<PersonId, BTreeSet<i64>>> {
+    let mut steps = Steps::new();
+    let known = |w: &&(usize, &Work<'_>)| w.1.batch.face.is_some() && w.1.batch.loaded != 0;
+    for (_, work) in alive.iter().filter(known) {
+        steps.add(&find::FACE_GET, [work.part.into(), work.batch.person.into()]);
+    }
+    let mut found = BTreeMap::new();
+    session.query(&steps, |_, row| {
+        found.insert(row.person(0)?, find::keys_of(row)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn people<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)], found: &BTreeMap<PersonId, BTreeSet<i64>>) {
+    let none = BTreeSet::new();
     for (_, work) in alive {
         let (part, person) = (work.part, work.batch.person);
         if let Some(face) = &work.batch.face {
@@ -151,6 +170,12 @@ fn people<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
             let words = [&face.name, &face.birth_date, &face.site, &face.search].map(Into::into);
             let [name, birth_date, site, search] = words;
             steps.add(&FACE_PUT, [part.into(), person.into(), closed, name, birth_date, site, search]);
+            let keys = if face.forwards_to.is_some() {
+                BTreeSet::new()
+            } else {
+                find::keys(&face.name, &face.birth_date, &face.search)
+            };
+            find::replace(steps, person, found.get(&person).unwrap_or(&none), &keys);
         }
         for row in &work.batch.resources {
             let key = [(&row.source).into(), (&row.kind).into(), (&row.id).into()];

@@ -6,7 +6,11 @@ use model::*;
 use std::process::Command;
 use store::{Error, Location, SCHEMA, Store};
 
-on_both_engines!(a_populated_store_of_version_1_is_migrated, another_version_is_refused_with_what_to_run);
+on_both_engines!(
+    a_populated_store_of_version_1_is_migrated,
+    facts_written_before_topics_are_sorted_as_new_ones_are,
+    another_version_is_refused_with_what_to_run,
+);
 
 /// Rows as version 1 wrote them: three people, one of them merged into another, and one of most other
 /// things. Literals are written for each engine by [`fill`].
@@ -65,14 +69,18 @@ fn old_item() -> Item {
 }
 
 fn fill(at: &Fixture) {
+    execute(at, filled);
+}
+
+fn execute(at: &Fixture, sql: impl Fn(bool) -> String) {
     match &at.location {
         Location::Sqlite(path) => {
             let connection = rusqlite::Connection::open(path).unwrap();
-            connection.execute_batch(&filled(true)).unwrap();
+            connection.execute_batch(&sql(true)).unwrap();
         }
         Location::Postgres { url, .. } => {
             let psql =
-                Command::new("psql").arg(url).args(["-v", "ON_ERROR_STOP=1", "-qc", &filled(false)]).output().unwrap();
+                Command::new("psql").arg(url).args(["-v", "ON_ERROR_STOP=1", "-qc", &sql(false)]).output().unwrap();
             assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
         }
     }
@@ -92,6 +100,8 @@ fn a_populated_store_of_version_1_is_migrated(at: &Fixture) {
     assert_eq!(store.line(person(3)).unwrap().version, 1);
     let timeline = store.timeline(person(1), None, 10).unwrap();
     assert_eq!(timeline, [(65536, old_item().fact)]);
+    let said = store.timeline_of(person(1), &[model::fact::Topic::Said], None, 10).unwrap();
+    assert_eq!(said.len(), 1, "what was there is sorted by topic: a reply is of what was said");
     assert_eq!(store.message(person(1), message(1, "old", false, 0).id).unwrap().unwrap().words, "old");
     assert_eq!(store.desk_list("account").unwrap().len(), 1);
     assert!(store.counters().unwrap().contains(&("facts".into(), 41)));
@@ -117,6 +127,66 @@ fn a_populated_store_of_version_1_is_migrated(at: &Fixture) {
     lanes.written(turn);
     assert_eq!(store.timeline(person(1), None, 10).unwrap().len(), 2);
     assert_eq!(store.find_people("r.", 10).unwrap()[0].name, "David R. Reyes");
+}
+
+/// Kinds of every part, with a body that says how where it matters.
+const KINDS: &[(&str, &str)] = &[
+    ("resource.received", ""),
+    ("encounter.discharged", ""),
+    ("medication.ready", ""),
+    ("appointment.booked", ""),
+    ("person.died", ""),
+    ("labs.arrived", ""),
+    ("message.accepted", ""),
+    ("message.delivered", ""),
+    ("message.read", ""),
+    ("reply.received", ""),
+    ("call.ended", ""),
+    ("prompt.opened", ""),
+    ("outcome.undone", ""),
+    ("journey.started", ""),
+    ("enrolment.listed", ""),
+    ("note.made", ""),
+    ("reach.ended", "delivered"),
+    ("reach.ended", "pointless"),
+    ("reach.ended", "refused"),
+    ("reach.ended", "exhausted"),
+    ("consent.changed", ""),
+    ("preference.changed", ""),
+    ("contact.disabled", ""),
+    ("task.done", ""),
+    ("line.closing", ""),
+];
+
+fn facts_written_before_topics_are_sorted_as_new_ones_are(at: &Fixture) {
+    use model::fact::Topic;
+    let written = |(kind, how): &(&str, &str)| {
+        let body = serde_json::json!({"because": "x", "how": how, "text": "it said \"kind\":\"prompt.opened\", "});
+        Fact::own(kind, &format!("{kind}{how}"), person(1), NOON, body)
+    };
+    drop(Store::open_at(&at.location, true, 3).unwrap());
+    execute(at, |sqlite| {
+        let id = |id: Id| {
+            let hex: String = id.bytes().iter().map(|b| format!("{b:02x}")).collect();
+            if sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
+        };
+        let rows = KINDS.iter().map(written).enumerate().map(|(n, fact)| {
+            let json = serde_json::to_string(&fact).unwrap().replace('\'', "''");
+            format!("({}, {}, {n}, {}, '{json}')", person(1).part(), id(person(1).0), id(fact.id.0))
+        });
+        let rows: Vec<String> = rows.collect();
+        format!("INSERT INTO fact (part, person, seq, id, json) VALUES {};", rows.join(", "))
+    });
+    let store = at.store();
+    for topic in Topic::MATTERS.into_iter().chain([Topic::Quiet]) {
+        let mut is: Vec<Id> =
+            store.timeline_of(person(1), &[topic], None, 100).unwrap().into_iter().map(|(_, f)| f.id.0).collect();
+        let facts = KINDS.iter().map(written).filter(|f| Topic::of(&f.kind, &f.body) == topic);
+        let mut expected: Vec<Id> = facts.map(|f| f.id.0).collect();
+        is.sort();
+        expected.sort();
+        assert_eq!(is, expected, "{topic:?}");
+    }
 }
 
 fn another_version_is_refused_with_what_to_run(at: &Fixture) {

@@ -1,14 +1,17 @@
 //! A message, and why it was sent, moved or not sent.
 
+use super::person::View;
+use super::person::why::{caused, traces_of, why};
+use super::timeline::{authored, draw, plain};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
-use crate::tongue::Tongue;
+use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
 use maud::{Markup, html};
-use model::message::{CallStep, Content};
-use model::{MessageId, PersonId, Trace};
+use model::message::{CallStep, Content, Message};
+use model::{MessageId, PersonId};
 
 /// The page.
 pub(crate) async fn show(
@@ -20,80 +23,91 @@ pub(crate) async fn show(
     state.read(move |shared| render(shared, &who, person, message)).await
 }
 
+/// The message, on this line or on one that was merged into it.
+fn message(shared: &Shared, look: &hub::Look, id: MessageId) -> Result<Message, Fault> {
+    for line in std::iter::once(&look.person).chain(&look.merged) {
+        if let Some(found) = shared.store().message(*line, id)? {
+            return Ok(found);
+        }
+    }
+    Err(Fault::NotFound)
+}
+
 fn render(shared: &Shared, who: &Who, person: PersonId, id: MessageId) -> Result<Markup, Fault> {
     let look = super::look(shared, who, person, "/people/{id}/messages/{message}")?;
-    let m = shared.store().message(look.person, id)?.ok_or(Fault::NotFound)?;
-    let settings = shared.app.hub.settings();
-    let zone = words::zone(look.record.zone.as_deref().unwrap_or(&settings.clinic.zone));
-    let mut traces = shared.store().traces(look.person, m.reach)?;
+    let m = message(shared, &look, id)?;
+    let view = View::new(shared, who, &look);
+    let t = who.tongue;
+    let mut traces = traces_of(shared, &look, m.reach)?;
     traces.retain(|t| t.message.is_none_or(|of| of == m.id));
-    let journey = look.journeys.iter().find(|(row, _)| Some(row.id) == m.journey).map(|(row, _)| row);
     let title = words::label(&m.words);
     let body = html! {
-        p { a href={ "/people/" (look.person) } { "← " (look.record.name) } }
-        h1 { (title) " " span .badge { (m.channel.name()) } }
+        (view.back())
+        h1 { (authored(&title)) " " span .badge { (words::channel(t, m.channel)) } }
         div .two {
-            div .side {
-                section .card {
-                    h2 { "What it is" }
-                    dl .facts {
-                        dt { "State" } dd { (words::label(m.status.name())) ", " (page::time(Tongue::En, m.status_at, &zone)) }
-                        dt { "Purpose" } dd { (words::label(m.purpose.name())) @if m.urgent { ", urgent" } }
-                        dt { "To" } dd { (if m.to.is_empty() { "the Today page" } else { &m.to }) }
-                        dt { "Language" } dd { (words::language(Tongue::En, &m.language)) }
-                        dt { "Wanted" } dd { (page::time(Tongue::En, m.created_at, &zone)) }
-                        dt { "Not after" } dd { (page::time(Tongue::En, m.valid_until, &zone)) }
-                        @if !m.provider.is_empty() { dt { "Carried by" } dd { (m.provider) " " (m.provider_id.as_deref().unwrap_or("")) } }
-                        @if let Some(error) = &m.error { dt { "Error" } dd { (error) } }
-                        @if let Some(row) = journey { dt { "Pathway" } dd { (row.pathway) } dt { "Version" } dd .mono { (row.version) } }
-                        @if let Some(cause) = &m.cause { dt { "Caused by" } dd .mono { (cause) } }
-                    }
-                }
-            }
+            div .side { section .card { h2 { (say!(t, "person-message-what")) } (about(&view, &m)) } }
             div .main {
-                section { h2 { "Why" } (why(&traces, &zone)) }
-                section { h2 { "The words" } (content(&m.content)) }
+                section { h2 { (say!(t, "timeline-why")) } (why(&view, &traces)) }
+                section { h2 { (say!(t, "person-message-words")) } (content(t, &m)) }
             }
         }
     };
     Ok(page::staff(shared, who, &title, "/people", &body))
 }
 
-fn why(traces: &[Trace], zone: &jiff::tz::TimeZone) -> Markup {
+fn about(view: &View<'_>, m: &Message) -> Markup {
+    let t = view.t;
+    let journey = view.look.journeys.iter().find(|(row, _)| Some(row.id) == m.journey).map(|(row, _)| row);
     html! {
-        @if traces.is_empty() { p .muted { "Nothing moved or stopped it." } }
-        ol .list #why {
-            @for t in traces {
-                li {
-                    (outreach::describe(&t.code, &t.detail, "en"))
-                    p .muted.small { (page::time(Tongue::En, t.at, zone)) " · " code { (t.code) } }
-                }
+        dl .facts {
+            dt { (say!(t, "person-message-state")) } dd { (draw::state(t, m.status)) ", " (view.time(m.status_at)) }
+            dt { (say!(t, "person-message-purpose")) }
+            dd {
+                (t.pick("timeline-purpose", m.purpose.name()).unwrap_or_default())
+                @if m.urgent { ", " (say!(t, "person-message-urgent")) }
             }
+            dt { (say!(t, "person-message-to")) }
+            dd { @if m.to.is_empty() { (words::channel(t, m.channel)) } @else { (plain(&m.to)) } }
+            dt { (say!(t, "person-message-language")) } dd { (words::language(t, &m.language)) }
+            dt { (say!(t, "person-message-wanted")) } dd { (view.time(m.created_at)) }
+            dt { (say!(t, "person-message-until")) } dd { (view.time(m.valid_until)) }
+            @if !m.provider.is_empty() {
+                dt { (say!(t, "person-message-provider")) }
+                dd translate="no" { (m.provider) " " (m.provider_id.as_deref().unwrap_or("")) }
+            }
+            @if let Some(error) = &m.error { dt { (say!(t, "person-message-error")) } dd .mono lang="en" { (error) } }
+            @if let Some(row) = journey {
+                dt { (say!(t, "person-pathway")) }
+                dd { a href={ "/pathways/" (words::encoded(&row.pathway)) } translate="no" { (row.pathway) } }
+                dt { (say!(t, "person-version-of")) } dd .mono translate="no" { (row.version) }
+            }
+            @if let Some(cause) = &m.cause { dt { (say!(t, "person-cause")) } dd { (caused(view, cause)) } }
         }
     }
 }
 
-fn content(content: &Content) -> Markup {
+fn content(t: Tongue, m: &Message) -> Markup {
+    let lang = m.language.as_str();
     html! {
-        @match content {
-            Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => pre .words { (text) },
-            Content::Email { subject, text, .. } => { p { strong { (subject) } } pre .words { (text) } },
+        @match &m.content {
+            Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => pre .words lang=(lang) { (draw::without_tokens(text)) },
+            Content::Email { subject, text, .. } => { p lang=(lang) { strong { (subject) } } pre .words lang=(lang) { (draw::without_tokens(text)) } },
             Content::Voice { call } => {
                 ol .list {
                     @for step in &call.script {
-                        li { (match step {
-                            CallStep::Say { text } => format!("Says: {text}"),
+                        li { @match step {
+                            CallStep::Say { text } => { (say!(t, "person-call-says")) " " span lang=(lang) { (text) } },
                             CallStep::Ask { text, keys, .. } => {
-                                let keys: Vec<String> = keys.iter().map(|(k, _)| k.to_string()).collect();
-                                format!("Asks: {text} (keys {})", keys.join(", "))
-                            }
-                            CallStep::Mark { what } => format!("Notes: {what}"),
-                            CallStep::Goto { to } => format!("Goes to {}", to + 1),
-                            CallStep::HangUp => "Hangs up".into(),
-                        }) }
+                                @let keys: Vec<String> = keys.iter().map(|(k, _)| k.to_string()).collect();
+                                (say!(t, "person-call-asks")) " " span lang=(lang) { (text) } " (" (say!(t, "person-call-keys", keys = keys.join(", "))) ")"
+                            },
+                            CallStep::Mark { what } => { (say!(t, "person-call-notes")) " " span .mono translate="no" { (what) } },
+                            CallStep::Goto { to } => (say!(t, "person-call-goes-to", n = to + 1)),
+                            CallStep::HangUp => (say!(t, "person-call-hangs-up")),
+                        } }
                     }
                 }
-                @if let Some(words) = &call.voicemail { p { "On a voicemail: " (words) } }
+                @if let Some(words) = &call.voicemail { p { (say!(t, "person-call-voicemail")) " " span lang=(lang) { (words) } } }
             },
         }
     }

@@ -45,12 +45,32 @@ pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
     text.parse().map_err(|_| Fault::NotFound)
 }
 
+/// What is known of a person, for a form about them: if the account may see them. Nothing of it is shown, so it is
+/// not logged as seen; what the form then says is.
+pub(crate) async fn known_to(state: &State, who: &Who, person: PersonId) -> Result<hub::Look, Fault> {
+    let look = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
+    if may_see(who, &look.record.site) { Ok(look) } else { Err(Fault::Forbidden) }
+}
+
 /// Hands a fact that a member of staff said to the hub, and waits for its turn. `once` of the form makes
 /// two clicks one fact.
 pub(crate) async fn say(
     state: &State,
     who: &Who,
     fields: &Fields,
+    person: PersonId,
+    kind: &str,
+    body: Json,
+) -> Result<(), Fault> {
+    say_one(state, who, fields, "", person, kind, body).await
+}
+
+/// The same for one of several facts of a form: `name` tells them apart.
+pub(crate) async fn say_one(
+    state: &State,
+    who: &Who,
+    fields: &Fields,
+    name: &str,
     person: PersonId,
     kind: &str,
     body: Json,
@@ -71,7 +91,8 @@ pub(crate) async fn say(
         there.ok_or(Fault::NotFound)?;
     }
     let actor = Actor::Staff(who.account.name.clone());
-    let fact = Fact::own(kind, once, person, state.now(), body).by(actor);
+    let key = if name.is_empty() { once.to_owned() } else { format!("{once}:{name}") };
+    let fact = Fact::own(kind, &key, person, state.now(), body).by(actor);
     state.app.hub.submit(person, fact).await?;
     let (name, kind) = (who.account.name.clone(), kind.to_owned());
     state.read(move |shared| Ok(page::did(shared, &name, "recorded", person, &kind)?)).await

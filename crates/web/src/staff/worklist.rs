@@ -15,7 +15,7 @@ pub(in crate::staff) use act::{claim_body, hold_ms, once_of};
 pub(crate) use act::{post, take};
 use axum::Extension;
 use axum::extract::Query;
-pub(crate) use card::{claim, person_line};
+pub(crate) use card::claim;
 use maud::{Markup, html};
 use model::prompt::{Prompt, Team};
 use model::time::HOUR_MS;
