@@ -1,10 +1,9 @@
 // Every page of the hub by name: how one gets there, as whom. For tests that walk all of them and for the screenshots.
 import assert from "node:assert/strict";
 import { logIn, openPage } from "./demo.mjs";
+import { answer, linkOf, MAILBOX } from "./today.mjs";
 
-export const BORN = { day: "9", month: "3", year: "1984" };
 const DAVID = /^David Reyes/;
-const MAIL = "david.reyes@example.org";
 
 /** Opens the first thing that `locator` finds. */
 async function follow(page, locator) {
@@ -18,18 +17,18 @@ async function toDavid(page, demo) {
   await follow(page, page.getByRole("link", { name: DAVID }));
 }
 
-async function toLink(page, demo) {
-  await page.goto(`${demo.address}/handset?of=${encodeURIComponent(MAIL)}`);
-  await follow(page, page.locator("#thread a[href*='/t/']"));
+/** Past the second factor, in the language that her record says. */
+export async function toToday(page, demo) {
+  await page.goto(await linkOf(demo, page));
+  if (await page.locator("#born-day").count()) await answer(page);
+  await page.locator("#checklist").waitFor();
 }
 
-/** Past the second factor. */
-export async function toToday(page, demo) {
-  await toLink(page, demo);
-  for (const [part, value] of Object.entries(BORN)) await page.locator(`[name=${part}]`).fill(value);
-  await page.locator("form[action$='/open'] button").first().click();
-  await page.locator("[name=about]").first().waitFor({ state: "attached" });
-}
+/** A page below Today. */
+const below = (place) => async (page, demo) => {
+  await toToday(page, demo);
+  await page.goto(`${new URL(page.url()).origin}${new URL(page.url()).pathname}/${place}`);
+};
 
 const at = (path) => (page, demo) => page.goto(`${demo.address}${path}`);
 const from = (start, selector) => async (page, demo) => {
@@ -41,7 +40,7 @@ const from = (start, selector) => async (page, demo) => {
 export const PAGES = [
   { name: "demo", go: at("/demo") },
   { name: "phones", go: at("/handset") },
-  { name: "phone", go: at(`/handset?of=${encodeURIComponent(MAIL)}`) },
+  { name: "phone", go: at(`/handset?of=${encodeURIComponent(MAILBOX)}`) },
   { name: "login", go: at("/login") },
   { name: "worklist", role: "nurse", go: at("/") },
   { name: "prompt", role: "nurse", go: from(at("/"), "main li a[href*='/prompts/']") },
@@ -56,8 +55,10 @@ export const PAGES = [
   { name: "keys", role: "administrator", go: at("/keys") },
   { name: "access", role: "auditor", go: at("/access") },
   { name: "me", role: "nurse", go: at("/me") },
-  { name: "question", patient: true, go: toLink },
+  { name: "question", patient: true, go: async (page, demo) => page.goto(await linkOf(demo, page)) },
   { name: "today", patient: true, go: toToday },
+  { name: "contact", patient: true, go: below("contact") },
+  { name: "next", patient: true, go: below("next") },
   { name: "expired", patient: true, refused: true, go: at("/t/nonsense") },
 ];
 

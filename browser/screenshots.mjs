@@ -29,7 +29,7 @@ try {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: width < 500 ? 800 : 900 });
         const marks = [width, colorScheme === "dark" ? "dark" : "", tongue === "es" ? "es" : ""].filter(Boolean);
-        await page.screenshot({ path: `${folder}${it.name}-${marks.join("-")}.png`, animations: "disabled" });
+        await page.screenshot({ path: `${folder}${it.name}-${marks.join("-")}.jpg`, type: "jpeg", quality: 80, animations: "disabled" });
       }
       console.log(`${it.name}: ${colorScheme}, ${tongue}`);
     }

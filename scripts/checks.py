@@ -30,6 +30,8 @@ HANDS = {"tokio", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "let
 LICENCES = {
     "Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "Unicode-3.0", "0BSD", "CC0-1.0", "BSL-1.0",
     "Unlicense", "MIT-0", "Apache-2.0 WITH LLVM-exception", "CDLA-Permissive-2.0", "Zlib-acknowledgement",
+    # Asks for the source of its own files only, which we do not change.
+    "MPL-2.0",
 }
 
 # Crates that the tree holds in more than one version, each with the reason. Empty is best.

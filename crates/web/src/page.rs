@@ -134,7 +134,7 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
                 a .skip href="#main" { (say!(t, "common-skip")) }
                 header .top {
                     div .bar {
-                        a .brand href="/" { (clinic) }
+                        a .brand href="/" translate="no" { (clinic) }
                         nav aria-label=(say!(t, "common-main-nav")) {
                             ul {
                                 @for (path, name, _) in places(t).iter().filter(|(.., roles)| who.account.is_any(roles)) {
@@ -143,7 +143,7 @@ pub(crate) fn staff(shared: &Shared, who: &Who, title: &str, active: &str, body:
                             }
                         }
                         div .who {
-                            a href="/me" aria-current=[(active == "/me").then_some("page")] { (who.account.display) }
+                            a href="/me" translate="no" aria-current=[(active == "/me").then_some("page")] { (who.account.display) }
                             (languages(t, "/language", &who.csrf, &who.path))
                             form method="post" action="/logout" {
                                 (token(&who.csrf))
@@ -179,7 +179,7 @@ fn frame(shared: &Shared, visitor: &Visitor, title: &str, class: &str, live: Opt
             body .(class) data-live=[live.map(|mark| format!("/demo/live?from={mark}"))] {
                 header .top {
                     div .bar {
-                        a .brand href="/" { (clinic) }
+                        a .brand href="/" translate="no" { (clinic) }
                         div .who { (languages(t, "/login/language", &visitor.csrf, &visitor.path)) }
                     }
                 }

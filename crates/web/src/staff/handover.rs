@@ -132,7 +132,7 @@ impl View<'_> {
         let t = self.t;
         html! {
             @if !urgent.is_empty() {
-                section .flags aria-labelledby="flags-h" {
+                section .red-flags aria-labelledby="flags-h" {
                     h2 #flags-h { "⚠ " (say!(t, "worklist-shift-flags", n = urgent.len())) }
                     ul .list {
                         @for p in urgent {

@@ -54,7 +54,7 @@ fn draw(shared: &Shared, who: &Who, made: Option<&str>, error: Option<&str>) -> 
                         @if k.revoked { (say!(t, "account-revoked")) } @else {
                             form method="post" action={ "/keys/" (k.id) "/revoke" } {
                                 (page::token(&who.csrf))
-                                button .quiet { (say!(t, "account-revoke")) span .hidden { " " (k.name) } }
+                                button .quiet { (say!(t, "account-revoke")) span .hidden translate="no" { " " (k.name) } }
                             }
                         }
                     }

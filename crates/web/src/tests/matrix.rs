@@ -357,7 +357,7 @@ async fn no_id_of_another_site_another_person_or_nobody_opens_anything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_links_page_needs_its_own_link_and_its_own_second_factor() {
     let matrix = Matrix::new().await;
-    let before = matrix.state();
+    let mut before = matrix.state();
     let pass = |person: PersonId| {
         // As a right birth date would: a session of this person.
         let token = crate::random_secret();
@@ -403,9 +403,16 @@ async fn a_links_page_needs_its_own_link_and_its_own_second_factor() {
             }
             matrix.hides(&matrix.own, &answer, &who);
             matrix.hides(&matrix.other, &answer, &who);
+            // A code may be asked for by whoever has the link: it goes to a number that is known, and is the one
+            // thing before the second factor that the line hears of.
+            let asks_for_a_code = route.path == "/t/{token}/text" && what.starts_with("good");
+            let now = matrix.state();
+            if !asks_for_a_code {
+                assert_eq!(now[..2], before[..2], "{who} left a fact");
+            }
+            before = now;
         }
     }
-    assert_eq!(matrix.state()[..2], before[..2], "something that was refused left a fact");
 }
 
 #[tokio::test(flavor = "multi_thread")]
