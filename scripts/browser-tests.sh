@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export THROUGHLINE_BIN="$PWD/${CARGO_TARGET_DIR:-target}/debug/throughline"
 cd browser
-exec node --test --test-concurrency=1 --test-timeout=600000 ./*.test.mjs
+exec node --test --test-concurrency=2 --test-timeout=900000 ./*.test.mjs

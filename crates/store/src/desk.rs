@@ -4,7 +4,7 @@
 use crate::driver::{Row, Sql, Steps};
 use crate::lane::NOBODY;
 use crate::{AccessAsked, AccessRow, DeskRow, Error, Result, Store};
-use model::{PARTS, PersonId};
+use model::{At, PARTS, PersonId};
 
 static PUT: Sql = Sql::new(
     "desk",
@@ -13,6 +13,9 @@ static PUT: Sql = Sql::new(
 );
 static ADD: Sql =
     Sql::new("desk", "INSERT INTO desk (kind, key, at, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
+static CHANGE: Sql = Sql::new("desk", "UPDATE desk SET at = $1, json = $2 WHERE kind = $3 AND key = $4");
+static OLDER: Sql =
+    Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 AND at < $2 ORDER BY at, key LIMIT $3");
 static GET: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 AND key = $2");
 static LIST: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 ORDER BY key");
 static DROP: Sql = Sql::new("desk", "DELETE FROM desk WHERE kind = $1 AND key = $2");
@@ -62,6 +65,16 @@ impl Store {
     /// Writes it only if there is none with that kind and key; whether it did.
     pub fn desk_add(&self, row: &DeskRow) -> Result<bool> {
         self.desk_write(&ADD, row)
+    }
+    /// Writes it only if there is one with that kind and key; whether it did. What was dropped stays dropped.
+    pub fn desk_change(&self, row: &DeskRow) -> Result<bool> {
+        let steps = Steps::one(&CHANGE, [row.at.into(), (&row.json).into(), (&row.kind).into(), (&row.key).into()]);
+        Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
+    }
+    /// Rows of a kind that were last written before a time, the oldest first.
+    pub fn desk_older(&self, kind: &str, before: At, limit: usize) -> Result<Vec<DeskRow>> {
+        let limit = (limit as i64).into();
+        self.reading(|session| session.rows(&OLDER, [kind.into(), before.into(), limit], desk_row))
     }
     /// One desk row.
     pub fn desk_get(&self, kind: &str, key: &str) -> Result<Option<DeskRow>> {

@@ -7,7 +7,9 @@
 //! well the words themselves fit: a key that collides shows nobody.
 //!
 //! Bounds: [`TERMS_MAX`] words, [`ROWS_MAX`] rows of one key, [`RANKED_MAX`] faces. Of two names that are each
-//! more common than that, who has both is asked for by a join on the same keys.
+//! more common than that, who has both is asked for by a join on the same keys. Where sites are named, those bounds
+//! count people of these sites and of none alone, picked from [`READ_MAX`] rows of a key: who is of one's own site is
+//! not crowded out by namesakes elsewhere.
 
 mod ask;
 mod words;
@@ -26,6 +28,8 @@ const SCHEMA_FIND: i64 = 4;
 const TERMS_MAX: usize = 6;
 /// Rows of one key that are looked at.
 const ROWS_MAX: i64 = 400;
+/// Rows of one key, or faces of a list, of which those of the named sites are picked.
+const READ_MAX: i64 = 20_000;
 /// Faces that are ranked.
 const RANKED_MAX: usize = 300;
 /// People that are listed where nothing is asked for.
@@ -56,6 +60,26 @@ static BY_BOTH: Sql = Sql::new(
     "find",
     "SELECT f.person FROM part p JOIN find f ON f.part = p.part
      JOIN find g ON g.part = f.part AND g.person = f.person WHERE f.key = $1 AND g.key = $2 LIMIT $3",
+);
+// `$n` is the sites, each between bars: exact, in any number, and alike in both engines.
+static FACES_AT: Sql = Sql::new(
+    "face",
+    "SELECT person, name, birth_date, site, search, closed
+     FROM (SELECT person, name, birth_date, site, search, closed FROM face WHERE closed = 0 LIMIT $1) c
+     WHERE site = '' OR REPLACE($2, '|' || site || '|', '') <> $2 LIMIT $3",
+);
+static BY_KEY_AT: Sql = Sql::new(
+    "find",
+    "SELECT k.person FROM (SELECT f.part, f.person FROM part p JOIN find f ON f.part = p.part WHERE f.key = $1
+     LIMIT $2) k JOIN face c ON c.part = k.part AND c.person = k.person
+     WHERE c.site = '' OR REPLACE($3, '|' || c.site || '|', '') <> $3 LIMIT $4",
+);
+static BY_BOTH_AT: Sql = Sql::new(
+    "find",
+    "SELECT k.person FROM (SELECT f.part, f.person FROM part p JOIN find f ON f.part = p.part
+     JOIN find g ON g.part = f.part AND g.person = f.person WHERE f.key = $1 AND g.key = $2 LIMIT $3) k
+     JOIN face c ON c.part = k.part AND c.person = k.person
+     WHERE c.site = '' OR REPLACE($4, '|' || c.site || '|', '') <> $4 LIMIT $5",
 );
 static FILLED: Sql = Sql::new("meta", "SELECT value FROM meta WHERE name = 'find'");
 static FILLED_PUT: Sql = Sql::new("meta", "INSERT INTO meta (name, value) VALUES ('find', $1) ON CONFLICT DO NOTHING");
@@ -127,15 +151,24 @@ pub(crate) fn people(session: &mut Session, text: &str, sites: &[String], limit:
         if !text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let mut all = session.rows(&FACES_ANY, [LISTED_MAX.into()], found)?;
+        let mut all = if sites.is_empty() {
+            session.rows(&FACES_ANY, [LISTED_MAX.into()], found)?
+        } else {
+            session.rows(&FACES_AT, [READ_MAX.into(), barred(sites).into(), LISTED_MAX.into()], found)?
+        };
         all.retain(may);
         all.sort_by(|a, b| a.row.name.cmp(&b.row.name).then(a.row.person.cmp(&b.row.person)));
         return Ok(all.into_iter().map(|f| f.row).take(limit).collect());
     }
     // Slips are looked for only where too few fit to the letter: what fits better comes first anyway.
-    let plain = ranked(session, &terms, false, may)?;
-    let ranked = if plain.len() >= limit { plain } else { ranked(session, &terms, true, may)? };
+    let plain = ranked(session, &terms, false, sites, may)?;
+    let ranked = if plain.len() >= limit { plain } else { ranked(session, &terms, true, sites, may)? };
     Ok(ranked.into_iter().map(|(_, row)| row).take(limit).collect())
+}
+
+/// The sites as one text: each between bars of its own. Whatever a bar in a name lets through, `may` stops.
+fn barred(sites: &[String]) -> String {
+    sites.iter().map(|site| format!("|{site}|")).collect()
 }
 
 /// Faces that all terms fit, the best first.
@@ -143,10 +176,11 @@ fn ranked(
     session: &mut Session,
     terms: &[Term],
     slips: bool,
+    sites: &[String],
     may: impl Fn(&Found) -> bool,
 ) -> Result<Vec<(f64, PersonRow)>> {
     let mut steps = Steps::new();
-    for person in candidates(session, terms, slips)? {
+    for person in candidates(session, terms, slips, sites)? {
         steps.add(&FACE_GET, [person.part().into(), person.into()]);
     }
     let mut ranked: Vec<(f64, PersonRow)> = Vec::new();
@@ -168,12 +202,17 @@ fn ranked(
 }
 
 /// Who has keys of the terms, those with keys of most of them first; bounded.
-fn candidates(session: &mut Session, terms: &[Term], slips: bool) -> Result<Vec<PersonId>> {
+fn candidates(session: &mut Session, terms: &[Term], slips: bool, sites: &[String]) -> Result<Vec<PersonId>> {
+    let at = barred(sites);
     let mut steps = Steps::new();
     let mut of: Vec<usize> = Vec::new();
     for (n, term) in terms.iter().enumerate() {
         for key in if slips { term.keys() } else { term.plain_keys() } {
-            steps.add(&BY_KEY, [key.into(), ROWS_MAX.into()]);
+            if sites.is_empty() {
+                steps.add(&BY_KEY, [key.into(), ROWS_MAX.into()]);
+            } else {
+                steps.add(&BY_KEY_AT, [key.into(), READ_MAX.into(), (&at).into(), ROWS_MAX.into()]);
+            }
             of.push(n);
         }
     }
@@ -185,7 +224,7 @@ fn candidates(session: &mut Session, terms: &[Term], slips: bool) -> Result<Vec<
         Ok(())
     })?;
     if rows.iter().any(|n| *n >= ROWS_MAX) {
-        common(session, terms, &mut has)?;
+        common(session, terms, sites, &mut has)?;
     }
     let mut all: Vec<(u32, PersonId)> = has.into_iter().map(|(person, bits)| (bits.count_ones(), person)).collect();
     all.sort_by_key(|(n, person)| (std::cmp::Reverse(*n), *person));
@@ -194,14 +233,20 @@ fn candidates(session: &mut Session, terms: &[Term], slips: bool) -> Result<Vec<
 }
 
 /// Who has the plain keys of two terms, where a term alone is too common to tell.
-fn common(session: &mut Session, terms: &[Term], has: &mut BTreeMap<PersonId, u32>) -> Result<()> {
+fn common(session: &mut Session, terms: &[Term], sites: &[String], has: &mut BTreeMap<PersonId, u32>) -> Result<()> {
+    let at = barred(sites);
     let mut steps = Steps::new();
     let mut of = Vec::new();
     for (a, first) in terms.iter().enumerate() {
         for (b, second) in terms.iter().enumerate().skip(a + 1) {
             for x in first.plain_keys() {
                 for y in second.plain_keys() {
-                    steps.add(&BY_BOTH, [x.into(), y.into(), ROWS_MAX.into()]);
+                    if sites.is_empty() {
+                        steps.add(&BY_BOTH, [x.into(), y.into(), ROWS_MAX.into()]);
+                    } else {
+                        let (read, rows) = (READ_MAX.into(), ROWS_MAX.into());
+                        steps.add(&BY_BOTH_AT, [x.into(), y.into(), read, (&at).into(), rows]);
+                    }
                     of.push(1 << a | 1 << b);
                 }
             }

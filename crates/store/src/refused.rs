@@ -63,7 +63,9 @@ static PARKED_LIST: Sql = Sql::new(
 );
 static PARKED_GET: Sql =
     Sql::new("parked", "SELECT part, seq, item, why, at, retry FROM parked WHERE part = $1 AND seq = $2");
-static PARKED_HOLD: Sql = Sql::new("parked", "UPDATE parked SET retry = 0 WHERE part = $1 AND seq = $2 AND fact = $3");
+// Of two who hold one item that waits, the first alone finds it waiting.
+static PARKED_HOLD: Sql =
+    Sql::new("parked", "UPDATE parked SET retry = 0 WHERE part = $1 AND seq = $2 AND fact = $3 AND retry = $4");
 static PARKED_DROP: Sql = Sql::new("parked", "DELETE FROM parked WHERE part = $1 AND seq = $2 AND fact = $3");
 
 /// Where what was refused stands.
@@ -297,18 +299,16 @@ impl Store {
     }
 
     /// Keeps an item that was set aside from being tried again by itself, while somebody takes it on; whether it
-    /// is still there.
+    /// stands as `row` was read: one that waits is held by one alone.
     pub fn set_aside_hold(&self, row: &ParkedRow) -> Result<bool> {
-        self.set_aside_run(&PARKED_HOLD, row)
+        let waits = i64::from(!row.failed);
+        let steps = Steps::one(&PARKED_HOLD, [row.part.into(), row.seq.into(), row.item.fact.id.into(), waits.into()]);
+        Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
     }
 
     /// Drops an item that was set aside, once it came in anew or was dismissed; whether it was there.
     pub fn set_aside_drop(&self, row: &ParkedRow) -> Result<bool> {
-        self.set_aside_run(&PARKED_DROP, row)
-    }
-
-    fn set_aside_run(&self, sql: &'static Sql, row: &ParkedRow) -> Result<bool> {
-        let steps = Steps::one(sql, [row.part.into(), row.seq.into(), row.item.fact.id.into()]);
+        let steps = Steps::one(&PARKED_DROP, [row.part.into(), row.seq.into(), row.item.fact.id.into()]);
         Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
     }
 }

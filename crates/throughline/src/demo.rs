@@ -30,9 +30,9 @@ const SEED: u64 = 2026;
 
 /// A step of the clock that is held, care time.
 const STEP_MS: i64 = 5 * MINUTE_MS;
-/// The hub has done what a step brought when it changed nothing for so long.
-const STEP_QUIET: Duration = Duration::from_millis(30);
-/// Changes waited for at one step.
+/// The first morning is over when nothing changed for so long.
+const STEP_QUIET: Duration = Duration::from_millis(150);
+/// Changes waited for then.
 const CHANGES_MAX: usize = 200;
 
 /// Arguments of `demo`.
@@ -125,7 +125,8 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         let until = stage.david.day(1).plus_ms(-5 * HOUR_MS + 5 * MINUTE_MS);
         let (hub, handset) = (hub.clone(), Arc::clone(&handset));
         tokio::spawn(async move {
-            step_to(&hub, until).await;
+            // The mail of 8:00 and the prompt of 9:00 carry their own times.
+            web::Demo::step_evenly(&hub, until, STEP_MS).await;
             morning(&hub, &handset, address).await;
             println!("{ready}");
         });
@@ -136,20 +137,6 @@ async fn run(args: &Args, settings: &mut Settings, store: PathBuf) -> Result<(),
         tokio::spawn(Director::new(stage, david, rate, held).play());
     }
     serve::run(hub, listener, Some(handset), Some(demo), settings).await
-}
-
-/// Steps the clock to `until`, and lets the hub do at each step what is due by then: the mail of 8:00 and the
-/// prompt of 9:00 carry their own times.
-async fn step_to(hub: &Hub, until: At) {
-    let (clock, mut changes) = (hub.clock(), hub.changes());
-    while clock.now() < until {
-        clock.advance_to(clock.now().plus_ms(STEP_MS).min(until));
-        for _ in 0..CHANGES_MAX {
-            if tokio::time::timeout(STEP_QUIET, changes.changed()).await.is_err() {
-                break;
-            }
-        }
-    }
 }
 
 /// What the first morning brings while the clock is held: the cast writes, and sources send what cannot be read.
@@ -163,7 +150,7 @@ async fn morning(hub: &Hub, handset: &Handset, address: std::net::SocketAddr) {
     post::send_all(hub.clone(), address).await;
     let mut changes = hub.changes();
     for _ in 0..CHANGES_MAX {
-        if tokio::time::timeout(STEP_QUIET * 5, changes.changed()).await.is_err() {
+        if tokio::time::timeout(STEP_QUIET, changes.changed()).await.is_err() {
             break;
         }
     }

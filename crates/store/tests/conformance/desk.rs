@@ -6,6 +6,7 @@ use store::{AccessAsked, AccessRow, DeskRow};
 
 on_both_engines!(
     rows_are_put_added_listed_and_dropped,
+    what_was_dropped_is_not_written_back,
     the_access_log_tells_who_saw_whom,
     the_access_log_is_read_in_stretches_by_whom_by_who_and_by_time,
     the_desk_and_a_lane_write_at_once
@@ -30,6 +31,26 @@ fn rows_are_put_added_listed_and_dropped(at: &Fixture) {
     assert!(!store.desk_drop("account", "nora").unwrap());
     assert!(store.desk_get("account", "nora").unwrap().is_none());
     assert_eq!(store.desk_list("session").unwrap().len(), 1);
+}
+
+fn what_was_dropped_is_not_written_back(at: &Fixture) {
+    let store = at.store();
+    assert!(!store.desk_change(&row("session", "nora", "1")).unwrap(), "there is none");
+    assert!(store.desk_get("session", "nora").unwrap().is_none());
+    store.desk_put(&row("session", "nora", "2")).unwrap();
+    assert!(store.desk_change(&DeskRow { at: NOON.plus_ms(5), ..row("session", "nora", "3") }).unwrap());
+    let nora = store.desk_get("session", "nora").unwrap().unwrap();
+    assert_eq!((nora.json.as_str(), nora.at), ("3", NOON.plus_ms(5)));
+    store.desk_put(&row("session", "amy", "4")).unwrap();
+    store.desk_put(&row("account", "amy", "5")).unwrap();
+    let older = |before, limit| -> Vec<String> {
+        store.desk_older("session", NOON.plus_ms(before), limit).unwrap().into_iter().map(|r| r.key).collect()
+    };
+    assert_eq!((older(0, 9), older(1, 9)), (vec![], vec!["amy".to_owned()]));
+    assert_eq!((older(6, 9), older(6, 1)), (vec!["amy".to_owned(), "nora".to_owned()], vec!["amy".to_owned()]));
+    assert!(store.desk_drop("session", "nora").unwrap());
+    assert!(!store.desk_change(&row("session", "nora", "6")).unwrap());
+    assert!(store.desk_get("session", "nora").unwrap().is_none());
 }
 
 fn the_access_log_tells_who_saw_whom(at: &Fixture) {

@@ -9,6 +9,7 @@ on_both_engines!(
     people_are_found_by_words,
     a_face_that_changes_is_found_by_what_it_is_now,
     common_names_are_found_by_both,
+    namesakes_elsewhere_crowd_nobody_out,
     a_timeline_is_read_by_topic_and_page,
     resources_are_listed_without_their_bodies,
     open_prompts_are_listed_for_teams_and_sites,
@@ -82,6 +83,32 @@ fn common_names_are_found_by_both(at: &Fixture) {
     let found = store.find_people("smith john", 20).unwrap();
     assert_eq!(found.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["John Smith"]);
     assert_eq!(store.find_people("smith", 20).unwrap().len(), 20, "bounded");
+}
+
+fn namesakes_elsewhere_crowd_nobody_out(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    // More at another site than one read of a key, or of no words, looks at; the one of ours is anywhere among them.
+    for n in 0..600 {
+        lanes.written(newcomer(n, "Maria Garcia"));
+    }
+    for (n, site) in [(9001, "o'hare_50%"), (9002, "south"), (9003, "")] {
+        let mut ours = newcomer(n, "Maria Garcia");
+        ours.face.as_mut().unwrap().site = site.into();
+        lanes.written(ours);
+    }
+    let found = |words: &str, sites: &[&str]| {
+        let sites: Vec<String> = sites.iter().map(|s| (*s).to_owned()).collect();
+        let mut all: Vec<String> =
+            store.find_people_at(words, &sites, 50).unwrap().into_iter().map(|p| p.site).collect();
+        all.sort();
+        all
+    };
+    for words in ["garcia", "maria garcia", "Maria Garcai", "m", "1980-02-03", ""] {
+        assert_eq!(found(words, &["south"]), ["", "south"], "{words}");
+        assert_eq!(found(words, &["o'hare_50%", "south"]), ["", "o'hare_50%", "south"], "{words}");
+        assert_eq!(found(words, &["sou", "th", "o'hare"]), [""], "{words}");
+        assert_eq!(found(words, &["north", "south"]).len(), 50, "{words}");
+    }
 }
 
 fn a_timeline_is_read_by_topic_and_page(at: &Fixture) {

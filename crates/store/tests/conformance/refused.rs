@@ -126,6 +126,9 @@ fn what_was_set_aside_is_listed_held_and_dropped(at: &Fixture) {
     stale.item.fact.id = rows[1].item.fact.id;
     assert!(!store.set_aside_hold(&stale).unwrap() && !store.set_aside_drop(&stale).unwrap());
     assert!(store.set_aside_hold(&first).unwrap());
+    assert!(!store.set_aside_hold(&first).unwrap(), "of two who read it waiting, one holds it");
+    let held = store.set_aside_one(first.part, first.seq).unwrap().unwrap();
+    assert!(held.failed && store.set_aside_hold(&held).unwrap(), "who reads it as it stands may go on with it");
     assert_eq!((store.set_aside(false, 10).unwrap().len(), store.set_aside(true, 10).unwrap().len()), (2, 1));
     assert!(store.set_aside_drop(&first).unwrap());
     assert!(!store.set_aside_drop(&first).unwrap(), "once");

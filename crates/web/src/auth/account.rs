@@ -19,6 +19,8 @@ pub const ROLES: &[(&str, &str)] = &[
 /// No name is longer, characters.
 pub(crate) const NAME_MAX: usize = 64;
 const KIND: &str = "account";
+/// What an account has typed about prompts and not sent: a row of this kind by the account's name.
+pub(crate) const DRAFTS: &str = "draft";
 
 /// A member of staff who can log in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +127,12 @@ pub(crate) fn change(
     let _turn = shared.factors.lock().map_err(|_| Fault::Broken)?;
     let mut account = find(shared.store(), name)?.ok_or(Fault::NotFound)?;
     work(&mut account)?;
-    Ok(put(shared.store(), &account)?)
+    put(shared.store(), &account)?;
+    // What its person was typing is patients' data, and of use to nobody now.
+    if account.disabled {
+        shared.store().desk_drop(DRAFTS, name)?;
+    }
+    Ok(())
 }
 
 /// Writes an account that is there already; only while `Shared::factors` is held. Blocks.

@@ -3,7 +3,7 @@
 //! Nobody here is real. Every figure is counted from facts; what is not known is called so.
 
 use super::story::Life;
-use super::{Demo, desk, handset, paper, story};
+use super::{Demo, desk, handset, paper, step, story};
 use crate::auth::guard::{Fields, Visitor};
 use crate::auth::{login, session};
 use crate::fault::Fault;
@@ -17,10 +17,16 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use model::At;
-use model::time::{DAY_MS, HOUR_MS};
+use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use std::time::Duration;
 
 /// Speeds: name, and how many times the usual one.
 const SPEEDS: &[(&str, f64)] = &[("slow", 0.25), ("usual", 1.0), ("fast", 4.0)];
+
+/// The longest step of the clock on the way of an hour or a day, care time.
+const STEP_MS: i64 = 15 * MINUTE_MS;
+/// The longest that a button steps the clock, machine time; then it leaps.
+const STEPPING_MAX: Duration = Duration::from_secs(8);
 
 /// The page.
 pub(crate) async fn show(state: State, Extension(visitor): Extension<Visitor>) -> Result<Markup, Fault> {
@@ -153,11 +159,17 @@ pub(crate) async fn set_clock(state: State, Extension(fields): Extension<Fields>
     match fields.get("act") {
         "pause" => clock.set_rate(0.0),
         "run" => clock.set_rate(demo.rate),
-        "hour" => clock.advance_to(clock.now().plus_ms(HOUR_MS)),
-        "day" => clock.advance_to(next_day(clock.now(), &zone)),
-        "event" => {
-            let to = state.read(next_event).await?;
-            clock.advance_to(to);
+        act @ ("hour" | "day" | "event") => {
+            let david = demo.people.get(1).map(|(person, _)| *person);
+            let to = match act {
+                "hour" => clock.now().plus_ms(HOUR_MS),
+                "day" => next_day(clock.now(), &zone),
+                _ => state.read(move |shared| Ok(step::next_event(&shared.app.hub, david))).await?,
+            };
+            // A phone that rings is there to be answered; a day passes all the same.
+            let rings = || act != "day" && state.app.handset.as_ref().is_some_and(|h| h.calls_under_way() > 0);
+            let steps = step::Steps { grid_ms: STEP_MS, person: david, longest: Some(STEPPING_MAX) };
+            Demo::step_to(&state.app.hub, to, &steps, rings).await;
         }
         other => {
             let (_, times) = SPEEDS.iter().find(|(name, _)| *name == other).ok_or(Fault::Stale)?;
@@ -166,16 +178,6 @@ pub(crate) async fn set_clock(state: State, Extension(fields): Extension<Fields>
     }
     state.app.hub.touch();
     Ok(Redirect::to("/demo"))
-}
-
-/// When something is due next for David; an hour on when nothing is.
-fn next_event(shared: &Shared) -> Result<At, Fault> {
-    let demo = shared.app.demo.as_ref().ok_or(Fault::NotFound)?;
-    let now = shared.now();
-    let [_, david] = lives(shared, demo)?;
-    let due = david.iter().flat_map(|life| life.look.journeys.iter().filter_map(|(row, _)| row.next_due));
-    let next = due.filter(|at| *at > now).min();
-    Ok(next.unwrap_or_else(|| now.plus_ms(HOUR_MS)).max(now.plus_ms(1)))
 }
 
 /// The same local time of the next day.

@@ -4,6 +4,7 @@ mod desk;
 pub(crate) mod handset;
 pub(crate) mod home;
 mod paper;
+mod step;
 mod story;
 mod why;
 

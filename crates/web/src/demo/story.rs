@@ -84,23 +84,25 @@ pub(super) fn column(shared: &Shared, t: Tongue, life: Option<&Life>) -> Result<
         return Ok(html! { h2 #david-h translate="no" { "David" } p .empty { (say!(t, "demo-not-yet")) } });
     };
     let zone = life.zone();
-    let shown: Vec<&Fact> = life.facts.iter().filter(|f| matters(f)).take(EVENTS_MAX).collect();
+    let mut shown: Vec<&Fact> = life.facts.iter().filter(|f| matters(f)).take(EVENTS_MAX).collect();
+    // Told newest first as they happened; what happened at once, the later heard first (the sort is stable).
+    shown.sort_by_key(|f| std::cmp::Reverse(f.occurred_at));
     let mut events = Vec::with_capacity(shown.len());
     for fact in &shown {
-        events.push((*fact, why::of(shared, t, life, fact)?));
+        events.push((*fact, quoted(shared, t, life, fact), why::of(shared, t, life, fact)?));
     }
-    let newest = events.first().map(|(f, _)| title(t, life, f)).unwrap_or_default();
+    let newest = events.first().map(|(f, ..)| title(t, life, f)).unwrap_or_default();
     Ok(html! {
         h2 #david-h { span translate="no" { (life.look.record.name) } " " span .tag.with { (say!(t, "demo-with")) } }
         div #david-sum data-live { (sum(t, life)) }
         div .scrolls tabindex="0" role="region" aria-label=(say!(t, "demo-story")) {
             ol .story #david-story data-live data-say=(newest) {
-                @for (fact, why) in &events {
+                @for (fact, quoted, why) in &events {
                     li .(class(fact)) {
                         details #{ "e-" (fact.id) } {
                             summary {
                                 span .what { (title(t, life, fact)) }
-                                @if let Some(words) = quoted(life, fact) { span .words lang=[words.1] translate="no" { (words.0) } }
+                                @if let Some(words) = quoted { span .words lang=[words.1.as_deref()] translate="no" { (words.0) } }
                                 span .when { (page::time(t, fact.occurred_at, &zone)) }
                             }
                             (why)
@@ -133,7 +135,8 @@ fn sent(t: Tongue, channel: Channel, n: usize) -> String {
 pub(super) fn title(t: Tongue, life: &Life, fact: &Fact) -> String {
     let outcome = || {
         let name = fact.text("outcome").unwrap_or_default();
-        t.pick("demo-outcome", name).unwrap_or_else(|| words::label(name))
+        let reached = if name == "done" { "reached" } else { name };
+        t.pick("demo-outcome", reached).unwrap_or_else(|| words::label(name))
     };
     let class = || {
         let name = fact.text("class").unwrap_or_default();
@@ -168,7 +171,7 @@ pub(super) fn prompt_of<'a>(life: &'a Life, fact: &Fact) -> Option<&'a Prompt> {
 }
 
 /// The words that were said, with their language where it is known.
-fn quoted(life: &Life, fact: &Fact) -> Option<(String, Option<String>)> {
+fn quoted(shared: &Shared, t: Tongue, life: &Life, fact: &Fact) -> Option<(String, Option<String>)> {
     let known = |text: &str, language: &str| Some((text.to_owned(), Some(language.to_owned())));
     match fact.kind.as_str() {
         "message.accepted" => {
@@ -185,18 +188,56 @@ fn quoted(life: &Life, fact: &Fact) -> Option<(String, Option<String>)> {
         "prompt.opened" => known(&prompt_of(life, fact)?.title, "en"),
         "task.done" => {
             let id = fact.text("task")?;
-            let task = life.look.tasks.iter().find(|task| task.id == id);
-            known(
-                &task.map_or_else(|| words::label(id.split('@').next().unwrap_or(id)), |task| task.text.clone()),
-                "en",
-            )
+            let item = id.split('@').next().unwrap_or(id);
+            let settings = shared.app.hub.settings();
+            let mut items = settings.pathways.iter().flat_map(|p| &p.checklists).flat_map(|list| &list.items);
+            let task = life.look.tasks.iter().find(|task| task.id == id).map(|task| (task.text.clone(), "en".into()));
+            let other =
+                || items.find(|i| i.name == item).and_then(|i| i.texts.first()).map(|(l, w)| (w.clone(), l.clone()));
+            let (text, language) = task.or_else(other).unwrap_or_else(|| (say!(t, "demo-a-task"), t.tag().to_owned()));
+            known(&text, &language)
         }
         "medication.ready" | "medication.picked_up" | "medication.requested" | "medication.stopped" => {
             let id = fact.text("id")?;
             let named = life.look.record.prescriptions.iter().find(|rx| rx.id == id)?;
             known(&named.concept.text, "en")
         }
-        "journey.started" | "journey.ended" => known(&words::label(fact.text("pathway")?), "en"),
+        "journey.started" | "journey.ended" => {
+            let name = fact.text("pathway")?;
+            let settings = shared.app.hub.settings();
+            let titled = settings.pathways.iter().find(|p| p.name == name);
+            known(&titled.map_or_else(|| words::label(name), |p| p.title.clone()), "en")
+        }
+        "consent.changed" => {
+            let may = if fact.flag("allowed")? { say!(t, "timeline-allowed") } else { say!(t, "timeline-refused") };
+            let channel = fact.text("channel").and_then(model::Channel::named).map(|c| words::channel(t, c));
+            let purpose = fact.text("purpose").and_then(|p| t.pick("timeline-purpose", p));
+            let what: Vec<String> = [channel, purpose].into_iter().flatten().collect();
+            known(&[what.join(", "), may].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(": "), t.tag())
+        }
+        "preference.changed" => {
+            let all = fact.body.as_object()?.iter();
+            let said = all.filter_map(|(name, value)| {
+                let wish = t.pick("demo-wish", name)?;
+                let clock = |m: &serde_json::Value| {
+                    let m = m.as_i64().unwrap_or_default();
+                    format!("{}:{:02}", m / 60, m % 60)
+                };
+                let value = match (name.as_str(), value) {
+                    ("language", v) => words::language(t, v.as_str()?),
+                    (_, serde_json::Value::Bool(true)) => say!(t, "timeline-yes"),
+                    (_, serde_json::Value::Bool(false)) => say!(t, "timeline-no"),
+                    ("quiet", serde_json::Value::Array(hours)) => hours.iter().map(clock).collect::<Vec<_>>().join("–"),
+                    ("paused_until", v) if !v.is_null() => {
+                        let at: At = serde_json::from_value(v.clone()).ok()?;
+                        words::moment(t, at, &life.zone())
+                    }
+                    _ => "–".to_owned(),
+                };
+                Some(format!("{wish}: {value}"))
+            });
+            known(&said.collect::<Vec<_>>().join(" · "), t.tag()).filter(|(text, _)| !text.is_empty())
+        }
         "appointment.booked" | "appointment.moved" => {
             let id = fact.text("id")?;
             let visit = life.look.record.appointments.iter().find(|a| a.id == id)?;

@@ -8,7 +8,7 @@
 use super::factor::trying;
 use super::frame::{self, Frame};
 use super::parts::{self, Input, Sends, Wrong};
-use super::session;
+use super::session::{self, How};
 use super::today::{self, Opened};
 use crate::auth::guard::{Fields, Visitor};
 use crate::auth::{digest, hex};
@@ -258,7 +258,7 @@ pub(crate) async fn give(
             let came = attempt(&mut all, &browser, &mac(shared, &browser, &digits), machine_now().0);
             keep(shared, opened.person, &all)?;
             let error = match came {
-                Came::Right => return session::begin(shared, &token, opened.person, "code"),
+                Came::Right => return session::begin(shared, &token, opened.person, How::Code),
                 Came::Wrong => say!(opened.t, "patient-code-wrong"),
                 Came::Over => say!(opened.t, "patient-code-over"),
             };

@@ -173,7 +173,12 @@ impl View<'_> {
     fn reminders(&self) -> Markup {
         let t = self.t;
         let on = self.opened.look.record.preferences.task_reminders == Some(true);
-        let (said, button, value) = if on {
+        let paused = self.opened.look.record.paused_until.is_some_and(|until| until > self.now);
+        let texts = allowed(self.opened, Purpose::Reminder, Channel::Sms);
+        let (said, button, value) = if on && (paused || !texts) {
+            let why = if texts { say!(t, "patient-reminders-paused") } else { say!(t, "patient-reminders-no-texts") };
+            (why, say!(t, "patient-turn-off"), "off")
+        } else if on {
             (say!(t, "patient-reminders-on"), say!(t, "patient-turn-off"), "off")
         } else {
             (say!(t, "patient-reminders-off"), say!(t, "patient-turn-on"), "on")

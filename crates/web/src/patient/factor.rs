@@ -1,12 +1,13 @@
-//! The second factor: a birth date, tried five times at most, or a code by text; and "this is not me".
+//! The second factor: a birth date or a code by text; and "this is not me".
 //!
-//! Whoever has a link may try. Wrong dates lock the date for a while, never the code, and the page says whom to call:
-//! nobody can be kept out of everything by a stranger who tries.
+//! Whoever has a link may try. Wrong dates lock the date, longer each time and after [`WRONG_MAX`] for good, never the
+//! code, and the page says whom to call: nobody can be kept out of everything by a stranger who tries. A right date
+//! or a code begins the count anew.
 
 use super::code::{self, number_for};
 use super::frame::{self, Frame};
 use super::parts::{self, DatePart, Input, Sends, Wrong};
-use super::session;
+use super::session::{self, How};
 use super::today::{self, Opened};
 use crate::auth::guard::{Fields, Visitor};
 use crate::fault::Fault;
@@ -18,18 +19,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use model::link::same;
+use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use model::{Actor, At, Fact, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::{Mutex, PoisonError};
 use store::DeskRow;
 
-/// Wrong tries until the date is locked.
-const WRONG_MAX: u32 = 5;
-/// How long it is locked, milliseconds.
-const LOCK_MS: i64 = 15 * model::time::MINUTE_MS;
+/// Wrong tries, counted since a right one, that lock the date, and for how long, milliseconds.
+const LOCKS: [(u32, i64); 4] = [(5, 15 * MINUTE_MS), (9, HOUR_MS), (13, 4 * HOUR_MS), (17, DAY_MS)];
+/// Wrong tries after which only a code or the clinic helps.
+const WRONG_MAX: u32 = 20;
+/// A count that nobody has added to for so long is forgotten, milliseconds: longer than any link lives.
+const KEPT_MS: i64 = 180 * DAY_MS;
+/// Old counts that one wrong try drops; the next drops more.
+const SWEEP_MAX: usize = 64;
 const LOCK: &str = "today_lock";
-/// One try at a time, so that many at once are not more than five.
+/// One try at a time, so that many at once are not more than are allowed.
 pub(super) static TRYING: Mutex<()> = Mutex::new(());
 
 /// The right to try; whoever held it before and failed did no harm.
@@ -39,50 +45,87 @@ pub(super) fn trying() -> std::sync::MutexGuard<'static, ()> {
 
 #[derive(Serialize, Deserialize, Default)]
 struct Lock {
+    /// Wrong tries since the last right one.
     wrong: u32,
+    /// When the last of them was, on the machine's clock.
     since: i64,
+}
+
+/// Whether the date may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closed {
+    No,
+    /// Not for so long, milliseconds.
+    For(i64),
+    /// Not before a code was right.
+    Ever,
+}
+
+impl Lock {
+    fn closed(&self, now: i64) -> Closed {
+        if self.wrong >= WRONG_MAX {
+            return Closed::Ever;
+        }
+        let lock = LOCKS.iter().find(|(n, _)| *n == self.wrong).map(|(_, ms)| self.since + ms - now);
+        lock.filter(|left| *left > 0).map_or(Closed::No, Closed::For)
+    }
 }
 
 /// The wrong tries of a person, by any link of theirs.
 fn lock_of(shared: &Shared, person: PersonId) -> store::Result<Lock> {
     let row = shared.store().desk_get(LOCK, &person.to_string())?;
-    let lock: Lock = row.and_then(|r| serde_json::from_str(&r.json).ok()).unwrap_or_default();
-    Ok(if machine_now().0 - lock.since >= LOCK_MS { Lock::default() } else { lock })
+    Ok(row.and_then(|r| serde_json::from_str(&r.json).ok()).unwrap_or_default())
 }
 
 /// Whether the birth date is locked now. Blocks.
-fn locked(shared: &Shared, person: PersonId) -> store::Result<bool> {
-    Ok(lock_of(shared, person)?.wrong >= WRONG_MAX)
+fn locked(shared: &Shared, person: PersonId) -> store::Result<Closed> {
+    Ok(lock_of(shared, person)?.closed(machine_now().0))
+}
+
+/// A right date or code: the count begins anew. Blocks.
+pub(super) fn clear(shared: &Shared, person: PersonId) -> store::Result<()> {
+    shared.store().desk_drop(LOCK, &person.to_string()).map(drop)
 }
 
 /// One wrong try more. Blocks.
 fn wrong(shared: &Shared, person: PersonId) -> store::Result<()> {
+    let (store, now) = (shared.store(), machine_now());
+    for old in store.desk_older(LOCK, now.plus_ms(-KEPT_MS), SWEEP_MAX)? {
+        store.desk_drop(LOCK, &old.key)?;
+    }
     let lock = lock_of(shared, person)?;
-    let json = serde_json::to_string(&Lock { wrong: lock.wrong + 1, since: machine_now().0 }).unwrap_or_default();
-    shared.store().desk_put(&DeskRow { kind: LOCK.into(), key: person.to_string(), json, at: machine_now() })
+    let json = serde_json::to_string(&Lock { wrong: lock.wrong + 1, since: now.0 }).unwrap_or_default();
+    store.desk_put(&DeskRow { kind: LOCK.into(), key: person.to_string(), json, at: now })
 }
 
 /// The first page of a link: the question, or what is left when it is locked. It names nobody. Blocks.
 pub(super) fn first_page(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> Result<Response, Fault> {
-    if locked(shared, opened.person)? {
-        return Ok(closed(shared, visitor, token, opened));
+    if let Some(page) = closed(shared, visitor, token, opened)? {
+        return Ok(page);
     }
     // Whether the record has a birth date is not told: the question is the same.
     Ok(question(shared, visitor, token, opened, None).into_response())
 }
 
-/// Too many wrong dates: the code is left, and the telephone.
-fn closed(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> Response {
-    let (t, phone) = (opened.t, &shared.app.hub.settings().clinic.phone);
+/// After too many wrong dates: the code is left, and the telephone. `None` while the date may be tried. Blocks.
+fn closed(shared: &Shared, visitor: &Visitor, token: &str, opened: &Opened) -> store::Result<Option<Response>> {
+    let t = opened.t;
+    let again = match locked(shared, opened.person)? {
+        Closed::No => return Ok(None),
+        Closed::For(ms) if ms <= 15 * MINUTE_MS => say!(t, "patient-locked"),
+        Closed::For(ms) => say!(t, "patient-locked-hours", n = (ms + HOUR_MS - 1) / HOUR_MS),
+        Closed::Ever => say!(t, "patient-locked-ever"),
+    };
+    let phone = &shared.app.hub.settings().clinic.phone;
     let title = say!(t, "patient-locked-title");
     let body = html! {
         h1 class="nhsuk-heading-l" { (title) }
-        div role="alert" { p { (say!(t, "patient-locked")) } }
+        div role="alert" { p { (again) } }
         (other_way(shared, visitor, token, opened))
         p { (parts::button_link(&say!(t, "patient-call-number", number = phone), &format!("tel:{phone}"))) }
     };
     let page = frame::page(shared, &Frame::outside(t, &title), &body);
-    (StatusCode::TOO_MANY_REQUESTS, page).into_response()
+    Ok(Some((StatusCode::TOO_MANY_REQUESTS, page).into_response()))
 }
 
 /// The button for a code, where one can be texted; else whom to call.
@@ -172,22 +215,21 @@ pub(crate) async fn birth_date(
                 Err(page) => return Ok(page),
             };
             let _one = trying();
-            if locked(shared, opened.person)? {
-                return Ok(closed(shared, &visitor, &token, &opened));
+            if let Some(page) = closed(shared, &visitor, &token, &opened)? {
+                return Ok(page);
             }
             let born = opened.look.record.birth_date.as_deref().unwrap_or_default();
             let right = typed(&fields).is_some_and(|t| !born.is_empty() && same(born.as_bytes(), t.as_bytes()));
             if !right {
                 wrong(shared, opened.person)?;
-                if locked(shared, opened.person)? {
-                    return Ok(closed(shared, &visitor, &token, &opened));
+                if let Some(page) = closed(shared, &visitor, &token, &opened)? {
+                    return Ok(page);
                 }
                 let error = say!(opened.t, "patient-wrong-birth");
                 let page = question(shared, &visitor, &token, &opened, Some(&error));
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
-            shared.store().desk_drop(LOCK, &opened.person.to_string())?;
-            session::begin(shared, &token, opened.person, "birth date")
+            session::begin(shared, &token, opened.person, How::BirthDate)
         })
         .await
 }
@@ -208,8 +250,8 @@ pub(crate) async fn not_me(
                 Err(page) => return Ok(Err(page)),
             };
             let _one = trying();
-            if locked(shared, opened.person)? {
-                return Ok(Err(closed(shared, &visitor, &token, &opened)));
+            if let Some(page) = closed(shared, &visitor, &token, &opened)? {
+                return Ok(Err(page));
             }
             let given = plain(fields.get("where"));
             let point = opened.look.record.contacts.iter().find(|c| same_point(&plain(&c.value), &given));
@@ -272,6 +314,22 @@ mod tests {
         for (d, m, y) in [("31", "2", "1968"), ("", "3", "1968"), ("x", "3", "1968"), ("999", "3", "1968")] {
             assert_eq!(typed(&fields(d, m, y)), None);
         }
+    }
+
+    #[test]
+    fn the_lock_grows_and_after_twenty_wrong_tries_stays() {
+        let (mut lock, mut now, mut waited) = (Lock::default(), 0, Vec::new());
+        while lock.closed(now) != Closed::Ever {
+            lock = Lock { wrong: lock.wrong + 1, since: now };
+            if let Closed::For(ms) = lock.closed(now) {
+                waited.push((lock.wrong, ms / MINUTE_MS));
+                assert_eq!(lock.closed(now + ms - 1), Closed::For(1));
+                now += ms;
+                assert_eq!(lock.closed(now), Closed::No);
+            }
+        }
+        assert_eq!(waited, [(5, 15), (9, 60), (13, 240), (17, 1440)]);
+        assert_eq!((lock.wrong, lock.closed(now + KEPT_MS)), (20, Closed::Ever), "time alone opens it no more");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What a patient may read of their journeys: what their pathway says in plain words, and what is planned.
 
+use super::contact;
 use super::today::Opened;
 use crate::Shared;
-use crate::tongue::Tongue;
+use crate::tongue::{Tongue, say};
 use journey::State;
 use maud::{Markup, html};
 use model::batch::{JourneyRow, JourneyStatus};
-use model::{At, Id, JourneyId};
+use model::{At, Channel, Id, JourneyId};
 use pathway::Pathway;
-use pathway::ast::{ForPatients, InEach};
+use pathway::ast::{ForPatients, InEach, Verb};
 use std::sync::Arc;
 
 /// A journey that patients are told of, under way.
@@ -81,15 +82,32 @@ pub(super) fn coming(told: &Told<'_>, opened: &Opened, t: Tongue, now: At) -> Ve
         })
         .collect();
     let ahead = told.state.map(|state| journey::ahead(&told.pathway, state)).unwrap_or_default();
+    // What no way is open for, and what falls into a pause, is not promised.
+    let heard = |step: &str, at: At| {
+        let named = told.pathway.steps.iter().find(|s| s.name == step);
+        let Some(Verb::Reach { purpose, by, urgent, .. }) = named.map(|s| &s.verb) else { return Some(false) };
+        if !urgent && opened.look.record.paused_until.is_some_and(|until| until > at) {
+            return None;
+        }
+        let open = |channel: Channel| match channel {
+            Channel::Portal => false,
+            Channel::Voicemail => contact::allowed(opened, *purpose, Channel::Voice),
+            channel => contact::allowed(opened, *purpose, channel),
+        };
+        if by.iter().any(|(channel, _)| open(*channel)) {
+            Some(false)
+        } else {
+            by.iter().any(|(channel, _)| *channel == Channel::Portal).then_some(true)
+        }
+    };
     let gone = |about: &Option<(model::value::Kind, String)>| {
         about.as_ref().is_some_and(|(_, id)| opened.look.record.appointments.iter().any(|a| a.id == *id && a.cancelled))
     };
-    all.extend(
-        ahead
-            .into_iter()
-            .filter(|a| a.at >= now && !gone(&a.about))
-            .filter_map(|a| Some(Coming { at: a.at, when: When::At, what: words_of(&a.step)? })),
-    );
+    all.extend(ahead.into_iter().filter(|a| a.at >= now && !gone(&a.about)).filter_map(|a| {
+        let (only_here, what) = (heard(&a.step, a.at)?, words_of(&a.step)?);
+        let what = html! { (what) @if only_here { br; span .when { (say!(t, "patient-only-here")) } } };
+        Some(Coming { at: a.at, when: When::At, what })
+    }));
     all.sort_by_key(|c| c.at);
     all
 }

@@ -1,6 +1,6 @@
 //! The session of a patient who passed the second factor: one browser, one link, two hours.
 
-use super::{frame, today};
+use super::{factor, frame, today};
 use crate::auth::guard::Visitor;
 use crate::auth::{digest, secret, session};
 use crate::fault::Fault;
@@ -42,8 +42,15 @@ pub(super) fn until(shared: &Shared, headers: &HeaderMap, person: PersonId) -> s
     Ok((found.person == person).then_some(end))
 }
 
-/// Begins a session and goes to the page. Blocks.
-pub(super) fn begin(shared: &Shared, token: &str, person: PersonId, how: &str) -> Result<Response, Fault> {
+/// What opened the page.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    BirthDate,
+    Code,
+}
+
+/// Begins a session and goes to the page; wrong dates before it count no more. Blocks.
+pub(super) fn begin(shared: &Shared, token: &str, person: PersonId, how: How) -> Result<Response, Fault> {
     let now = machine_now();
     for row in shared.store().desk_list(SESSION)? {
         if serde_json::from_str::<Session>(&row.json).is_ok_and(|s| now.0 - s.began >= SESSION_MS) {
@@ -53,7 +60,12 @@ pub(super) fn begin(shared: &Shared, token: &str, person: PersonId, how: &str) -
     let pass = secret();
     let json = serde_json::to_string(&Session { person, began: now.0 }).unwrap_or_default();
     shared.store().desk_put(&DeskRow { kind: SESSION.into(), key: digest(&pass), json, at: now })?;
-    page::did(shared, "patient", &format!("opened Today by {how}"), person, "/t")?;
+    factor::clear(shared, person)?;
+    let what = match how {
+        How::BirthDate => "opened Today by birth date",
+        How::Code => "opened Today by code",
+    };
+    page::did(shared, "patient", what, person, "/t")?;
     let path = format!("/t/{token}");
     let cookie = session::set(session::TODAY, &pass, &path, Some(SESSION_MS / 1000), shared.app.config.secure_cookies);
     Ok(([(SET_COOKIE, cookie)], Redirect::to(&path)).into_response())

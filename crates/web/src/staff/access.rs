@@ -31,11 +31,16 @@ const STRETCH: usize = 1000;
 const STRETCHES_MAX: usize = 10;
 /// No field of the filter is longer, characters.
 const FIELD_MAX: usize = 64;
-/// What there is to choose by: the words of the log itself.
+/// What there is to choose by: the words of the log itself, every one that is written.
 const WHAT: &[&str] = &[
     "saw",
     "recorded",
-    "opened Today",
+    "opened Today by birth date",
+    "opened Today by code",
+    "asked for a code",
+    "linked",
+    "sent in again",
+    "dismissed",
     "logged in",
     "was refused a login",
     "was refused a code",
@@ -215,7 +220,7 @@ fn did(t: Tongue, what: &str) -> Markup {
 }
 
 /// Where or what of it: a path's pattern, a kind of fact, a name.
-fn place(t: Tongue, detail: &str) -> Markup {
+pub(in crate::staff) fn place(t: Tongue, detail: &str) -> Markup {
     let slug = match detail {
         "/" => "worklist".to_owned(),
         _ => detail
@@ -301,7 +306,7 @@ pub(crate) async fn export(
     state
         .read(move |shared| {
             let query = asked.read(who.tongue, &zone(shared))?;
-            let (rows, _) = read(shared, &asked, &query, EXPORT_MAX)?;
+            let (rows, more) = read(shared, &asked, &query, EXPORT_MAX)?;
             note(shared, &who.account.name, "exported the access log", &asked.query())?;
             let mut out = String::from("at,who,what,person,detail\r\n");
             for row in &rows {
@@ -309,6 +314,11 @@ pub(crate) async fn export(
                 let all = [row.at.to_string(), row.who.clone(), row.what.clone(), person, row.detail.clone()];
                 out.push_str(&all.iter().map(|v| csv(v)).collect::<Vec<_>>().join(","));
                 out.push_str("\r\n");
+            }
+            if more.is_some() {
+                // A file that ends early says so where its reader gets to: at its end.
+                let said = say!(who.tongue, "account-access-export-stopped", n = EXPORT_MAX);
+                out.push_str(&format!(",,{},,\r\n", csv(&said)));
             }
             let headers = [
                 (CONTENT_TYPE, "text/csv; charset=utf-8"),
@@ -335,6 +345,56 @@ mod tests {
             }
         }
         assert!(place(Tongue::En, "nurse").into_string().contains("translate"), "a name stays one");
+    }
+
+    /// Third arguments of the calls that write into the log, and what `what` may be where one is passed on: whatever
+    /// is written can be chosen.
+    #[test]
+    fn every_verb_that_is_written_can_be_chosen() {
+        let mut files = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut written = std::collections::BTreeSet::from(["saw".to_owned()]);
+        let literals = |code: &str| code.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        while let Some(path) = files.pop() {
+            if path.is_dir() {
+                let inside = std::fs::read_dir(&path).expect("a folder").map(|e| e.expect("an entry").path());
+                files.extend(inside.filter(|p| !p.ends_with("tests") && !p.ends_with("tests.rs")));
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            for call in ["note(", "did("].iter().flat_map(|name| code.split(name).skip(1)) {
+                let Some(verb) = third(call) else { continue };
+                if verb == "what" {
+                    let said = code.split("let what = ").skip(1).filter_map(|rest| rest.split(';').next());
+                    written.extend(said.filter(|s| s.starts_with("if ") || s.starts_with("match ")).flat_map(literals));
+                } else {
+                    assert!(verb.starts_with('"'), "{}: {verb} cannot be read from here", path.display());
+                    written.extend(literals(&verb));
+                }
+            }
+        }
+        let offered: std::collections::BTreeSet<String> = WHAT.iter().map(|w| (*w).to_owned()).collect();
+        assert_eq!(written, offered);
+    }
+
+    /// The third argument of a call that passes `shared` first; the text begins after the parenthesis.
+    fn third(call: &str) -> Option<String> {
+        let (mut depth, mut quoted, mut all) = (0, false, vec![String::new()]);
+        for c in call.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                '(' | '{' | '[' if !quoted => depth += 1,
+                ')' | '}' | ']' if !quoted && depth == 0 => break,
+                ')' | '}' | ']' if !quoted => depth -= 1,
+                ',' if !quoted && depth == 0 => {
+                    all.push(String::new());
+                    continue;
+                }
+                _ => {}
+            }
+            all.last_mut()?.push(c);
+        }
+        (all[0].trim() == "shared").then(|| all.get(2).map(|a| a.trim().to_owned())).flatten()
     }
 
     #[test]

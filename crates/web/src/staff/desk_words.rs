@@ -77,13 +77,13 @@ pub(super) fn moot(t: Tongue, prompt: &Prompt) -> String {
 }
 
 /// Who has it, who gave it, that it escalated, until when it sleeps: a line each.
-pub(super) fn states(who: &Who, prompt: &Prompt, now: At, zone: &TimeZone) -> Vec<Markup> {
+pub(super) fn states(shared: &Shared, who: &Who, prompt: &Prompt, now: At, zone: &TimeZone) -> Vec<Markup> {
     let t = who.tongue;
     let mut lines = Vec::new();
     if let (Some(from), Some(at)) = (prompt.escalated_from.last(), prompt.desk.escalated_at) {
         lines.push(html! {
             strong .escalated {
-                "↗ " (say!(t, "worklist-escalated", to = words::label(&prompt.team), from = words::label(from)))
+                "↗ " (say!(t, "worklist-escalated", to = team(shared, &prompt.team), from = team(shared, from)))
                 " · " (words::ago(t, at, now))
             }
         });
@@ -101,7 +101,7 @@ pub(super) fn states(who: &Who, prompt: &Prompt, now: At, zone: &TimeZone) -> Ve
         lines.push(html! {
             @match &handed.to {
                 Some(to) => (say!(t, "worklist-handed-to", by = handed.by, to = to)),
-                None => (say!(t, "worklist-handed", by = handed.by, team = words::label(&handed.from))),
+                None => (say!(t, "worklist-handed", by = handed.by, team = team(shared, &handed.from))),
             }
             @if !handed.note.is_empty() { ": " q lang="en" { (handed.note) } }
         });

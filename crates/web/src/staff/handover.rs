@@ -2,7 +2,7 @@
 //! as a list to work from on a day when nothing else does: names, numbers, reasons, deadlines.
 
 use super::desk_words::{self, due, soon};
-use super::{called, may_see, number};
+use super::{called, may_work, number};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
 use crate::tongue::{Tongue, say};
@@ -25,6 +25,8 @@ const SHIFT_MS: i64 = 12 * HOUR_MS;
 const OPEN_MAX: usize = 200;
 /// Prompts that were closed in the shift, on the page.
 const DONE_MAX: usize = 200;
+/// Of a reason, characters.
+const REASON_MAX: usize = 80;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -66,10 +68,11 @@ fn render(shared: &Shared, who: &Who, asked: &Asked) -> Result<Markup, Fault> {
     let ids: BTreeSet<PersonId> = open.iter().chain(&done).map(|p| p.person).collect();
     let ids: Vec<PersonId> = ids.into_iter().collect();
     let mut people = shared.app.hub.records(&ids)?;
-    people.retain(|_, r| may_see(who, &r.site));
-    let known: Vec<PersonId> = people.keys().copied().collect();
-    page::saw(shared, &who.account.name, &known, "/handover")?;
-    let mine = |p: &&Prompt| people.contains_key(&p.person);
+    let mine = |p: &&Prompt| may_work(who, p, people.get(&p.person));
+    let known: BTreeSet<PersonId> = open.iter().chain(&done).filter(mine).map(|p| p.person).collect();
+    people.retain(|id, _| known.contains(id));
+    page::saw(shared, &who.account.name, &known.into_iter().collect::<Vec<_>>(), "/handover")?;
+    let mine = |p: &&Prompt| people.contains_key(&p.person) && may_work(who, p, people.get(&p.person));
     let open: Vec<&Prompt> = open.iter().filter(|p| p.status.is_open()).filter(mine).collect();
     let done: Vec<&Prompt> = done.iter().filter(|p| !p.status.is_open()).filter(mine).collect();
     let zone = words::zone(&settings.clinic.zone);
@@ -137,7 +140,7 @@ impl View<'_> {
                     ul .list {
                         @for p in urgent {
                             li {
-                                (self.name(p, "flag")) ": " span lang="en" { (p.title) } ", "
+                                (self.name(p, "f")) ": " span lang="en" { (p.title) } ", "
                                 @if p.status.is_open() { strong { (due(t, p.due_at, self.now)) } } @else { (self.end(p)) }
                             }
                         }
@@ -149,7 +152,8 @@ impl View<'_> {
 
     fn name(&self, p: &Prompt, place: &str) -> Markup {
         let name = self.people.get(&p.person).map_or("", |r| r.name.as_str());
-        html! { a #{ (place) "-" (p.id) } href={ "/people/" (p.person) "/prompts/" (p.id) } translate="no" { (name) } }
+        let short: String = p.id.to_string().chars().take(8).collect();
+        html! { a #{ (place) "-" (short) } href={ "/people/" (p.person) "/prompts/" (p.id) } translate="no" { (name) } }
     }
 
     fn table(&self, open: &[&Prompt]) -> Markup {
@@ -169,38 +173,39 @@ impl View<'_> {
         }
     }
 
+    /// A row: few bytes, for there are many, and two or three lines of paper.
     fn row(&self, p: &Prompt) -> Markup {
         let (t, now, zone) = (self.t, self.now, &self.zone);
         let record = self.people.get(&p.person);
         html! {
-            tr .urgent[p.urgent] {
+            tr .(words::due_class(p.due_at, now)) .urgent[p.urgent] {
                 td {
-                    @if p.urgent { span .flag { (say!(t, "worklist-urgent")) } br; }
-                    span .due.(words::due_class(p.due_at, now)) { (due(t, p.due_at, now)) }
-                    br; span .small.muted { (soon(t, p.due_at, now, zone)) }
+                    @if p.urgent { b .flag { (say!(t, "worklist-urgent")) } br; }
+                    b { @if p.due_at < now { "⚠ " } (words::due(t, p.due_at, now)) } " "
+                    small { (soon(t, p.due_at, now, zone)) }
                 }
                 td {
-                    (self.name(p, "open"))
+                    (self.name(p, "o"))
                     @if let Some(r) = record {
-                        @if let Some(born) = &r.birth_date { span .small.muted { " · " (words::date(t, born)) } }
-                        br;
+                        @if let Some(born) = &r.birth_date { small { " · " (words::date(t, born)) } }
+                        " " br;
                         @match number(r) {
-                            Some(n) => { span translate="no" { (n.value) } span .small.muted { (desk_words::whose(t, n, r)) } },
-                            None => (say!(t, "prompt-no-number")),
+                            Some(n) => { (n.value) (desk_words::whose(t, n, r)) },
+                            None => b .flag { (say!(t, "prompt-no-number")) },
                         }
                         @let language = r.language.as_deref().map(|l| words::language(t, l));
-                        br; span .small.muted {
-                            @if r.preferred_name.is_some() { (say!(t, "worklist-called")) " " span translate="no" { (called(r)) } " · " }
+                        " " small {
+                            @if r.preferred_name.is_some() { (say!(t, "worklist-called")) " " i translate="no" { (called(r)) } " · " }
                             (language.unwrap_or_else(|| say!(t, "worklist-language-unknown")))
-                            @for one in &r.needs { " · " span .need { (desk_words::need(t, *one)) } }
+                            @for one in &r.needs { " · " b { (desk_words::need(t, *one)) } }
                         }
                     }
                 }
-                td lang="en" { strong { (p.title) } br; (p.reason) }
-                td .small {
-                    span lang="en" { (desk_words::team(self.shared, &p.team)) }
-                    @for line in desk_words::states(self.who, p, now, zone) { br; (line) }
-                    @if p.attempt > 1 { br; (say!(t, "worklist-attempt", n = p.attempt, of = p.attempts_max.max(p.attempt))) }
+                td lang="en" { b { (p.title) } " " br; (first_words(&p.reason)) }
+                td {
+                    i lang="en" { (desk_words::team(self.shared, &p.team)) }
+                    @for line in desk_words::states(self.shared, self.who, p, now, zone) { " " br; (line) }
+                    @if p.attempt > 1 { " " br; (say!(t, "worklist-attempt", n = p.attempt, of = p.attempts_max.max(p.attempt))) }
                 }
             }
         }
@@ -231,13 +236,13 @@ impl View<'_> {
                     tbody {
                         @for p in done {
                             tr {
-                                td .small { @if let Some(at) = p.desk.closed_at { (soon(t, at, now, zone)) } }
-                                td { (self.name(p, "done")) }
+                                td { @if let Some(at) = p.desk.closed_at { (soon(t, at, now, zone)) } }
+                                td { (self.name(p, "d")) }
                                 td lang="en" { (p.title) }
                                 td {
                                     (self.end(p))
-                                    @if let Some(name) = &p.assignee { span .small.muted { " · " span translate="no" { (name) } } }
-                                    @if !p.note.is_empty() { br; q .small lang="en" { (p.note) } }
+                                    @if let Some(name) = &p.assignee { small { " · " span translate="no" { (name) } } }
+                                    @if !p.note.is_empty() { " " br; q lang="en" { (p.note) } }
                                 }
                             }
                         }
@@ -246,4 +251,14 @@ impl View<'_> {
             }
         }
     }
+}
+
+/// So much of a reason as a line of the list has room for; all of it is on the prompt's page.
+fn first_words(reason: &str) -> String {
+    if reason.chars().count() <= REASON_MAX {
+        return reason.to_owned();
+    }
+    let short: String = reason.chars().take(REASON_MAX).collect();
+    let end = short.rfind(' ').unwrap_or(short.len());
+    format!("{}…", short[..end].trim_end_matches([',', ';', ':', '.', ' ']))
 }

@@ -257,6 +257,7 @@ fn done(t: Tongue, asked: &Asked) -> Option<String> {
         "replayed" => say!(t, "intake-done-replayed", n = asked.n),
         "dismissed" => say!(t, "intake-done-dismissed", n = asked.n),
         "linked" => say!(t, "intake-done-linked"),
+        "taken" => say!(t, "intake-done-taken"),
         _ => return None,
     })
 }

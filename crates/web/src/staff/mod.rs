@@ -21,7 +21,9 @@ use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::{Shared, State, page};
 use model::person::{ContactPoint, PointKind, PointStatus};
+use model::prompt::Prompt;
 use model::{Actor, Fact, PersonId};
+use record::Record;
 use serde_json::Value as Json;
 
 /// Whether the account's sites allow this person. A person of no known site is seen by all: somebody
@@ -30,10 +32,21 @@ pub(crate) fn may_see(who: &Who, site: &str) -> bool {
     who.account.sites.is_empty() || site.is_empty() || who.account.sites.iter().any(|s| s == site)
 }
 
+/// Whether the account may see and work a prompt. A prompt stays that of its own site, whichever source spoke of the
+/// person last: else a red flag would vanish from the list of those who are asked. One of no site is the person's.
+pub(crate) fn may_work(who: &Who, prompt: &Prompt, record: Option<&Record>) -> bool {
+    if prompt.site.is_empty() { record.is_none_or(|r| may_see(who, &r.site)) } else { may_see(who, &prompt.site) }
+}
+
+/// Whether the account may see this person: by the site of their record, or because something is asked of its own site.
+fn may_look(who: &Who, look: &hub::Look) -> bool {
+    may_see(who, &look.record.site) || look.prompts.iter().any(|p| !p.site.is_empty() && may_see(who, &p.site))
+}
+
 /// A person, if the account may see them; written to the access log. Blocks.
 pub(crate) fn look(shared: &Shared, who: &Who, person: PersonId, page: &str) -> Result<hub::Look, Fault> {
     let look = shared.app.hub.look(person)?;
-    if !may_see(who, &look.record.site) {
+    if !may_look(who, &look) {
         return Err(Fault::Forbidden);
     }
     page::saw(shared, &who.account.name, &[look.person], page)?;
@@ -49,7 +62,7 @@ pub(crate) fn id<T: std::str::FromStr>(text: &str) -> Result<T, Fault> {
 /// not logged as seen; what the form then says is.
 pub(crate) async fn known_to(state: &State, who: &Who, person: PersonId) -> Result<hub::Look, Fault> {
     let look = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
-    if may_see(who, &look.record.site) { Ok(look) } else { Err(Fault::Forbidden) }
+    if may_look(who, &look) { Ok(look) } else { Err(Fault::Forbidden) }
 }
 
 /// Hands a fact that a member of staff said to the hub, and waits for its turn. `once` of the form makes
@@ -81,21 +94,36 @@ pub(crate) async fn say_one(
     }
     let account = who.clone();
     let seen = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
-    if !may_see(&account, &seen.record.site) {
+    let may = match body["prompt"].as_str().map(str::to_owned) {
+        // A prompt is this person's own, whatever the path says.
+        Some(prompt) => {
+            let (of, prompt) = (seen.person, id(&prompt)?);
+            let there = state.read(move |shared| Ok(shared.store().prompt(of, prompt)?)).await?;
+            may_work(&account, &there.ok_or(Fault::NotFound)?, Some(&seen.record))
+        }
+        None => may_look(&account, &seen),
+    };
+    if !may {
         return Err(Fault::Forbidden);
     }
-    if let Some(prompt) = body["prompt"].as_str().map(str::to_owned) {
-        // A prompt is this person's own, whatever the path says.
-        let (of, prompt) = (seen.person, id(&prompt)?);
-        let there = state.read(move |shared| Ok(shared.store().prompt(of, prompt)?)).await?;
-        there.ok_or(Fault::NotFound)?;
-    }
     let actor = Actor::Staff(who.account.name.clone());
-    let key = if name.is_empty() { once.to_owned() } else { format!("{once}:{name}") };
+    let key = format!("{once}:{name}:{}", said_in(&body));
     let fact = Fact::own(kind, &key, person, state.now(), body).by(actor);
     state.app.hub.submit(person, fact).await?;
     let (name, kind) = (who.account.name.clone(), kind.to_owned());
     state.read(move |shared| Ok(page::did(shared, &name, "recorded", person, &kind)?)).await
+}
+
+/// What a form said, as a short name: the same form sent twice is one fact, and one that was changed after "back" is
+/// another. Without what the hub adds, which differs from click to click.
+fn said_in(body: &Json) -> String {
+    let mut said = body.clone();
+    if let Some(said) = said.as_object_mut() {
+        for added in ["of", "hold_ms", "lease_ms"] {
+            said.remove(added);
+        }
+    }
+    model::Id::of(&[said.to_string().as_bytes()]).to_string()[..16].to_owned()
 }
 
 /// What a person is called first: the preferred name, else the given one, else the whole.

@@ -7,7 +7,7 @@ mod said;
 
 use super::desk_words::{self, due, need, soon, whose};
 use super::worklist::claim;
-use super::{called, may_see, number};
+use super::{called, number};
 use crate::auth::account;
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
@@ -22,7 +22,8 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use model::message::{Content, Message, Status};
 use model::prompt::{Prompt, PromptStatus};
-use model::{At, PersonId, PromptId};
+use model::{At, PersonId, PromptId, Value};
+pub(in crate::staff) use said::has_ended;
 pub(crate) use said::{complete, correct};
 
 /// No note or free answer is longer, characters.
@@ -42,9 +43,13 @@ pub(in crate::staff) fn open(
     id: PromptId,
     page: &str,
 ) -> Result<(Look, Prompt), Fault> {
-    let look = super::look(shared, who, person, page)?;
+    let look = shared.app.hub.look(person)?;
     let prompt = shared.store().prompt(look.person, id)?.ok_or(Fault::NotFound)?;
-    if may_see(who, &prompt.site) { Ok((look, prompt)) } else { Err(Fault::Forbidden) }
+    if !super::may_work(who, &prompt, Some(&look.record)) {
+        return Err(Fault::Forbidden);
+    }
+    page::saw(shared, &who.account.name, &[look.person], page)?;
+    Ok((look, prompt))
 }
 
 /// The page.
@@ -112,7 +117,7 @@ impl View<'_> {
                         (due(t, p.due_at, now))
                     }
                     (claim(self.who, p, now))
-                    @for line in desk_words::states(self.who, p, now, &self.zone) { p .small.state { (line) } }
+                    @for line in desk_words::states(self.shared, self.who, p, now, &self.zone) { p .small.state { (line) } }
                 } @else if p.desk.held.is_some() {
                     (desk_words::saved(self.shared, self.who, p, now))
                 } @else {
@@ -188,8 +193,11 @@ impl View<'_> {
                 ol .steps {
                     li { (say!(t, "prompt-script-hello", person = called(record), clinic = self.shared.app.hub.settings().clinic.name)) }
                     li { (say!(t, "prompt-script-identify")) }
-                    @for offer in &p.offer { li lang="en" { (words::label(offer)) } }
                     @if let Some(form) = &p.form { li { (say!(t, "prompt-script-form")) " " span lang="en" { (form.title) } } }
+                }
+                @if !p.offer.is_empty() {
+                    h3 { (say!(t, "common-can-offer")) }
+                    ul .list { @for offer in &p.offer { li lang="en" { (words::label(offer)) } } }
                 }
                 dl .facts {
                     dt { (say!(t, "prompt-attempt")) }
@@ -234,6 +242,7 @@ impl View<'_> {
         if let Some(held) = &p.desk.held {
             return Ok(said::ended(self, &said::as_held(p, &held.fact)));
         }
+        let stored = stored(t, p);
         Ok(html! {
             @if p.status.is_open() {
                 h2 { (say!(t, "prompt-what-happened")) }
@@ -245,7 +254,7 @@ impl View<'_> {
                     details #correct open[error.is_some()] {
                         summary { (say!(t, "prompt-correct")) }
                         p { (say!(t, "prompt-correct-what")) }
-                        (form::form(self, given, true)?)
+                        (form::form(self, if given.0.is_empty() { &stored } else { given }, true)?)
                     }
                 }
             }
@@ -297,6 +306,20 @@ impl View<'_> {
             }
         })
     }
+}
+
+/// The outcome as it stands, as its form would say it: a correction starts from there, and drops nothing.
+fn stored(t: Tongue, prompt: &Prompt) -> Fields {
+    let mut fields = vec![("note".to_owned(), prompt.note.clone())];
+    fields.extend(prompt.outcome.map(|o| ("outcome".to_owned(), o.name().to_owned())));
+    fields.extend(prompt.answers.iter().map(|(name, value)| {
+        let typed = match value {
+            Value::Bool(said) => if *said { "yes" } else { "no" }.to_owned(),
+            other => form::plain(t, other),
+        };
+        (format!("f.{name}"), typed)
+    }));
+    Fields(fields)
 }
 
 /// The beginning of what was said; `None` for a call, whose script is long.

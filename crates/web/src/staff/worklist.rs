@@ -143,9 +143,9 @@ fn by_person(mut prompts: Vec<WaitingPrompt>, now: At) -> Vec<Person> {
     people
 }
 
-/// Whether it is put off for now: a snooze, a call back. What is overdue is not.
+/// Whether it is put off for now: a snooze, a call back. What is overdue or urgent is not: it stays on top.
 fn later(prompt: &WaitingPrompt, now: At) -> bool {
-    prompt.due_at > now && prompt.hidden_until.is_some_and(|at| at > now)
+    !prompt.urgent && prompt.due_at > now && prompt.hidden_until.is_some_and(|at| at > now)
 }
 
 impl View<'_> {
@@ -216,9 +216,10 @@ impl View<'_> {
         for prompt in self.shared.store().prompts_each(&keys)?.into_iter().filter(|p| p.status.is_open()) {
             of.entry(prompt.person).or_default().push(prompt);
         }
-        // A person of a site that the account may not see is not shown by a prompt that has none.
-        let may = |id: &PersonId| records.get(id).is_none_or(|r| super::may_see(self.who, &r.site));
-        let ids: Vec<PersonId> = ids.into_iter().filter(may).collect();
+        for (id, prompts) in &mut of {
+            prompts.retain(|p| super::may_work(self.who, p, records.get(id)));
+        }
+        let ids: Vec<PersonId> = ids.into_iter().filter(|id| of.get(id).is_some_and(|p| !p.is_empty())).collect();
         page::saw(self.shared, &self.who.account.name, &ids, "/")?;
         Ok(html! {
             @for id in &ids {
@@ -244,7 +245,9 @@ impl View<'_> {
         let filter = PromptFilter { teams, sites: account.sites.clone() };
         let closed = self.shared.store().prompts_closed(&filter, self.now.plus_ms(-MOOT_MS), CLOSED_MAX)?;
         let keys: Vec<_> = closed.iter().filter(|p| p.withdrawn).map(|p| (p.person, p.id)).take(MOOT_MAX).collect();
-        let prompts = self.shared.store().prompts_each(&keys)?;
+        let mut prompts = self.shared.store().prompts_each(&keys)?;
+        let records = self.shared.app.hub.records(&prompts.iter().map(|p| p.person).collect::<Vec<_>>())?;
+        prompts.retain(|p| super::may_work(self.who, p, records.get(&p.person)));
         let Some(first) = prompts.first() else { return Ok(None) };
         let (t, now) = (self.t, self.now);
         let latest = say!(t, "worklist-moot-said", title = first.title, why = moot(t, first));

@@ -368,6 +368,105 @@ async fn the_access_log_is_filtered_paged_exported_and_logs_its_own_readers() {
     assert!(admin.get("/access").await.text.contains("exported the access log"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_under_way_does_not_bring_an_ended_session_back() {
+    let world = World::new().await;
+    let store = world.hub.store().clone();
+    // A session that was last seen an hour ago is written by its next request.
+    let aged = || {
+        for mut row in store.desk_list("session").unwrap() {
+            let mut json: serde_json::Value = serde_json::from_str(&row.json).unwrap();
+            json["seen"] = serde_json::json!(json["seen"].as_i64().unwrap() - 10 * 60_000);
+            row.json = json.to_string();
+            store.desk_put(&row).unwrap();
+        }
+    };
+    for _ in 0..10 {
+        let (mut other, mut nurse) = (world.staff("nurse").await, world.staff("nurse").await);
+        nurse.get("/me").await;
+        aged();
+        let all = [("all", "yes")];
+        let (_, ended) = tokio::join!(other.get("/people"), nurse.post("/me/sessions/end", &all));
+        assert_eq!(ended.status, StatusCode::SEE_OTHER);
+        assert_eq!(other.get("/").await.to(), "/login");
+        assert!(store.desk_list("session").unwrap().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_goes_with_its_account() {
+    let world = World::new().await;
+    let typed = |key: &str| {
+        let json = r#"[{"prompt":"00000000000000000000000000000001","fields":[["note","a secret"]]}]"#;
+        let row = store::DeskRow { kind: "draft".into(), key: key.into(), json: json.into(), at: crate::machine_now() };
+        world.hub.store().desk_put(&row).unwrap();
+    };
+    typed("nurse");
+    typed("integrator");
+    let mut admin = world.staff("administrator").await;
+    admin.get("/accounts/nurse").await;
+    admin.post("/accounts/nurse/state", &[("disabled", "yes")]).await;
+    let left: Vec<String> = world.hub.store().desk_list("draft").unwrap().into_iter().map(|r| r.key).collect();
+    assert_eq!(left, ["integrator"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_of_yesterday_are_dropped_when_somebody_types() {
+    let world = World::new().await;
+    let david = world.david().await;
+    world.go_to(testkit::story::Story::david().day(1).plus_ms(-4 * model::time::HOUR_MS)).await;
+    let prompt = world.until(|w| w.hub.look(david).unwrap().prompts.first().map(|p| p.id)).await;
+    let (store, now) = (world.hub.store(), crate::machine_now());
+    let old = now.plus_ms(-25 * model::time::HOUR_MS);
+    let typed = |key: &str, drafts: Json| {
+        let json = drafts.to_string();
+        store.desk_put(&store::DeskRow { kind: "draft".into(), key: key.into(), json, at: old }).unwrap();
+    };
+    let id = |n: u32| model::Id::of(&[&n.to_be_bytes()]).to_string();
+    let draft = |n: u32, at: i64| serde_json::json!({"prompt": id(n), "at": at, "fields": [["note", n.to_string()]]});
+    typed("gone", serde_json::json!([draft(1, old.0)]));
+    typed("both", serde_json::json!([draft(2, old.0), draft(3, now.0)]));
+    // As they were written before each had a time.
+    typed("nurse", serde_json::json!([{"prompt": id(4), "fields": [["note", "4"]]}]));
+    let mut nurse = world.staff("nurse").await;
+    let path = format!("/people/{david}/prompts/{prompt}");
+    nurse.get(&path).await;
+    let answer = nurse.post(&format!("{path}/draft"), &[("note", "new words")]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let left: Vec<_> = store.desk_list("draft").unwrap().into_iter().map(|r| (r.key, r.json)).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[0].0 == "both" && left[0].1.contains("\"3\"") && !left[0].1.contains("\"2\""), "{left:?}");
+    assert!(left[1].0 == "nurse" && left[1].1.contains("new words") && !left[1].1.contains("\"4\""), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_patients_did_can_be_chosen_and_a_file_that_stops_says_so() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let entry = |what: &str| store::AccessRow {
+        at: crate::machine_now(),
+        who: "patient".into(),
+        what: what.into(),
+        person: None,
+        detail: "/t".into(),
+    };
+    for what in ["opened Today by birth date", "opened Today by code", "asked for a code"] {
+        world.hub.store().access_add_each(&entry(what), &[david]).unwrap();
+    }
+    let mut admin = world.staff("administrator").await;
+    for what in ["opened Today by birth date", "opened Today by code", "asked for a code"] {
+        let page = admin.get(&format!("/access?what={}", what.replace(' ', "+"))).await.text;
+        assert_eq!(page.matches("<td class=\"when\">").count(), 1, "{what}");
+        assert!(page.contains(&format!("value=\"{what}\" selected")), "{what}");
+    }
+    let whole = admin.get(&format!("/access.csv?person={david}")).await.text;
+    assert!(!whole.contains("stops at"), "{whole}");
+    world.hub.store().access_add_each(&entry("saw"), &vec![david; 10_001]).unwrap();
+    let file = admin.get(&format!("/access.csv?person={david}")).await.text;
+    assert_eq!(file.lines().count(), 10_002);
+    assert!(file.lines().last().unwrap().contains("stops at 10"), "{:?}", file.lines().last());
+}
+
 #[test]
 fn nothing_takes_an_entry_out_of_the_access_log() {
     let store = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/src");

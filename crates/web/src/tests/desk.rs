@@ -244,7 +244,7 @@ async fn the_list_speaks_spanish() {
 }
 
 /// Writes `people` with a prompt each, as turns would have: what the reads of a worklist meet.
-fn fill(store: &store::Store, people: u32) {
+pub(super) fn fill(store: &store::Store, people: u32) {
     use model::person::{ContactPoint, PointKind, PointStatus};
     use model::{At, Batch, EffectId};
     let now = testkit::story::DAY_0;

@@ -329,6 +329,36 @@ async fn a_parked_item_is_linked_to_a_person_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_link_a_parked_item_at_once_one_does() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let other = world.discharged(&Story::katie()).await;
+    let key = key_of(&world, "");
+    for round in 0..5 {
+        let mut event = ready(&world, &format!("urn:typo|{round}"));
+        event["id"] = json!(format!("e{round}"));
+        events(&world, &key, &event).await;
+        let row = world.until(|w| w.hub.store().set_aside(false, 10).unwrap().pop()).await;
+        let path = format!("/parked/waiting/{}/{}", row.part, row.seq);
+        let (mut one, mut two) = (world.staff("nurse").await, world.staff("nurse").await);
+        one.get(&path).await;
+        two.get(&path).await;
+        let (to_david, to_other) = (david.to_string(), other.to_string());
+        let to_david = [("act", "link"), ("person", to_david.as_str())];
+        let to_other = [("act", "link"), ("person", to_other.as_str())];
+        let (first, second) = tokio::join!(one.post(&path, &to_david), two.post(&path, &to_other));
+        let done = [&first, &second].iter().filter(|a| a.to().contains("done=linked")).count();
+        assert_eq!(done, 1, "{} {}", first.to(), second.to());
+        let has = |w: &World, p| {
+            w.hub.store().timeline(p, None, 500).unwrap().iter().filter(|(_, f)| f.id == row.item.fact.id).count()
+        };
+        world.until(|w| (has(w, david) + has(w, other) > 0).then_some(())).await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        assert_eq!(has(&world, david) + has(&world, other), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_parked_item_is_linked_by_an_identifier_and_dismissed_with_a_reason() {
     let world = World::new().await;
     let david = world.david().await;

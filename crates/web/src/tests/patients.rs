@@ -140,6 +140,52 @@ async fn five_wrong_dates_lock_the_date_for_every_link_and_neither_the_code_nor_
     assert_eq!(given.status, StatusCode::SEE_OTHER, "the code is not locked");
 }
 
+/// The wrong tries of a person, with the time of the last moved back.
+fn hours_later(world: &World, person: PersonId, hours: i64) -> i64 {
+    let store = world.hub.store();
+    let mut row = store.desk_get("today_lock", &person.to_string()).unwrap().unwrap();
+    let mut lock: serde_json::Value = serde_json::from_str(&row.json).unwrap();
+    lock["since"] = json!(lock["since"].as_i64().unwrap() - hours * HOUR_MS);
+    row.json = lock.to_string();
+    store.desk_put(&row).unwrap();
+    lock["wrong"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_date_cannot_be_tried_for_ever_and_a_code_begins_the_count_anew() {
+    let world = World::new().await;
+    let david = on_day_1(&world).await;
+    let path = link(&world, david);
+    let stale = store::DeskRow { kind: "today_lock".into(), key: "old".into(), json: "{}".into(), at: model::At(0) };
+    world.hub.store().desk_put(&stale).unwrap();
+    let mut phone = Browser::new(&world);
+    phone.get(&path).await;
+    let mut waits = Vec::new();
+    for days in 0..40 {
+        for _ in 0..8 {
+            if phone.post(&format!("{path}/open"), &WRONG).await.status == StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+        }
+        let page = phone.get(&path).await.text;
+        waits.push(["in 15 minutes", "in 1 hour", "in 4 hours", "in 24 hours"].iter().position(|w| page.contains(w)));
+        let tried = hours_later(&world, david, 24);
+        assert!(tried <= 20, "{tried} after {days} days");
+    }
+    assert_eq!(waits[..5], [Some(0), Some(1), Some(2), Some(3), None]);
+    assert!(world.hub.store().desk_get("today_lock", "old").unwrap().is_none(), "old counts are swept");
+    let page = phone.get(&path).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.text.contains("too often") && page.text.contains("tel:"), "{}", page.text);
+    let right = phone.post(&format!("{path}/open"), &RIGHT).await;
+    assert_eq!(right.status, StatusCode::TOO_MANY_REQUESTS, "nor does the right one open it");
+    phone.get(&path).await;
+    let digits = code_by_text(&world, &mut phone, &path).await;
+    assert_eq!(phone.post(&format!("{path}/code"), &[("digits", &digits)]).await.status, StatusCode::SEE_OTHER);
+    inside(&world, &path).await;
+    assert!(world.hub.store().desk_get("today_lock", &david.to_string()).unwrap().is_none());
+}
+
 /// Asks for a code on the page seen last, and reads it where it was sent.
 async fn code_by_text(world: &World, phone: &mut Browser<'_>, path: &str) -> String {
     let asked = phone.post(&format!("{path}/text"), &[]).await;

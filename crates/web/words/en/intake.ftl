@@ -69,6 +69,7 @@ intake-done-dismissed = { $n ->
    *[other] { $n } items were dismissed.
   }
 intake-done-linked = The item is on the person’s line now.
+intake-done-taken = Somebody else took it on a moment before.
 intake-one-title = Refused at the door
 intake-about = What it is
 intake-site = Site

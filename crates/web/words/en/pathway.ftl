@@ -49,7 +49,6 @@ pathway-box = { $name }, { $n ->
     [one] 1 person here now
    *[other] { $n } people here now
   }
-pathway-box-title = { $name } (step { $step })
 pathway-box-line = { $name }: line { $line } of the text
 pathway-line-back = { $name }, { $n } here: show in the picture
 pathway-end = end

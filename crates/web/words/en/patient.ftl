@@ -27,6 +27,11 @@ patient-year = Year
 patient-wrong-birth = That date does not match. Check it and try again.
 patient-locked-title = Too many tries
 patient-locked = You can try a date again in 15 minutes.
+patient-locked-hours = { $n ->
+    [one] You can try a date again in 1 hour.
+   *[other] You can try a date again in { $n } hours.
+}
+patient-locked-ever = A wrong date was given too often. Dates no longer open this page: use a code, or call us.
 patient-code-instead-why = Or we text a code to your number ending { $digits }.
 patient-code-instead = Text me a code instead
 patient-no-code = We cannot text you a code. Call us at { $number } and we help you.
@@ -134,6 +139,9 @@ patient-save = Save
 patient-task-reminders = Reminders of tasks
 patient-reminders-on = You get a text when it is time for a task.
 patient-reminders-off = You get no texts about tasks.
+patient-reminders-no-texts = You asked for a text when it is time for a task, but such texts are off: none come.
+patient-reminders-paused = You asked for a text when it is time for a task. None come while messages are paused.
+patient-only-here = Only on this page: messages of this kind are off.
 patient-turn-on = Remind me of each task
 patient-turn-off = No more task reminders
 patient-pause-title = Take a break

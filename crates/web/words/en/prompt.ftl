@@ -95,3 +95,4 @@ prompt-chart-outcome = Outcome: { $outcome } (attempt { $n })
 prompt-chart-note = Note: { $note }
 prompt-copy = Copy
 prompt-copied = Copied
+prompt-sent-before = This was sent once before and taken back. Look at what you typed and save it again.

@@ -69,6 +69,7 @@ intake-done-dismissed = { $n ->
    *[other] Se descartaron { $n } elementos.
   }
 intake-done-linked = El elemento ya está en el historial de la persona.
+intake-done-taken = Otra persona se encargó de esto un momento antes.
 intake-one-title = Rechazado al entrar
 intake-about = Qué es
 intake-site = Sitio

@@ -49,7 +49,6 @@ pathway-box = { $name }, { $n ->
     [one] 1 persona aquí ahora
    *[other] { $n } personas aquí ahora
   }
-pathway-box-title = { $name } (paso { $step })
 pathway-box-line = { $name }: línea { $line } del texto
 pathway-line-back = { $name }, { $n } aquí: mostrar en el dibujo
 pathway-end = fin

@@ -10,7 +10,7 @@ patient-check = ¿Es nuestra esta página? Llámenos para comprobarlo.
 patient-call-number = Llamar al { $number }
 patient-error = Atención
 patient-problem = Hay un problema
-patient-note = Bueno saberlo
+patient-note = Conviene saber
 patient-important = Importante
 patient-urgent = Aviso urgente
 patient-continue = Continuar
@@ -27,6 +27,11 @@ patient-year = Año
 patient-wrong-birth = Esa fecha no coincide. Revísela e inténtelo otra vez.
 patient-locked-title = Demasiados intentos
 patient-locked = Puede probar otra fecha en 15 minutos.
+patient-locked-hours = { $n ->
+    [one] Puede probar otra fecha en 1 hora.
+   *[other] Puede probar otra fecha en { $n } horas.
+}
+patient-locked-ever = Se dio una fecha incorrecta demasiadas veces. Las fechas ya no abren esta página: use un código o llámenos.
 patient-code-instead-why = O le enviamos un código a su número que termina en { $digits }.
 patient-code-instead = Enviarme un código por mensaje
 patient-no-code = No podemos enviarle un código. Llámenos al { $number } y le ayudamos.
@@ -134,6 +139,9 @@ patient-save = Guardar
 patient-task-reminders = Recordatorios de tareas
 patient-reminders-on = Recibe un mensaje cuando es hora de una tarea.
 patient-reminders-off = No recibe mensajes sobre tareas.
+patient-reminders-no-texts = Pidió un mensaje cuando es hora de una tarea, pero esos mensajes están apagados: no llega ninguno.
+patient-reminders-paused = Pidió un mensaje cuando es hora de una tarea. No llega ninguno durante la pausa.
+patient-only-here = Solo en esta página: estos mensajes están apagados.
 patient-turn-on = Recordarme cada tarea
 patient-turn-off = No más recordatorios de tareas
 patient-pause-title = Tomar un descanso

@@ -95,3 +95,4 @@ prompt-chart-outcome = Resultado: { $outcome } (intento { $n })
 prompt-chart-note = Nota: { $note }
 prompt-copy = Copiar
 prompt-copied = Copiado
+prompt-sent-before = Esto ya se envió una vez y se deshizo. Revise lo que escribió y guárdelo otra vez.

@@ -135,7 +135,7 @@ fn link(shared: &Shared, who: &Who, action: &str, q: &str) -> Result<Markup, Fau
     let t = who.tongue;
     let searches = who.account.is_any(CARE);
     let found: Vec<PersonRow> = if searches && !q.trim().is_empty() {
-        let all = shared.store().find_people(q, FOUND_MAX)?;
+        let all = shared.store().find_people_at(q, &who.account.sites, FOUND_MAX)?;
         all.into_iter().filter(|p| crate::staff::may_see(who, &p.site)).collect()
     } else {
         Vec::new()
@@ -213,14 +213,16 @@ pub(crate) async fn act(
         }
         "again" if row.failed => {
             let item = anew(&row, None);
-            come_in(&state, &who, row, item, None).await?;
-            Ok(Redirect::to("/parked?kind=failed&done=replayed&n=1").into_response())
+            let n = usize::from(come_in(&state, &who, row, item, None).await?);
+            let done = if n > 0 { "replayed" } else { "taken" };
+            Ok(Redirect::to(&format!("/parked?kind=failed&done={done}&n={n}")).into_response())
         }
         "link" if !row.failed => match whom(&state, &who, &fields).await? {
             Some(person) => {
                 let item = anew(&row, Some(person));
-                come_in(&state, &who, row, item, Some(person)).await?;
-                Ok(Redirect::to("/parked?kind=parked&done=linked").into_response())
+                let mine = come_in(&state, &who, row, item, Some(person)).await?;
+                let done = if mine { "linked" } else { "taken" };
+                Ok(Redirect::to(&format!("/parked?kind=parked&done={done}")).into_response())
             }
             None => again(&state, who, at, say!(t, "intake-nobody-found")).await,
         },
@@ -267,10 +269,17 @@ fn anew(row: &ParkedRow, person: Option<PersonId>) -> Item {
 }
 
 /// Held, taken in, dropped: whatever fails between leaves it on the list, and a second click takes nothing twice.
-async fn come_in(state: &State, who: &Who, row: ParkedRow, item: Item, linked: Option<PersonId>) -> Result<(), Fault> {
+/// Whether it was taken: of two at once, whoever held it first.
+async fn come_in(
+    state: &State,
+    who: &Who,
+    row: ParkedRow,
+    item: Item,
+    linked: Option<PersonId>,
+) -> Result<bool, Fault> {
     let held = row.clone();
     if !state.read(move |shared| Ok(shared.store().set_aside_hold(&held)?)).await? {
-        return Ok(());
+        return Ok(false);
     }
     state.app.hub.accept(vec![item]).await?;
     let by = who.account.name.clone();
@@ -285,7 +294,7 @@ async fn come_in(state: &State, who: &Who, row: ParkedRow, item: Item, linked: O
                 None => did(shared, &by, what, &detail)?,
             }
             shared.app.hub.touch();
-            Ok(())
+            Ok(true)
         })
         .await
 }

@@ -81,8 +81,7 @@ struct Links<'a> {
 
 impl<'a> Links<'a> {
     fn new(who: &Who, pathway: &'a Pathway, asked: &'a Asked, view: View) -> Self {
-        let to =
-            |wanted: View, here: bool| if here { String::new() } else { view_address(pathway, &asked.version, wanted) };
+        let to = |wanted: View, here: bool| if here { String::new() } else { other_view(&asked.version, wanted) };
         Self {
             picture: to(View::Picture, view == View::Picture),
             // Beside the picture there is the table, on screens that have room.
@@ -96,7 +95,8 @@ impl<'a> Links<'a> {
 
     /// The people at a step, or (`""`) on the pathway.
     fn people(&self, step: &str) -> Option<String> {
-        let base = format!("/pathways/{}", words::encoded(&self.pathway.name));
+        // Relative to the pathway's page, for there are many.
+        let base = words::encoded(&self.pathway.name);
         let place = if step.is_empty() { base } else { format!("{base}/steps/{}", words::encoded(step)) };
         let version =
             if self.version.is_empty() { String::new() } else { format!("?version={}", words::encoded(self.version)) };
@@ -113,6 +113,12 @@ fn address(pathway: &Pathway, version: &str) -> String {
 fn view_address(pathway: &Pathway, version: &str, view: View) -> String {
     let base = address(pathway, version);
     format!("{base}{}view={}", if base.contains('?') { '&' } else { '?' }, view.name())
+}
+
+/// Another view of the page that is shown: a pathway's page has many such links, and its own path is long.
+fn other_view(version: &str, view: View) -> String {
+    let version = if version.is_empty() { String::new() } else { format!("version={}&", words::encoded(version)) };
+    format!("?{version}view={}", view.name())
 }
 
 /// A version of a pathway by the beginning of its hash; the one in force when none is named, else the
@@ -299,7 +305,7 @@ const SIGNS: &[(&str, &str)] = &[
 
 /// One sign, as drawn once on the page; what it stands for is said beside it.
 fn sign(name: &str) -> Markup {
-    html! { svg .icon width="16" height="16" aria-hidden="true" focusable="false" { use href={ "#sign-" (name) } {} } }
+    html! { svg .icon aria-hidden="true" { use href={ "#sign-" (name) } {} } }
 }
 
 /// All signs, to be shown where they are named.

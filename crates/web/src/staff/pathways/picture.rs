@@ -95,8 +95,8 @@ fn lane(t: Tongue, pathway: &Pathway, d: &Drawn, counts: &Counts, links: &Links<
             h3 id=(id) lang=(super::AUTHOR) { (label(&d.lane.name)) }
             div .drawing {
                 svg role="group" aria-labelledby=(id) width=(w) height=(h) viewBox={ "0 0 " (w) " " (h) } {
+                    (lines(&d.placed))
                     @for (arrow, line) in d.lane.arrows.iter().zip(&d.placed.lines) {
-                        (lines(&line.points))
                         @if let Some(rect) = &line.words { (words(t, pathway, d, arrow, rect, counts)) }
                     }
                     @for ((spot, title), rect) in d.lane.spots.iter().zip(&d.titles).zip(&d.placed.boxes) {
@@ -112,23 +112,30 @@ fn lane(t: Tongue, pathway: &Pathway, d: &Drawn, counts: &Counts, links: &Links<
     }
 }
 
+/// All lines of a lane, and all their heads: two paths, for each more would cost as much as what it says.
+fn lines(placed: &Placed) -> Markup {
+    let drawn = placed.lines.iter().filter_map(|l| line(&l.points));
+    let (paths, heads): (Vec<String>, Vec<String>) = drawn.unzip();
+    html! { path .line d=(paths.concat()) {} path .head d=(heads.concat()) {} }
+}
+
 /// A line through the points, bent softly, and its head.
-fn lines(points: &[(f64, f64)]) -> Markup {
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return html! {} };
-    let mut path = format!("M{:.1} {:.1}", first.0, first.1);
+fn line(points: &[(f64, f64)]) -> Option<(String, String)> {
+    let (first, last) = (points.first()?, points.last()?);
+    let mut path = format!("M{:.0} {:.0}", first.0, first.1);
     for pair in points[1..].windows(2) {
         let (bend, next) = (pair[0], pair[1]);
         let half = ((bend.0 + next.0) / 2.0, (bend.1 + next.1) / 2.0);
         // Writing to a string cannot fail.
-        let _ = write!(path, "Q{:.1} {:.1} {:.1} {:.1}", bend.0, bend.1, half.0, half.1);
+        let _ = write!(path, "Q{:.0} {:.0} {:.0} {:.0}", bend.0, bend.1, half.0, half.1);
     }
-    let _ = write!(path, "L{:.1} {:.1}", last.0, last.1);
+    let _ = write!(path, "L{:.0} {:.0}", last.0, last.1);
     let before = points.get(points.len().wrapping_sub(2)).unwrap_or(first);
     let (dx, dy) = (last.0 - before.0, last.1 - before.1);
     let length = dx.hypot(dy).max(0.001);
     let (ux, uy) = (dx / length * 8.0, dy / length * 8.0);
     let head = format!(
-        "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z",
+        "M{:.0} {:.0}L{:.0} {:.0}L{:.0} {:.0}Z",
         last.0,
         last.1,
         last.0 - ux - uy * 0.45,
@@ -136,7 +143,7 @@ fn lines(points: &[(f64, f64)]) -> Markup {
         last.0 - ux + uy * 0.45,
         last.1 - uy - ux * 0.45
     );
-    html! { path .line d=(path) {} path .head d=(head) {} }
+    Some((path, head))
 }
 
 /// What an arrow says: each way and its share.
@@ -145,15 +152,15 @@ fn words(t: Tongue, pathway: &Pathway, d: &Drawn, arrow: &flow::Arrow, rect: &Re
     let Some(step) = pathway.step(*ix) else { return html! {} };
     let all = flow::ways(t, pathway, step);
     let middle = rect.x + rect.w / 2.0;
-    let y = |n: usize| format!("{:.1}", rect.y + SMALL_LINE * (n as f64 + 0.75));
+    let y = |n: usize| format!("{:.0}", rect.y + SMALL_LINE * (n as f64 + 0.75));
     let lines = layout::words(&arrow.ways);
     let full = arrow.ways.iter().map(|w| w.words.as_str()).collect::<Vec<_>>().join("; ");
     html! {
         g .words {
-            title { (full) }
-            rect x=(format!("{:.1}", rect.x)) y=(format!("{:.1}", rect.y)) width=(format!("{:.1}", rect.w)) height=(format!("{:.1}", rect.h)) rx="4" {}
+            @if full != lines.join("; ") { title { (full) } }
+            rect x=(format!("{:.0}", rect.x)) y=(format!("{:.0}", rect.y)) width=(format!("{:.0}", rect.w)) height=(format!("{:.0}", rect.h)) {}
             @for (n, (line, way)) in lines.iter().zip(&arrow.ways).enumerate() {
-                text x=(format!("{middle:.1}")) y=(y(n)) {
+                text x=(format!("{middle:.0}")) y=(y(n)) {
                     (line)
                     @if let Some(share) = counts.share(&step.name, &way.name, &all) {
                         " " tspan .share { (say!(t, "pathway-percent", n = share.percent())) }
@@ -161,7 +168,7 @@ fn words(t: Tongue, pathway: &Pathway, d: &Drawn, arrow: &flow::Arrow, rect: &Re
                 }
             }
             @if arrow.ways.len() > layout::WAYS_MAX {
-                text x=(format!("{middle:.1}")) y=(y(layout::WAYS_MAX)) {
+                text x=(format!("{middle:.0}")) y=(y(layout::WAYS_MAX)) {
                     (say!(t, "pathway-more", n = arrow.ways.len() - layout::WAYS_MAX))
                 }
             }
@@ -184,25 +191,24 @@ fn step(
     let row = format!("{}#row-{}", links.table, flow::slug(&step.name));
     let href = links.people(&step.name).unwrap_or(row);
     let (x, y) = (rect.x, rect.y);
-    let baseline = |n: usize| format!("{:.1}", y + PAD + LINE * n as f64 + 13.0);
+    let baseline = |n: usize| format!("{:.0}", y + PAD + LINE * n as f64 + 13.0);
     let line = step.place.line;
     html! {
         g .(flow::colour(step)).box #{ "n-" (flow::slug(&step.name)) } data-step=(step.name) {
             a href=(href) aria-label=(say!(t, "pathway-box", name = &name, n = here)) {
-                title { (say!(t, "pathway-box-title", name = &name, step = &step.name)) }
-                rect x=(format!("{x:.1}")) y=(format!("{y:.1}")) width=(rect.w) height=(rect.h) rx="6" {}
-                use .icon href={ "#sign-" (flow::sign(step)) } x=(format!("{:.1}", x + PAD - 1.0)) y=(format!("{:.1}", y + PAD)) width="16" height="16" {}
+                rect x=(format!("{x:.0}")) y=(format!("{y:.0}")) width=(rect.w) height=(rect.h) {}
+                use href={ "#sign-" (flow::sign(step)) } x=(format!("{:.0}", x + PAD - 1.0)) y=(format!("{:.0}", y + PAD)) width="16" height="16" {}
                 @for (n, text) in lines.iter().enumerate() {
-                    text .name x=(format!("{:.1}", x + PAD + SIGN)) y=(baseline(n)) lang=[own.then_some(super::AUTHOR)] { (text) }
+                    text .name x=(format!("{:.0}", x + PAD + SIGN)) y=(baseline(n)) lang=[own.then_some(super::AUTHOR)] { (text) }
                 }
-                text .counts x=(format!("{:.1}", x + PAD + SIGN)) y=(baseline(lines.len())) {
-                    tspan .n { (said::here(t, here)) }
+                text .counts x=(format!("{:.0}", x + PAD + SIGN)) y=(baseline(lines.len())) {
+                    tspan { (said::here(t, here)) }
                     @if let Some(ms) = counts.median_ms(&step.name) { " · " (say!(t, "pathway-median-of", lapse = said::stay(t, ms))) }
                 }
             }
             a .place href={ (links.text) "#L" (line) } aria-label=(say!(t, "pathway-box-line", name = &name, line = line)) {
-                rect x=(format!("{:.1}", x + rect.w - 33.0)) y=(format!("{:.1}", y + 3.0)) width="30" height="24" rx="4" {}
-                text x=(format!("{:.1}", x + rect.w - PAD + 2.0)) y=(format!("{:.1}", y + 19.0)) aria-hidden="true" { (line) }
+                rect x=(format!("{:.0}", x + rect.w - 33.0)) y=(format!("{:.0}", y + 3.0)) width="30" height="24" {}
+                text x=(format!("{:.0}", x + rect.w - PAD + 2.0)) y=(format!("{:.0}", y + 19.0)) { (line) }
             }
         }
     }
@@ -211,8 +217,8 @@ fn step(
 fn end(lines: &[String], rect: &Rect) -> Markup {
     html! {
         g .finish {
-            rect x=(format!("{:.1}", rect.x)) y=(format!("{:.1}", rect.y)) width=(rect.w) height=(rect.h) rx="13" {}
-            text x=(format!("{:.1}", rect.x + rect.w / 2.0)) y=(format!("{:.1}", rect.y + 17.0)) { (lines.join(" ")) }
+            rect x=(format!("{:.0}", rect.x)) y=(format!("{:.0}", rect.y)) width=(rect.w) height=(rect.h) rx="13" {}
+            text x=(format!("{:.0}", rect.x + rect.w / 2.0)) y=(format!("{:.0}", rect.y + 17.0)) { (lines.join(" ")) }
         }
     }
 }
@@ -222,9 +228,9 @@ fn to(pathway: &Pathway, ix: StepIx, lines: &[String], rect: &Rect) -> Markup {
     html! {
         a .to href={ "#n-" (flow::slug(&step.name)) } lang=(super::AUTHOR) {
             title { (label(&step.name.replace('/', ": "))) }
-            rect x=(format!("{:.1}", rect.x)) y=(format!("{:.1}", rect.y)) width=(format!("{:.1}", rect.w)) height=(rect.h) rx="13" {}
+            rect x=(format!("{:.0}", rect.x)) y=(format!("{:.0}", rect.y)) width=(format!("{:.0}", rect.w)) height=(rect.h) rx="13" {}
             @for (n, text) in lines.iter().enumerate() {
-                text x=(format!("{:.1}", rect.x + rect.w / 2.0)) y=(format!("{:.1}", rect.y + 18.0 + SMALL_LINE * n as f64)) { (text) }
+                text x=(format!("{:.0}", rect.x + rect.w / 2.0)) y=(format!("{:.0}", rect.y + 18.0 + SMALL_LINE * n as f64)) { (text) }
             }
         }
     }

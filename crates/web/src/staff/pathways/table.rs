@@ -110,7 +110,7 @@ fn row(of: &Of<'_>, step: &Step) -> Markup {
                 a href={ (links.text) "#L" (step.place.line) } lang=[own.then_some(AUTHOR)] { (name) }
                 @if whole { p .does { (does.join(" · ")) } }
             }
-            td .nowrap {
+            td {
                 span .sign.(flow::colour(step)) { (super::sign(flow::sign(step))) } " "
                 (t.pick("pathway-kind", flow::kind(step)).unwrap_or_default())
             }

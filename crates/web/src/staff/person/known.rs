@@ -314,7 +314,7 @@ fn looked_at(t: Tongue, detail: &str) -> Markup {
         _ if detail.starts_with("/people/{id}/prompts") => say!(t, "person-page-prompt"),
         _ => match crate::staff::timeline::kind(t, detail) {
             Some(kind) => kind,
-            None => return html! { span .mono translate="no" { (detail) } },
+            None => return crate::staff::access::place(t, detail),
         },
     };
     html! { (page) }

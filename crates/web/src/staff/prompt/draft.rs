@@ -5,6 +5,7 @@
 
 use super::ahead::Ahead;
 use super::{View, open};
+use crate::auth::account::DRAFTS;
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::staff::worklist::{claim_body, once_of};
@@ -13,14 +14,17 @@ use axum::Extension;
 use axum::extract::Path;
 use maud::{Markup, html};
 use model::prompt::{Outcome, Prompt};
-use model::{Fact, PersonId, PromptId};
+use model::{At, Fact, PersonId, PromptId};
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, PoisonError};
 use store::DeskRow;
 
-const KIND: &str = "draft";
 /// Drafts of one account; one more drops the oldest.
 const DRAFTS_MAX: usize = 20;
+/// A draft that nobody has touched for so long is dropped, milliseconds: its prompt may be closed or withdrawn.
+const DRAFT_MS: i64 = model::time::DAY_MS;
+/// Accounts whose old drafts one write drops; the next drops more.
+const SWEEP_MAX: usize = 16;
 /// A draft's fields together, bytes.
 const DRAFT_MAX: usize = 16 * 1024;
 
@@ -30,11 +34,14 @@ static WRITING: Mutex<()> = Mutex::new(());
 #[derive(Serialize, Deserialize)]
 struct Draft {
     prompt: PromptId,
+    /// When it was written, on the machine's clock.
+    #[serde(default)]
+    at: i64,
     fields: Vec<(String, String)>,
 }
 
 fn all(shared: &Shared, account: &str) -> Result<Vec<Draft>, Fault> {
-    let row = shared.store().desk_get(KIND, account)?;
+    let row = shared.store().desk_get(DRAFTS, account)?;
     // A draft of another version is no draft.
     Ok(row.and_then(|row| serde_json::from_str(&row.json).ok()).unwrap_or_default())
 }
@@ -48,6 +55,7 @@ pub(super) fn of(shared: &Shared, who: &Who, prompt: PromptId) -> Result<Fields,
 /// Keeps a draft, or drops it when there is nothing in it. Blocks.
 fn keep(shared: &Shared, who: &Who, prompt: PromptId, fields: Vec<(String, String)>) -> Result<(), Fault> {
     let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    sweep(shared)?;
     let mut drafts = all(shared, &who.account.name)?;
     let before = drafts.len();
     drafts.retain(|d| d.prompt != prompt);
@@ -55,13 +63,33 @@ fn keep(shared: &Shared, who: &Who, prompt: PromptId, fields: Vec<(String, Strin
         return Ok(());
     }
     if !fields.is_empty() {
-        drafts.push(Draft { prompt, fields });
+        drafts.push(Draft { prompt, at: machine_now().0, fields });
     }
     let over = drafts.len().saturating_sub(DRAFTS_MAX);
     drafts.drain(..over);
-    let json = serde_json::to_string(&drafts).map_err(|_| Fault::Broken)?;
-    let row = DeskRow { kind: KIND.into(), key: who.account.name.clone(), json, at: machine_now() };
-    Ok(shared.store().desk_put(&row)?)
+    write(shared, &who.account.name, &drafts)
+}
+
+/// Writes the drafts of an account; the row's time is that of the oldest, by which it is swept.
+fn write(shared: &Shared, account: &str, drafts: &[Draft]) -> Result<(), Fault> {
+    let at = drafts.iter().map(|d| At(d.at)).min().unwrap_or_else(machine_now);
+    let json = serde_json::to_string(drafts).map_err(|_| Fault::Broken)?;
+    Ok(shared.store().desk_put(&DeskRow { kind: DRAFTS.into(), key: account.to_owned(), json, at })?)
+}
+
+/// Drops what is a day old, whoever typed it. Only while [`WRITING`] is held. Blocks.
+fn sweep(shared: &Shared) -> Result<(), Fault> {
+    let old = machine_now().plus_ms(-DRAFT_MS);
+    for row in shared.store().desk_older(DRAFTS, old, SWEEP_MAX)? {
+        let mut drafts: Vec<Draft> = serde_json::from_str(&row.json).unwrap_or_default();
+        drafts.retain(|d| d.at >= old.0);
+        if drafts.is_empty() {
+            shared.store().desk_drop(DRAFTS, &row.key)?;
+        } else {
+            write(shared, &row.key, &drafts)?;
+        }
+    }
+    Ok(())
 }
 
 /// Drops it: there is an outcome now. Blocks.

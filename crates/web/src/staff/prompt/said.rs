@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::staff::worklist::hold_ms;
 use crate::staff::{desk_words, say as says};
 use crate::tongue::say;
-use crate::{State, words};
+use crate::{Shared, State, words};
 use axum::Extension;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -146,12 +146,35 @@ async fn record(
     match read.await? {
         Err(page) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()),
         Ok((person, kind, body)) => {
-            says(state, &who, &fields, person, kind, body).await?;
+            let taken = match says(state, &who, &fields, person, kind, body).await {
+                Ok(()) => {
+                    state.read(move |shared| has_ended(shared, person, id)).await.map(|ended| ended.then_some(()))?
+                }
+                Err(Fault::Refused(why)) => {
+                    // What was typed stays on the page, and in the draft.
+                    let account = who.clone();
+                    let page = state.read(move |s| render(s, &account, person, id, &fields, Some(&why))).await?;
+                    return Ok((StatusCode::CONFLICT, page).into_response());
+                }
+                Err(other) => return Err(other),
+            };
             let account = who.clone();
+            if taken.is_none() {
+                // The same form as before an undo: its fact is known, and nothing came of it this time.
+                let why = say!(who.tongue, "prompt-sent-before");
+                let page = state.read(move |s| render(s, &account, person, id, &fields, Some(&why))).await?;
+                return Ok((StatusCode::CONFLICT, page).into_response());
+            }
             state.read(move |shared| draft::forget(shared, &account, id)).await?;
             Ok(Redirect::to(&format!("/people/{person}/prompts/{id}")).into_response())
         }
     }
+}
+
+/// Whether an outcome of the prompt stands, be it for a moment yet. Blocks.
+pub(in crate::staff) fn has_ended(shared: &Shared, person: PersonId, id: PromptId) -> Result<bool, Fault> {
+    let prompt = shared.store().prompt(person, id)?.ok_or(Fault::NotFound)?;
+    Ok(!prompt.status.is_open() || prompt.desk.held.is_some())
 }
 
 /// The newest fact that said how this prompt ended. Blocks.

@@ -10,6 +10,7 @@ use model::fact::Topic;
 use model::message::Message;
 use model::{Channel, Fact, MessageId, PersonId};
 use serde::Deserialize;
+use std::cmp::Reverse;
 
 /// Lines of one page.
 pub(crate) const LINES_MAX: usize = 40;
@@ -81,8 +82,17 @@ pub(crate) struct Page {
     pub(crate) cut: bool,
 }
 
-/// Reads a page of a person's timeline. Blocks.
+/// A page of a person's timeline, newest first by when it happened: what is entered late stands where it belongs
+/// in its page, while pages follow each other as facts arrived. Blocks.
 pub(crate) fn page(shared: &Shared, person: PersonId, asked: &Asked) -> Result<Page, Fault> {
+    let mut page = read(shared, person, asked)?;
+    // Stable: of what happened at the same moment, what arrived last comes first.
+    page.lines.sort_by_key(|line| Reverse(line.fact.occurred_at));
+    Ok(page)
+}
+
+/// The same in the order of arrival. Blocks.
+fn read(shared: &Shared, person: PersonId, asked: &Asked) -> Result<Page, Fault> {
     let (_, topics) = asked.filter();
     let window = if asked.by.is_empty() { LINES_MAX + 1 } else { WINDOW };
     let (mut lines, mut before, mut examined) = (Vec::new(), asked.before, 0);

@@ -83,6 +83,10 @@ async fn act(
         .await;
     let (person, kind, body, to_page) = said?;
     staff::say(&state, &who, &once_of(&fields, id), person, kind, body).await?;
+    if kind == "prompt.completed" && !state.read(move |shared| page_of::has_ended(shared, person, id)).await? {
+        // The same click as before an undo: its fact is known, and nothing came of it this time.
+        return Err(Fault::Stale);
+    }
     let page = format!("/people/{person}/prompts/{id}");
     let back = fields.get("back");
     let list = back == "/" || back.starts_with("/?");

@@ -32,7 +32,7 @@ impl View<'_> {
                     @if prompt.urgent { span .flag { (say!(t, "worklist-urgent")) } " · " }
                     (due(t, prompt.due_at, now))
                 }
-                @for line in desk_words::states(self.who, prompt, now, zone) { p .small.state { (line) } }
+                @for line in desk_words::states(self.shared, self.who, prompt, now, zone) { p .small.state { (line) } }
                 p .small.muted { (self.known(record, prompt)) }
                 @if !others.is_empty() {
                     ul .list.small { @for other in others {
@@ -51,7 +51,7 @@ impl View<'_> {
         html! {
             @if let Some((number, r)) = record.and_then(|r| Some((number(r)?, r))) {
                 a #{ "tel-" (prompt.id) } href={ "tel:" (number.value) } translate="no" { (number.value) } (whose(t, number, r)) " · "
-            }
+            } @else if record.is_some() { span .flag { (say!(t, "prompt-no-number")) } " · " }
             @match record.and_then(|r| r.last_contact.as_ref()) {
                 Some((at, how)) => (say!(t, "worklist-last-contact", ago = words::ago(t, *at, now),
                     how = desk_words::contact(t, how))),
