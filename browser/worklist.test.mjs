@@ -244,7 +244,7 @@ test("an error is told, and nothing that was typed is lost", async () => {
   await page.getByLabel("Note for the team").fill("");
   await page.getByRole("button", { name: "Save outcome" }).click();
   await page.getByRole("alert").waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /needs your reason/);
+  assert.match(await page.getByRole("alert").innerText(), /write your reason/);
   assert.ok(await page.locator("#o-not_appropriate").isChecked());
   await checkPage(page, "an outcome refused");
 });

@@ -263,6 +263,9 @@ pub struct Desk {
     /// When it was completed or withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<At>,
+    /// The number that its outcome said is somebody else's: a correction takes that back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_number: Option<String>,
 }
 
 /// A hand-over within the team or to another.

@@ -11,3 +11,7 @@ DROP INDEX prompt_open;
 CREATE INDEX prompt_open ON prompt
   (part, urgent, due_at, person, id, team, site, assignee, hidden_until, lease_until, held_until) WHERE is_open = 1;
 CREATE INDEX prompt_closed ON prompt (part, closed_at, person, id, team, site, status, urgent) WHERE closed_at IS NOT NULL;
+
+-- Whoever had claimed a prompt before there were leases has left it: their lines get a turn, which gives it back.
+UPDATE line SET wake_at = 0 WHERE forwards_to IS NULL AND EXISTS
+  (SELECT 1 FROM prompt p WHERE p.part = line.part AND p.person = line.person AND p.is_open = 1 AND p.status = 'acknowledged');

@@ -80,7 +80,7 @@ impl Turn<'_> {
             _ => None,
         };
         let Some(prompt) = self.line.prompts.iter_mut().chain(&mut self.closed).find(|p| p.id == id) else { return };
-        let (mut wrong_number, mut next) = (false, None);
+        let (mut wrong_number, mut next, mut right, mut over) = (None, None, None, None);
         match fact.kind.as_str() {
             "prompt.completed" | "prompt.corrected" => {
                 let Ok((outcome, answers, note)) = prompts::outcome(fact) else { return };
@@ -96,7 +96,12 @@ impl Turn<'_> {
                 prompt.escalates_at = None;
                 prompt.desk.lease_until = None;
                 prompt.desk.closed_at = prompt.desk.closed_at.or(Some(self.now));
-                wrong_number = outcome == Outcome::WrongNumber;
+                let said = fact.text("value").map(str::to_owned).or(phone);
+                wrong_number = said.filter(|_| outcome == Outcome::WrongNumber);
+                // A slip is taken back whole: the number is in use again, and no next try waits.
+                right = prompt.desk.wrong_number.take().filter(|_| wrong_number.is_none());
+                prompt.desk.wrong_number.clone_from(&wrong_number);
+                over = prompts::follow_up(prompt).filter(|_| fact.kind == "prompt.corrected" && !outcome.again());
                 next = prompts::again(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now);
             }
             _ if !desk::apply(prompt, fact, &self.setup.teams, self.now) => return,
@@ -106,7 +111,15 @@ impl Turn<'_> {
         if let Some(next) = next {
             self.add_prompt(next);
         }
-        if wrong_number && let Some(value) = fact.text("value").map(str::to_owned).or(phone) {
+        if let Some(over) = over {
+            self.withdraw_prompts(|p| p.id == over, "outcome corrected");
+        }
+        if let Some(value) = right {
+            let said =
+                self.say("contact.verified", &fact.id.to_string(), json!({"value": value}), Some(cause(fact.id)));
+            self.queue.push_back(said);
+        }
+        if let Some(value) = wrong_number {
             let body = json!({"value": value, "status": "wrong", "by": "staff"});
             let said = self.say("contact.disabled", &fact.id.to_string(), body, Some(cause(fact.id)));
             self.queue.push_back(said);

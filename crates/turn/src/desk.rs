@@ -22,6 +22,10 @@ const LEASE_MAX_MS: i64 = DAY_MS;
 pub const HELD_OFF_MAX_MS: i64 = HOUR_MS;
 /// No outcome waits longer than this to take effect.
 const HOLD_MAX_MS: i64 = DAY_MS;
+/// What is urgent is called back within this: a call back is no snooze of a red flag.
+pub const CALL_BACK_URGENT_MAX_MS: i64 = 30 * MINUTE_MS;
+/// Anything else is called back within this.
+pub const CALL_BACK_MAX_MS: i64 = 14 * DAY_MS;
 /// No note of a hand-over is longer, characters.
 const NOTE_MAX: usize = 2_000;
 
@@ -46,7 +50,9 @@ pub fn next_due(prompt: &Prompt) -> Option<At> {
     if let Some(held) = &prompt.desk.held {
         return Some(held.until);
     }
-    let lapses = prompt.desk.lease_until.filter(|_| prompt.status == PromptStatus::Acknowledged);
+    // A claim of before there were leases has lapsed: whoever left it then may not hold up an escalation for ever.
+    let lease = prompt.desk.lease_until.or(Some(prompt.opened_at));
+    let lapses = lease.filter(|_| prompt.status == PromptStatus::Acknowledged);
     earlier(escalates_at(prompt), lapses)
 }
 
@@ -85,13 +91,13 @@ pub fn admit(prompt: &Prompt, fact: &Fact, teams: &[Team], now: At) -> Result<()
     if prompt.desk.held.is_some() {
         return Err("this prompt has an outcome already: undo that one, or correct it".into());
     }
+    if matches!(kind, "prompt.snoozed" | "prompt.released" | "prompt.handed_over") || is_bare(prompt, fact) {
+        // A list that was drawn before the claim. What somebody found on a call is never refused for a claim.
+        free_for(prompt, who, now)?;
+    }
     match kind {
-        "prompt.acknowledged" => match claimed_by(prompt, now) {
-            Some(other) if who.is_some_and(|who| who != other) => {
-                Err(format!("{other} has this prompt: it is free again when the claim lapses or is given back"))
-            }
-            _ => Ok(()),
-        },
+        "prompt.completed" => outcome_may(prompt, fact, now),
+        "prompt.acknowledged" => free_for(prompt, who, now),
         "prompt.snoozed" => match fact.at("until") {
             Some(_) if prompt.urgent => Err("what is urgent cannot be snoozed".into()),
             Some(until) if until > prompt.due_at => Err("a snooze cannot pass the time by which it is due".into()),
@@ -110,6 +116,37 @@ pub fn admit(prompt: &Prompt, fact: &Fact, teams: &[Team], now: At) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Whether it is an outcome without anything found, of something that is not urgent: a click on a list.
+fn is_bare(prompt: &Prompt, fact: &Fact) -> bool {
+    let found = fact.body.get("answers").and_then(Json::as_object).is_some_and(|a| !a.is_empty());
+    fact.kind == "prompt.completed" && !prompt.urgent && !found && fact.text("note").unwrap_or_default().is_empty()
+}
+
+/// Whether nobody else's claim holds.
+fn free_for(prompt: &Prompt, who: Option<&str>, now: At) -> Result<(), String> {
+    match claimed_by(prompt, now) {
+        Some(other) if who.is_some_and(|who| who != other) => {
+            Err(format!("{other} has this prompt: it is free again when the claim lapses or is given back"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bounds of an outcome: no call back puts off what is urgent, and nothing urgent is closed without a word.
+fn outcome_may(prompt: &Prompt, fact: &Fact, now: At) -> Result<(), String> {
+    let most = if prompt.urgent { CALL_BACK_URGENT_MAX_MS } else { CALL_BACK_MAX_MS };
+    let outcome = fact.text("outcome").and_then(Outcome::named);
+    if outcome == Some(Outcome::CallBack) && fact.at("call_back_at").is_some_and(|at| at > now.plus_ms(most)) {
+        let bound = if prompt.urgent { "30 minutes: it is urgent" } else { "14 days" };
+        return Err(format!("a call back is at most {bound} ahead"));
+    }
+    let silent = fact.text("note").unwrap_or_default().trim().is_empty();
+    if prompt.urgent && outcome == Some(Outcome::AlreadyHandled) && silent {
+        return Err("what is urgent is closed as handled only with a note that says how".into());
+    }
+    Ok(())
 }
 
 /// Moves a prompt by what staff did with it; whether it was such a fact.
@@ -155,7 +192,7 @@ impl Turn<'_> {
     /// Holds an outcome for the moment in which it can be undone; false when it takes effect at once.
     pub(crate) fn hold(&mut self, fact: &mut Fact) -> bool {
         let asked = fact.body.as_object_mut().and_then(|body| body.remove("hold_ms")).and_then(|ms| ms.as_i64());
-        let Some(ms) = asked.filter(|ms| *ms > 0) else { return false };
+        let Some(ms) = asked.filter(|ms| *ms > 0 && staff(fact).is_some()) else { return false };
         let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return false };
         let wrong_number = fact.text("outcome") == Some(Outcome::WrongNumber.name());
         let may = |p: &Prompt| p.id == id && p.status.is_open() && !p.urgent && p.desk.held.is_none();

@@ -137,6 +137,12 @@ fn stand_in_id(reach: EffectId, code: &str, serial: u32) -> PromptId {
     PromptId::of(&[b"ask", &reach.0.bytes(), code.as_bytes(), &serial.to_le_bytes()])
 }
 
+/// The id of the next try of a stand-in, whether there is one or not; `None` for the prompts of journeys.
+pub fn follow_up(prompt: &Prompt) -> Option<PromptId> {
+    let serial = (0..SERIALS_MAX).find(|n| stand_in_id(prompt.effect, &prompt.name, *n) == prompt.id)?;
+    Some(stand_in_id(prompt.effect, &prompt.name, serial + 1))
+}
+
 /// After an outcome that leaves the work undone (nobody answered, call back): the next prompt of a stand-in. When the
 /// tries are used up the team on duty decides; what they report then is the end. `None` for the prompts of
 /// journeys, which look after their own, and when the work is done.

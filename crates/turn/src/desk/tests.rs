@@ -54,6 +54,11 @@ fn does(prompt: &mut Prompt, kind: &str, who: &str, at: At, body: Json) -> Resul
     Ok(())
 }
 
+/// Whether it would be taken.
+fn may(prompt: &Prompt, kind: &str, who: &str, at: At, body: Json) -> Result<(), String> {
+    admit(prompt, &said(kind, who, at, body), &teams(), at)
+}
+
 /// The minutes at which it escalates, looked at each minute with lapsed claims let go, as a turn does.
 fn escalations(prompt: &mut Prompt, from: i64, to: i64) -> Vec<i64> {
     let mut told = Vec::new();
@@ -177,4 +182,45 @@ fn only_staff_work_at_the_desk_and_a_prompt_without_a_desk_reads() {
     let mut old = serde_json::to_value(&p).expect("it serialises");
     old.as_object_mut().expect("an object").remove("desk");
     assert_eq!(serde_json::from_value::<Prompt>(old).expect("it reads"), p);
+}
+
+#[test]
+fn a_call_back_puts_off_nothing_urgent_and_what_is_urgent_is_not_closed_without_a_word() {
+    let back = |n: i64| json!({"outcome": "call_back", "call_back_at": minute(n), "note": "asked me to"});
+    let taken = |urgent: bool, body: Json| may(&prompt(urgent), "prompt.completed", "nora", minute(10), body);
+    assert!(taken(true, back(41)).is_err());
+    assert!(taken(true, back(40)).is_ok());
+    assert!(taken(false, back(14 * 24 * 60 + 11)).is_err());
+    assert!(taken(false, back(14 * 24 * 60 + 10)).is_ok());
+    let handled = |note: &str| json!({"outcome": "already_handled", "note": note});
+    assert!(taken(true, handled(" ")).is_err());
+    assert!(taken(true, handled("The ambulance took her")).is_ok());
+    assert!(taken(false, handled("")).is_ok());
+}
+
+#[test]
+fn a_list_of_before_a_claim_moves_nothing_and_what_was_found_on_a_call_is_never_refused() {
+    let mut p = prompt(false);
+    does(&mut p, "prompt.acknowledged", "nora", minute(1), json!({})).expect("free");
+    let click = json!({"outcome": "no_answer", "answers": {}, "note": ""});
+    for (kind, body) in [
+        ("prompt.completed", click.clone()),
+        ("prompt.released", json!({})),
+        ("prompt.snoozed", json!({"until": minute(60)})),
+        ("prompt.handed_over", json!({"team": "charge"})),
+    ] {
+        let refused = may(&p, kind, "omar", minute(2), body).expect_err(kind);
+        assert!(refused.contains("nora"), "{refused}");
+    }
+    let found = json!({"outcome": "done", "answers": {"bleeding": true}, "note": ""});
+    assert!(may(&p, "prompt.completed", "omar", minute(2), found).is_ok());
+    assert!(may(&p, "prompt.completed", "nora", minute(2), click.clone()).is_ok(), "her own");
+    assert!(may(&p, "prompt.completed", "omar", minute(40), click).is_ok(), "the claim has lapsed");
+}
+
+#[test]
+fn a_claim_of_before_leases_is_due_at_once() {
+    let mut p = prompt(true);
+    (p.status, p.escalates_at, p.desk.lease_until) = (PromptStatus::Acknowledged, None, None);
+    assert_eq!(next_due(&p), Some(p.opened_at));
 }

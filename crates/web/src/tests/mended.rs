@@ -96,3 +96,26 @@ async fn a_form_that_is_sent_again_after_it_was_changed_is_another_fact() {
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text);
     world.until(|w| w.hub.look(david).unwrap().prompts.iter().any(|p| p.urgent).then_some(())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slip_of_a_wrong_number_is_taken_back_whole() {
+    let world = World::new().await;
+    let david = world.david().await;
+    world.go_to(Story::david().day(1).plus_ms(-5 * HOUR_MS + HOUR_MS / 2)).await;
+    let prompt = world.until(|w| w.hub.look(david).unwrap().prompts.first().map(|p| p.id)).await;
+    let mut nurse = world.staff("nurse").await;
+    let path = format!("/people/{david}/prompts/{prompt}");
+    let in_use = |w: &World| {
+        let look = w.hub.look(david).unwrap();
+        look.record.contacts.iter().any(|c| c.value == "+12125550119" && c.status == model::person::PointStatus::Active)
+    };
+    nurse.get(&path).await;
+    let slip = [("outcome", "wrong_number"), ("value", "+12125550119")];
+    assert_eq!(nurse.post(&format!("{path}/outcome"), &slip).await.status, StatusCode::SEE_OTHER);
+    world.until(|w| (!in_use(w)).then_some(())).await;
+    nurse.get(&path).await;
+    let right = [("outcome", "done"), ("f.reached", "yes"), ("note", "It was him after all")];
+    let answer = nurse.post(&format!("{path}/correct"), &right).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    world.until(|w| in_use(w).then_some(())).await;
+}

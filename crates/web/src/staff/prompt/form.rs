@@ -5,15 +5,16 @@ use super::ahead::{Ahead, Flag};
 use super::{NOTE_MAX, View};
 use crate::auth::guard::Fields;
 use crate::fault::Fault;
-use crate::page;
 use crate::staff::{desk_words, number};
 use crate::tongue::{Tongue, say};
+use crate::{page, words};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use model::prompt::{Answer, Field, Outcome, Prompt};
 use model::{At, Value};
 use serde_json::{Map, Value as Json, json};
+use turn::desk;
 
 /// A value as it is typed.
 pub(super) fn plain(t: Tongue, value: &Value) -> String {
@@ -182,7 +183,8 @@ pub(super) fn body(t: Tongue, prompt: &Prompt, fields: &Fields, now: At, zone: &
     if note.chars().count() > NOTE_MAX {
         return Err(say!(t, "prompt-note-too-long", n = NOTE_MAX));
     }
-    if outcome == Outcome::NotAppropriate && note.is_empty() {
+    let unexplained = outcome == Outcome::NotAppropriate || outcome == Outcome::AlreadyHandled && prompt.urgent;
+    if unexplained && note.is_empty() {
         return Err(say!(t, "prompt-wants-reason"));
     }
     let mut out = json!({
@@ -197,6 +199,10 @@ pub(super) fn body(t: Tongue, prompt: &Prompt, fields: &Fields, now: At, zone: &
         let at = At::of_local(local.date(), local.time(), zone);
         if at <= now {
             return Err(say!(t, "prompt-time-past"));
+        }
+        let most = if prompt.urgent { desk::CALL_BACK_URGENT_MAX_MS } else { desk::CALL_BACK_MAX_MS };
+        if at > now.plus_ms(most) {
+            return Err(say!(t, "prompt-time-far", lapse = words::lapse(t, most)));
         }
         out["call_back_at"] = json!(at);
     }

@@ -80,8 +80,14 @@ fn what_is_not_offered_is_refused() {
 #[test]
 fn a_call_back_is_taken_in_the_clinics_time() {
     let given = fields(&[("outcome", "call_back"), ("call_back_at", "2026-11-26T10:20")]);
-    let body = body(En, &prompt(), &given, At(0), &words::zone("America/New_York")).expect("good");
-    assert_eq!(body["call_back_at"], "2026-11-26T15:20:00Z");
+    let zone = words::zone("America/New_York");
+    let at = |days: i64| {
+        let then: At = serde_json::from_str("\"2026-11-26T15:20:00Z\"").expect("a time");
+        then.plus_ms(-days * model::time::DAY_MS)
+    };
+    let said = body(En, &prompt(), &given, at(3), &zone).expect("good");
+    assert_eq!(said["call_back_at"], "2026-11-26T15:20:00Z");
+    assert!(body(En, &prompt(), &given, at(15), &zone).is_err(), "too far ahead");
 }
 
 #[test]

@@ -85,7 +85,9 @@ impl View<'_> {
                     }
                 }
                 @if !theirs {
-                    (outcome(Outcome::NoAnswer)) (outcome(Outcome::AlreadyHandled))
+                    (outcome(Outcome::NoAnswer))
+                    // What is urgent is closed on its page, with a word of how.
+                    @if !prompt.urgent { (outcome(Outcome::AlreadyHandled)) }
                     details #{ "more-" (prompt.id) } {
                         summary #{ "sum-" (prompt.id) } { (say!(t, "worklist-more")) }
                         div .row {
