@@ -135,7 +135,7 @@ fn free_for(prompt: &Prompt, who: Option<&str>, now: At) -> Result<(), String> {
 }
 
 /// Bounds of an outcome: no call back puts off what is urgent, and nothing urgent is closed without a word.
-fn outcome_may(prompt: &Prompt, fact: &Fact, now: At) -> Result<(), String> {
+pub(crate) fn outcome_may(prompt: &Prompt, fact: &Fact, now: At) -> Result<(), String> {
     let most = if prompt.urgent { CALL_BACK_URGENT_MAX_MS } else { CALL_BACK_MAX_MS };
     let outcome = fact.text("outcome").and_then(Outcome::named);
     if outcome == Some(Outcome::CallBack) && fact.at("call_back_at").is_some_and(|at| at > now.plus_ms(most)) {
@@ -210,13 +210,25 @@ impl Turn<'_> {
     }
 
     /// Whether this outcome, were it taken now, would ask for something urgent.
-    fn leads_to_urgent(&self, fact: &Fact) -> bool {
+    pub(crate) fn leads_to_urgent(&self, fact: &Fact) -> bool {
         let mut probe = Turn::new(self.line.clone(), self.setup, self.now);
         probe.closed.clone_from(&self.closed);
         probe.queue.push_back(fact.clone());
         probe.settle();
         let new = |p: &Prompt| p.urgent && p.status.is_open() && self.prompt(p.id).is_none();
         probe.line.prompts.iter().any(new) || probe.batch.messages.iter().any(|m| m.urgent)
+    }
+
+    /// An outcome that is taken ends the hold of another one of its prompt, which then never was.
+    pub(crate) fn end_hold_for(&mut self, fact: &Fact) {
+        let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return };
+        let Some(prompt) = self.line.prompts.iter_mut().find(|p| p.id == id) else { return };
+        if prompt.desk.held.take().is_some() {
+            self.changed_prompts.insert(id);
+            let body = json!({"prompt": id, "because": "red_flag"});
+            let said = self.say("prompt.undone", &fact.id.to_string(), body, None);
+            self.queue.push_back(said);
+        }
     }
 
     /// Outcomes whose moment is over (or all of them) take effect before anything else that waits.

@@ -216,13 +216,21 @@ impl<'a> Turn<'a> {
                 if prompt.status == PromptStatus::Completed {
                     return Err("this prompt has an outcome already: correct that one instead".into());
                 }
-                if prompt.desk.held.is_some() {
+                // A red flag is taken whoever has the prompt, and whatever was just said of it.
+                let held = prompt.desk.held.is_some();
+                let flag = (held || desk::claimed_by(prompt, self.now).is_some()) && self.leads_to_urgent(fact);
+                if held && !flag {
                     return Err("this prompt has an outcome already: undo that one first".into());
+                }
+                desk::outcome_may(prompt, fact, self.now)?;
+                if !flag && prompt.status.is_open() {
+                    desk::admit(prompt, fact, &self.setup.teams, self.now)?;
                 }
             }
             "prompt.corrected" => {
                 let (_, answers, _) = prompts::outcome(fact)?;
                 prompts::check_answers(prompt, &answers)?;
+                desk::outcome_may(prompt, fact, self.now)?;
                 if prompt.status != PromptStatus::Completed {
                     return Err("this prompt has no outcome to correct".into());
                 }
@@ -280,6 +288,9 @@ impl<'a> Turn<'a> {
         }
         if fact.kind == "prompt.completed" && fact.origin == Origin::Live && self.hold(&mut fact) {
             return;
+        }
+        if fact.kind == "prompt.completed" {
+            self.end_hold_for(&fact);
         }
         if fact.kind != RESOURCE_RECEIVED {
             self.fold(&fact);

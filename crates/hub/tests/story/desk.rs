@@ -106,3 +106,62 @@ fn a_claim_lapses_by_itself_and_what_was_left_escalates() {
     world.goes_on(2, "09:30");
     same(&world.list_of(david, &["check"]), &["day 1 09:00 prompt check to surgical_nurses > charge_nurse: open"]);
 }
+
+fn outcome_by(world: &mut World, person: model::PersonId, who: &str, kind: &str, body: Json) -> Result<(), String> {
+    let fact = Fact::own(kind, &format!("{who}{body}{}", world.now()), person, world.now(), body);
+    world.says(person, fact.by(Actor::Staff(who.into()))).map(|_| ()).map_err(|e| e.to_string())
+}
+
+#[test]
+fn a_red_flag_is_neither_put_off_nor_closed_without_a_word_by_the_turn_itself() {
+    for body in [
+        json!({"outcome": "call_back", "call_back_at": Story::david().day(300), "answers": {}, "note": "later"}),
+        json!({"outcome": "already_handled", "answers": {}, "note": ""}),
+    ] {
+        let (mut world, david) = World::after(&Story::david());
+        world.goes_on(1, "09:30");
+        world.completes_with(david, "check", json!({"outcome": "done", "answers": {"bleeding": true}}));
+        let mut body = body;
+        body["prompt"] = json!(world.prompt(david, "surgeon_review").id);
+        let taken = outcome_by(&mut world, david, "omar", "prompt.completed", body.clone());
+        assert!(taken.is_err(), "{body}");
+        assert_eq!(world.open(david, "surgeon_review").len(), 1);
+    }
+}
+
+#[test]
+fn a_correction_puts_off_no_further_than_an_outcome_may() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let id = world.prompt(david, "check").id;
+    world.completes_with(david, "check", json!({"outcome": "done", "answers": well()}));
+    let far = json!({"prompt": id, "outcome": "call_back", "call_back_at": Story::david().day(300), "answers": {}});
+    assert!(outcome_by(&mut world, david, "omar", "prompt.corrected", far).is_err());
+}
+
+#[test]
+fn a_click_on_a_list_of_before_a_claim_is_refused_by_the_turn_itself() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let id = world.prompt(david, "check").id;
+    world.nurse_says(david, "prompt.acknowledged", json!({"prompt": id}));
+    let click = json!({"prompt": id, "outcome": "no_answer", "answers": {}, "note": ""});
+    let taken = outcome_by(&mut world, david, "omar", "prompt.completed", click);
+    assert!(taken.is_err_and(|e| e.contains("nurse has this prompt")));
+}
+
+#[test]
+fn a_red_flag_ends_the_hold_of_anothers_outcome() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let id = world.prompt(david, "check").id;
+    world.completes_with(david, "check", json!({"outcome": "no_answer", "answers": {}, "hold_ms": HOLD_MS}));
+    let quiet = json!({"prompt": id, "outcome": "done", "answers": well(), "hold_ms": HOLD_MS});
+    assert!(outcome_by(&mut world, david, "omar", "prompt.completed", quiet).is_err(), "nothing urgent: one outcome");
+    let flag = json!({"prompt": id, "outcome": "done", "answers": {"bleeding": true}, "hold_ms": HOLD_MS});
+    outcome_by(&mut world, david, "omar", "prompt.completed", flag).expect("a red flag is taken");
+    assert_eq!(world.open(david, "surgeon_review").len(), 1);
+    world.until(world.now().plus_ms(MINUTE_MS));
+    let done = world.facts(david, "prompt.completed");
+    assert_eq!((done.len(), done[0].text("outcome")), (1, Some("done")), "what was held takes no effect");
+}
