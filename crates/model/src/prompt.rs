@@ -263,9 +263,18 @@ pub struct Desk {
     /// When it was completed or withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<At>,
-    /// The number that its outcome said is somebody else's: a correction takes that back.
+    /// The number that its outcome closed: a correction opens it again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wrong_number: Option<String>,
+    pub closed_number: Option<ClosedNumber>,
+}
+
+/// A number that was in use until an outcome said that it is somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedNumber {
+    /// As in the record.
+    pub value: String,
+    /// When it was closed; what is said of the number after this is not the outcome's to take back.
+    pub at: At,
 }
 
 /// A hand-over within the team or to another.

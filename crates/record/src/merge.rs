@@ -12,7 +12,7 @@
 //! | site | of the source that spoke last |
 //! | what staff set right | it stands against all of the above ([`crate::correct`]) |
 
-use crate::fold::{CONTACTS_MAX, PAUSED, PAUSED_UNTIL, SINGLES, Single};
+use crate::fold::{CONTACTS_MAX, PAUSED, PAUSED_UNTIL, SINGLES, Single, contact_said};
 use crate::known::{Fold, Prescription, Record};
 use model::At;
 use model::person::{ContactPoint, PointStatus};
@@ -181,7 +181,7 @@ fn contacts(folds: &[&Fold]) -> Vec<ContactPoint> {
         }
     }
     for point in &mut out {
-        let name = format!("contact {}", point.value);
+        let name = contact_said(&point.value);
         let found = folds.iter().filter_map(|f| Some((*f.said.get(&name)?, f)));
         // Of the same instant, the finding against it wins: `false` sorts before `true`.
         let last = found.filter_map(|(at, f)| {

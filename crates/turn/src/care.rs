@@ -4,8 +4,9 @@ use crate::desk;
 use crate::line::cause;
 use crate::prompts::{self, For};
 use crate::turn::Turn;
-use model::prompt::{Outcome, Prompt, PromptStatus};
-use model::{Actor, Fact, PromptId};
+use model::person::{ContactPoint, PointStatus};
+use model::prompt::{ClosedNumber, Outcome, Prompt, PromptStatus};
+use model::{Actor, At, Fact, PromptId};
 use outreach::Which;
 use serde_json::{Value as Json, json};
 
@@ -74,13 +75,16 @@ impl Turn<'_> {
             return;
         }
         let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return };
-        let phone = best_phone(&self.record());
+        let record = self.record();
+        let phone = best_phone(&record);
+        let open = |p: &&Prompt| p.status.is_open();
+        let waiting: Vec<PromptId> = self.line.prompts.iter().filter(open).map(|p| p.id).collect();
         let who = match &fact.actor {
             Actor::Staff(name) => Some(name.clone()),
             _ => None,
         };
         let Some(prompt) = self.line.prompts.iter_mut().chain(&mut self.closed).find(|p| p.id == id) else { return };
-        let (mut wrong_number, mut next, mut right, mut over) = (None, None, None, None);
+        let (mut wrong_number, mut next, mut reopened, mut over) = (None, None, None, Vec::new());
         match fact.kind.as_str() {
             "prompt.completed" | "prompt.corrected" => {
                 let Ok((outcome, answers, note)) = prompts::outcome(fact) else { return };
@@ -88,6 +92,7 @@ impl Turn<'_> {
                 if prompt.status == PromptStatus::Withdrawn {
                     return;
                 }
+                let before = prompt.outcome.filter(|_| fact.kind == "prompt.corrected");
                 prompt.status = PromptStatus::Completed;
                 prompt.assignee = who.or(prompt.assignee.take());
                 prompt.outcome = Some(outcome);
@@ -98,25 +103,38 @@ impl Turn<'_> {
                 prompt.desk.closed_at = prompt.desk.closed_at.or(Some(self.now));
                 let said = fact.text("value").map(str::to_owned).or(phone);
                 wrong_number = said.filter(|_| outcome == Outcome::WrongNumber);
-                // A slip is taken back whole: the number is in use again, and no next try waits.
-                right = prompt.desk.wrong_number.take().filter(|_| wrong_number.is_none());
-                prompt.desk.wrong_number.clone_from(&wrong_number);
-                over = prompts::follow_up(prompt).filter(|_| fact.kind == "prompt.corrected" && !outcome.again());
-                next = prompts::again(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now);
+                let was_in_use = |value: &String| {
+                    let mine = |c: &&ContactPoint| c.value == *value && c.status == PointStatus::Active;
+                    record.contacts.iter().any(|c| mine(&c))
+                };
+                let closes = wrong_number.clone().filter(was_in_use).map(|value| ClosedNumber { value, at: self.now });
+                if closes.is_some() || wrong_number.is_none() {
+                    reopened = std::mem::replace(&mut prompt.desk.closed_number, closes);
+                }
+                // The tries that followed the outcome that is corrected; when they have come to an end of their own, that
+                // end stands.
+                over = prompts::later_tries(prompt, &waiting);
+                let ended = before.is_some_and(Outcome::again) && over.is_empty();
+                over.retain(|_| before.is_some());
+                if !ended {
+                    let used = over.iter().map(|(serial, _)| *serial).max();
+                    let at = fact.at("call_back_at");
+                    next = prompts::again(prompt, outcome, at, used, &self.setup.teams, self.now);
+                }
             }
             _ if !desk::apply(prompt, fact, &self.setup.teams, self.now) => return,
             _ => {}
         }
         self.changed_prompts.insert(id);
+        if !over.is_empty() {
+            self.withdraw_prompts(|p| over.iter().any(|(_, id)| *id == p.id), "outcome corrected");
+        }
         if let Some(next) = next {
             self.add_prompt(next);
         }
-        if let Some(over) = over {
-            self.withdraw_prompts(|p| p.id == over, "outcome corrected");
-        }
-        if let Some(value) = right {
-            let said =
-                self.say("contact.verified", &fact.id.to_string(), json!({"value": value}), Some(cause(fact.id)));
+        if let Some(closed) = reopened.filter(|closed| !self.was_said_of(&closed.value, closed.at)) {
+            let body = json!({"value": closed.value});
+            let said = self.say("contact.verified", &fact.id.to_string(), body, Some(cause(fact.id)));
             self.queue.push_back(said);
         }
         if let Some(value) = wrong_number {
@@ -127,9 +145,17 @@ impl Turn<'_> {
     }
 }
 
+impl Turn<'_> {
+    /// Whether anything was said of a contact point after `at`: by a reply, a carrier, another prompt, a source.
+    fn was_said_of(&self, value: &str, at: At) -> bool {
+        let name = record::contact_said(value);
+        self.line.folds.iter().any(|held| held.fold.said.get(&name).is_some_and(|last| *last > at))
+    }
+}
+
 /// The number that a nurse is shown: active, the person's own, the best ranked.
 fn best_phone(record: &record::Record) -> Option<String> {
-    use model::person::{PointKind, PointStatus};
+    use model::person::PointKind;
     let usable = |c: &&model::person::ContactPoint| {
         c.kind == PointKind::Phone && c.status == PointStatus::Active && c.owner.is_none()
     };

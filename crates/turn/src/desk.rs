@@ -91,8 +91,10 @@ pub fn admit(prompt: &Prompt, fact: &Fact, teams: &[Team], now: At) -> Result<()
     if prompt.desk.held.is_some() {
         return Err("this prompt has an outcome already: undo that one, or correct it".into());
     }
-    if matches!(kind, "prompt.snoozed" | "prompt.released" | "prompt.handed_over") || is_bare(prompt, fact) {
-        // A list that was drawn before the claim. What somebody found on a call is never refused for a claim.
+    let moves = matches!(kind, "prompt.snoozed" | "prompt.released" | "prompt.handed_over");
+    if moves && !prompt.urgent || is_bare(prompt, fact) {
+        // A list that was drawn before the claim. What somebody found on a call is never refused for a claim, and
+        // what is urgent can always be given to somebody else.
         free_for(prompt, who, now)?;
     }
     match kind {

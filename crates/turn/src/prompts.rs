@@ -137,20 +137,34 @@ fn stand_in_id(reach: EffectId, code: &str, serial: u32) -> PromptId {
     PromptId::of(&[b"ask", &reach.0.bytes(), code.as_bytes(), &serial.to_le_bytes()])
 }
 
-/// The id of the next try of a stand-in, whether there is one or not; `None` for the prompts of journeys.
-pub fn follow_up(prompt: &Prompt) -> Option<PromptId> {
-    let serial = (0..SERIALS_MAX).find(|n| stand_in_id(prompt.effect, &prompt.name, *n) == prompt.id)?;
-    Some(stand_in_id(prompt.effect, &prompt.name, serial + 1))
+/// Which try of a stand-in it is, from 0; `None` for the prompts of journeys.
+fn serial(prompt: &Prompt) -> Option<u32> {
+    (0..SERIALS_MAX).find(|n| stand_in_id(prompt.effect, &prompt.name, *n) == prompt.id)
+}
+
+/// Those of `waiting` that are later tries of the same stand-in, each with its number.
+pub fn later_tries(prompt: &Prompt, waiting: &[PromptId]) -> Vec<(u32, PromptId)> {
+    let Some(first) = serial(prompt) else { return Vec::new() };
+    let tries = (first + 1..SERIALS_MAX).map(|n| (n, stand_in_id(prompt.effect, &prompt.name, n)));
+    tries.filter(|(_, id)| waiting.contains(id)).collect()
 }
 
 /// After an outcome that leaves the work undone (nobody answered, call back): the next prompt of a stand-in. When the
 /// tries are used up the team on duty decides; what they report then is the end. `None` for the prompts of
-/// journeys, which look after their own, and when the work is done.
-pub fn again(prompt: &Prompt, outcome: Outcome, call_back_at: Option<At>, teams: &[Team], now: At) -> Option<Prompt> {
+/// journeys, which look after their own, and when the work is done. `used` is the number of the latest try that was
+/// taken back, whose name is not used again.
+pub fn again(
+    prompt: &Prompt,
+    outcome: Outcome,
+    call_back_at: Option<At>,
+    used: Option<u32>,
+    teams: &[Team],
+    now: At,
+) -> Option<Prompt> {
     if !outcome.again() {
         return None;
     }
-    let serial = (0..SERIALS_MAX).find(|n| stand_in_id(prompt.effect, &prompt.name, *n) == prompt.id)?;
+    let serial = serial(prompt)?.max(used.unwrap_or(0));
     let call_back = outcome == Outcome::CallBack;
     let used_up = !call_back && prompt.attempt >= prompt.attempts_max;
     let duty = on_duty(teams).map_or(prompt.team.as_str(), |t| t.name.as_str());
@@ -352,19 +366,19 @@ mod tests {
         let whose = For { person: PersonId::default(), journey: None, site: "" };
         let mut prompt = stand_in(&ask(false), &whose, &teams, At(0));
         assert_eq!(prompt.escalations[0].to, "charge", "someone is told when it is overdue");
-        assert!(again(&prompt, Outcome::Done, None, &teams, At(1)).is_none());
+        assert!(again(&prompt, Outcome::Done, None, None, &teams, At(1)).is_none());
         let at = At(9 * HOUR_MS);
-        let back = again(&prompt, Outcome::CallBack, Some(at), &teams, At(1)).unwrap();
+        let back = again(&prompt, Outcome::CallBack, Some(at), None, &teams, At(1)).unwrap();
         assert_eq!((back.attempt, back.not_before, back.status), (1, Some(at), PromptStatus::Open));
         assert_ne!(back.id, prompt.id);
         for attempt in 2..=3 {
-            prompt = again(&prompt, Outcome::NoAnswer, None, &teams, At(1)).unwrap();
+            prompt = again(&prompt, Outcome::NoAnswer, None, None, &teams, At(1)).unwrap();
             assert_eq!((prompt.attempt, prompt.team.as_str()), (attempt, "nurses"));
             assert!(prompt.not_before.is_some_and(|t| t > At(1)));
         }
-        prompt = again(&prompt, Outcome::Voicemail, None, &teams, At(1)).unwrap();
+        prompt = again(&prompt, Outcome::Voicemail, None, None, &teams, At(1)).unwrap();
         assert_eq!((prompt.team.as_str(), prompt.not_before), ("charge", None), "the team on duty decides");
-        assert!(again(&prompt, Outcome::NoAnswer, None, &teams, At(1)).is_none());
+        assert!(again(&prompt, Outcome::NoAnswer, None, None, &teams, At(1)).is_none());
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What the team does with a prompt: claims that lapse, and the moment to undo.
 
 use crate::harness::{World, same};
+use model::person::PointStatus;
 use model::prompt::PromptStatus;
 use model::time::MINUTE_MS;
-use model::{Actor, Fact};
+use model::{Actor, At, Fact};
 use serde_json::{Value as Json, json};
 use testkit::story::Story;
 
@@ -164,4 +165,72 @@ fn a_red_flag_ends_the_hold_of_anothers_outcome() {
     world.until(world.now().plus_ms(MINUTE_MS));
     let done = world.facts(david, "prompt.completed");
     assert_eq!((done.len(), done[0].text("outcome")), (1, Some("done")), "what was held takes no effect");
+}
+
+/// The outcome of a stand-in is corrected; what is open of it then, with when it may be worked.
+fn tries(world: &World, david: model::PersonId) -> Vec<(u32, Option<At>)> {
+    world.open(david, "language").into_iter().map(|p| (p.attempt, p.not_before)).collect()
+}
+
+#[test]
+fn a_correction_takes_back_every_later_try_and_a_call_back_gets_its_own_time() {
+    let (mut world, david) = World::after(&Story::david().speaking("vi"));
+    world.goes_on(1, "09:00");
+    let first = world.prompt(david, "language").id;
+    world.completes_with(david, "language", json!({"outcome": "no_answer", "answers": {}}));
+    let asked = world.facts(david, "prompt.completed")[0].id;
+    assert_eq!(tries(&world, david)[0].0, 2, "asked again");
+    let correct = |world: &mut World, body: Json| {
+        let mut body = body;
+        (body["prompt"], body["name"], body["of"]) = (json!(first), json!("language"), json!(asked));
+        outcome_by(world, david, "nurse", "prompt.corrected", body).expect("a correction");
+    };
+    let at = world.at(1, "15:00");
+    correct(&mut world, json!({"outcome": "call_back", "call_back_at": at, "answers": {}}));
+    assert_eq!(tries(&world, david), [(1, Some(at))], "one try, at the time that was asked for");
+    world.goes_on(1, "15:30");
+    world.completes_with(david, "language", json!({"outcome": "no_answer", "answers": {}}));
+    assert_eq!(tries(&world, david).len(), 1, "a try of the try");
+    correct(&mut world, json!({"outcome": "done", "answers": {}}));
+    assert!(tries(&world, david).is_empty(), "she was reached at the first: nobody is asked any more");
+}
+
+#[test]
+fn a_slip_of_a_wrong_number_opens_it_again_unless_somebody_else_closed_it_too() {
+    for also in [false, true] {
+        let (mut world, david) = World::after(&Story::david());
+        world.goes_on(1, "09:30");
+        world.completes(david, "check", "wrong_number", json!({}));
+        world.goes_on(1, "09:40");
+        if also {
+            world.texts(crate::DAVID, "You have the wrong number");
+        }
+        world.goes_on(1, "09:50");
+        world.corrects(david, "check", "done", well());
+        let known = world.hub().look(david).unwrap().record.contacts;
+        let status = known.iter().find(|c| c.value == crate::DAVID).unwrap().status;
+        let expected = if also { PointStatus::Wrong } else { PointStatus::Active };
+        assert_eq!(status, expected, "closed by another too: {also}");
+    }
+}
+
+#[test]
+fn only_an_outcome_that_staff_said_is_held_and_what_is_urgent_can_be_given_away() {
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    let id = world.prompt(david, "check").id;
+    let body = json!({"prompt": id, "outcome": "no_answer", "answers": {}, "note": "-", "hold_ms": HOLD_MS});
+    let machine = Fact::own("prompt.completed", "m", david, world.now(), body).by(Actor::System);
+    world.says(david, machine).expect("taken");
+    assert!(world.facts(david, "prompt.held").is_empty());
+    assert_eq!(world.facts(david, "prompt.completed").len(), 1, "at once");
+
+    let (mut world, david) = World::after(&Story::david());
+    world.goes_on(1, "09:30");
+    world.completes_with(david, "check", json!({"outcome": "done", "answers": {"bleeding": true}}));
+    let id = world.prompt(david, "surgeon_review").id;
+    world.nurse_says(david, "prompt.acknowledged", json!({"prompt": id}));
+    let given = json!({"prompt": id, "team": "charge_nurse", "note": "she is in theatre"});
+    outcome_by(&mut world, david, "omar", "prompt.handed_over", given).expect("a claim keeps nothing urgent");
+    assert_eq!(world.prompt(david, "surgeon_review").team, "charge_nurse");
 }

@@ -19,6 +19,10 @@ pub(crate) use patient::{plain_language, set_need};
 pub(crate) const PAUSED: &str = "paused";
 /// In `Fold::said`: until when the pause that holds is.
 pub(crate) const PAUSED_UNTIL: &str = "paused_until";
+/// In `Fold::said`: when a contact point was last called wrong, dead or sure.
+pub fn contact_said(value: &str) -> String {
+    format!("contact {value}")
+}
 /// Identifiers of one record.
 pub const IDENTIFIERS_MAX: usize = 32;
 /// Contact points of one record.

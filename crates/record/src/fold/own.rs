@@ -2,7 +2,7 @@
 
 use super::consent::{START, STOP, say, stop};
 use super::patient::{minutes_of, plain_language};
-use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, saying, slot};
+use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, contact_said, saying, slot};
 use crate::correct::{CORRECTED, WITHDRAWN};
 use crate::json;
 use crate::known::{Fold, Record, TaskMark};
@@ -208,7 +208,7 @@ fn quiet_hours(said: &Json) -> Option<(u16, u16)> {
 /// A number that was found wrong is remembered as such even by a source that never gave it.
 fn contact(fold: &mut Fold, fact: &Fact) {
     let Some(value) = fact.text("value").filter(|v| !v.is_empty()) else { return };
-    let said = format!("contact {value}");
+    let said = contact_said(value);
     if fold.said.get(&said).is_some_and(|last| *last > fact.occurred_at) {
         return;
     }

@@ -29,6 +29,9 @@ INSERT INTO journey (part, person, id, status, version, next_due, started_at, st
   ({part1}, {person1}, {journey}, 'active', 1, 1790000000005, 1790000000000, 'check,medicine/ready', 'Encounter/1', {blob});
 INSERT INTO message (part, person, id, status, urgent, created_at, status_at, json) VALUES
   ({part1}, {person1}, {message}, 'queued', 0, 1790000000000, 1790000000000, '{message_json}');
+INSERT INTO prompt (part, person, id, is_open, urgent, due_at, opened_at, team, site, status, json) VALUES
+  ({part3}, {person3}, {key2}, 1, 1, 1790000000000, 1790000000000, 'nurses', 'north', 'acknowledged', '{prompt_json}'),
+  ({part2}, {person2}, {key2}, 1, 1, 1790000000000, 1790000000000, 'nurses', 'north', 'acknowledged', '{prompt_json}');
 INSERT INTO desk (kind, key, at, json) VALUES ('account', 'nora', 1790000000000, '{}');
 INSERT INTO counter (part, name, n) VALUES ({part1}, 'facts', 41);
 ";
@@ -56,6 +59,7 @@ fn filled(sqlite: bool) -> String {
         ("{hash}", id(row.version)),
         ("{journey}", id(row.id.0)),
         ("{blob}", blob),
+        ("{prompt_json}", serde_json::to_string(&prompt(3, "p", "nurses", true, 1_790_000_000_000)).unwrap()),
         ("{message}", id(message(1, "old", false, 0).id.0)),
         ("{message_json}", serde_json::to_string(&message(1, "old", false, 0)).unwrap()),
     ] {
@@ -118,7 +122,10 @@ fn a_populated_store_of_version_1_is_migrated(at: &Fixture) {
     assert_eq!(lanes.accept(&old_item()), Arrival::Repeat(old_item().fact.id));
     let waiting = lanes.waiting();
     assert_eq!((waiting.len(), waiting[0].seq, &waiting[0].item), (1, 1, &old_item()));
-    assert_eq!(lanes.of(part).next_wake().unwrap(), Some(At(1_790_000_000_500)));
+    let mut due = |whose: PersonId, at: i64| lanes.of(whose.part()).due(At(at), 10).unwrap().contains(&whose);
+    assert!(due(person(1), 1_790_000_000_500) && !due(person(1), 1_790_000_000_499), "a wake stays what it was");
+    assert!(due(person(3), 1), "whoever was asked and has not come back gets a turn at once");
+    assert!(!due(person(2), 1), "a merged line has none");
     assert_eq!(lanes.claim(10).send.len(), 1);
     let mut turn = batch(1, 4);
     turn.face = newcomer(1, "David R. Reyes").face;
