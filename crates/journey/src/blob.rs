@@ -5,12 +5,14 @@
 
 use crate::Error;
 use crate::passes::{Trail, Way};
-use crate::state::{Answered, Frame, Item, Key, Passed, Pending, State, Strand, Wait};
+use crate::state::{Answered, Frame, Item, Key, Met, Passed, Pending, State, Strand, Wait};
 use model::{At, FactId, Id, Value};
 use serde::{Deserialize, Serialize};
 
-/// The version that is written: strands know since when they stand, and what was counted of late is kept.
-const VERSION: u8 = 2;
+/// The version that is written: version 2 with the waits and frames that come last in their lists, and goals.
+const VERSION: u8 = 3;
+/// Strands know since when they stand, and what was counted of late is kept.
+const SECOND: u8 = 2;
 /// The first one.
 const FIRST: u8 = 1;
 
@@ -47,6 +49,13 @@ struct StateV2 {
     trail: Vec<TrailV2>,
 }
 
+/// Version 3: goals that were reached or missed, by their place: when, and whether reached.
+#[derive(Serialize, Deserialize)]
+struct StateV3 {
+    second: StateV2,
+    goals: Vec<(u16, i64, bool)>,
+}
+
 /// Step, way, stay, day, and the place of the outcome in `passed`.
 #[derive(Serialize, Deserialize)]
 struct TrailV2(u16, Way, Option<i64>, i32, u32);
@@ -56,6 +65,7 @@ struct TrailV2(u16, Way, Option<i64>, i32, u32);
 enum FrameV1 {
     Item(u16, u32),
     Date(u16, i32),
+    Strand(u16, u16),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +77,9 @@ enum WaitV1 {
     Repeat(i32, bool, i64),
     Each(Vec<u32>),
     Remind(i32, Option<(u16, i64)>),
+    Join(u16),
+    Reached(u32, u32, i64),
+    Asked(u32, u32, i64, Option<i64>, u16, Vec<Value>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -124,7 +137,9 @@ impl State {
             let place = self.passed.iter().position(|p| p.fact == t.cause).and_then(|n| u32::try_from(n).ok())?;
             Some(TrailV2(t.step, t.way, t.stayed_ms, t.day, place))
         };
-        let state = StateV2 { first, since, trail: self.trail.iter().filter_map(of).collect() };
+        let second = StateV2 { first, since, trail: self.trail.iter().filter_map(of).collect() };
+        let goals = self.goals.iter().map(|g| (g.goal, g.at.0.wrapping_sub(self.day_0.0), g.reached)).collect();
+        let state = StateV3 { second, goals };
         // Postcard fails only on sequences of unknown length, of which there is none here; were it to
         // fail, the bytes would be refused when read, never taken for another state.
         postcard::to_extend(&state, vec![VERSION]).unwrap_or_default()
@@ -138,6 +153,10 @@ impl State {
                 state.read().ok_or_else(unlisted)
             }
             [VERSION, rest @ ..] => {
+                let state: StateV3 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
+                state.read().ok_or_else(unlisted)
+            }
+            [SECOND, rest @ ..] => {
                 let state: StateV2 = postcard::from_bytes(rest).map_err(|e| Error::State(e.to_string()))?;
                 state.read().ok_or_else(unlisted)
             }
@@ -151,6 +170,16 @@ impl State {
 
 fn unlisted() -> Error {
     Error::State("an item is named that is not listed".into())
+}
+
+impl StateV3 {
+    fn read(self) -> Option<State> {
+        let mut state = self.second.read()?;
+        let day_0 = state.day_0;
+        let goal = |(goal, ms, reached): (u16, i64, bool)| Met { goal, at: At(ms.wrapping_add(day_0.0)), reached };
+        state.goals = self.goals.into_iter().map(goal).collect();
+        Some(state)
+    }
 }
 
 impl StateV2 {
@@ -190,6 +219,7 @@ impl Writer {
         let frame = |f: &Frame| match &f.item {
             Item::Id(id) => FrameV1::Item(f.step, self.name(id)),
             Item::Date(date) => FrameV1::Date(f.step, *date),
+            Item::Strand(place) => FrameV1::Strand(f.step, *place),
         };
         frames.iter().map(frame).collect()
     }
@@ -207,6 +237,12 @@ impl Writer {
                 Wait::Repeat { served, open, planned } => WaitV1::Repeat(*served, *open, self.at(*planned)),
                 Wait::Each { started } => WaitV1::Each(started.iter().map(|id| self.name(id)).collect()),
                 Wait::Remind { served, next } => WaitV1::Remind(*served, next.map(|(m, at)| (m, self.at(at)))),
+                Wait::Join { begun } => WaitV1::Join(*begun),
+                Wait::Reached { key, until } => WaitV1::Reached(key.seq, key.index, self.at(*until)),
+                Wait::Asked { key, since, deadline, again, answers } => {
+                    let deadline = deadline.map(|at| self.at(at));
+                    WaitV1::Asked(key.seq, key.index, self.at(*since), deadline, *again, answers.clone())
+                }
             },
         }
     }
@@ -244,6 +280,7 @@ impl StateV1 {
             Some(match f {
                 FrameV1::Item(step, ix) => Frame { step, item: Item::Id(name(ix)?) },
                 FrameV1::Date(step, date) => Frame { step, item: Item::Date(date) },
+                FrameV1::Strand(step, place) => Frame { step, item: Item::Strand(place) },
             })
         };
         let frames = |list: Vec<FrameV1>| list.into_iter().map(frame).collect::<Option<Vec<_>>>();
@@ -259,6 +296,12 @@ impl StateV1 {
                 WaitV1::Repeat(served, open, planned) => Wait::Repeat { served, open, planned: at(planned) },
                 WaitV1::Each(started) => Wait::Each { started: started.into_iter().map(name).collect::<Option<_>>()? },
                 WaitV1::Remind(served, next) => Wait::Remind { served, next: next.map(|(m, ms)| (m, at(ms))) },
+                WaitV1::Join(begun) => Wait::Join { begun },
+                WaitV1::Reached(seq, index, until) => Wait::Reached { key: Key { seq, index }, until: at(until) },
+                WaitV1::Asked(seq, index, since, deadline, again, answers) => {
+                    let deadline = deadline.map(at);
+                    Wait::Asked { key: Key { seq, index }, since: at(since), deadline, again, answers }
+                }
             })
         };
         let strand = |s: StrandV1| {
@@ -296,6 +339,7 @@ impl StateV1 {
             reaches: self.reaches.into_iter().map(pending).collect::<Option<_>>()?,
             passed: self.passed.into_iter().map(passed).collect::<Option<_>>()?,
             trail: Vec::new(),
+            goals: Vec::new(),
         })
     }
 }
@@ -306,6 +350,7 @@ mod tests {
 
     const GOLDEN_V1: &str = include_str!("../tests/golden/state-v1.hex");
     const GOLDEN_V2: &str = include_str!("../tests/golden/state-v2.hex");
+    const GOLDEN_V3: &str = include_str!("../tests/golden/state-v3.hex");
 
     fn hex(bytes: &[u8]) -> String {
         let lines: Vec<String> =
@@ -324,6 +369,7 @@ mod tests {
         let fact = |name: &str| FactId::of(&[name.as_bytes()]);
         let day = Frame { step: 7, item: Item::Date(20_782) };
         let item = Frame { step: 3, item: Item::Id("MedicationRequest/1".into()) };
+        let inner = Frame { step: 11, item: Item::Strand(2) };
         let strand = |step, frames: &[&Frame], cause, wait| Strand {
             step,
             frames: frames.iter().map(|f| (*f).clone()).collect(),
@@ -354,6 +400,20 @@ mod tests {
                 ),
                 strand(9, &[&day], None, Wait::Remind { served: -1, next: Some((600, at(10))) }),
                 strand(9, &[&day], None, Wait::Remind { served: 600, next: None }),
+                strand(11, &[], None, Wait::Join { begun: 3 }),
+                strand(12, &[&inner], Some(fact("b")), Wait::Reached { key, until: at(13) }),
+                strand(
+                    13,
+                    &[],
+                    None,
+                    Wait::Asked {
+                        key,
+                        since: at(13_000),
+                        deadline: Some(at(14)),
+                        again: 1,
+                        answers: vec![Value::Unknown],
+                    },
+                ),
             ],
             answers: vec![Answered {
                 step: 5,
@@ -383,12 +443,21 @@ mod tests {
                 Trail { cause: fact("a"), step: 5, way: Way::Next, stayed_ms: Some(90_000), day: 20_780 },
                 Trail { cause: fact("a"), step: 6, way: Way::Arm(2), stayed_ms: None, day: 20_781 },
             ],
+            goals: vec![Met { goal: 1, at: at(15), reached: true }],
         }
+    }
+
+    /// The same as version 2 could say it.
+    fn of_version_2() -> State {
+        let mut state = everything();
+        state.goals.clear();
+        state.strands.retain(|s| s.step < 11);
+        state
     }
 
     /// The same as version 1 could say it.
     fn of_version_1() -> State {
-        let mut state = everything();
+        let mut state = of_version_2();
         state.trail.clear();
         for strand in &mut state.strands {
             strand.since = strand.wait.since();
@@ -399,16 +468,17 @@ mod tests {
     #[test]
     fn each_version_is_read_for_ever() {
         assert_eq!(State::decode(&unhex(GOLDEN_V1)).expect("golden bytes"), of_version_1());
-        assert_eq!(State::decode(&unhex(GOLDEN_V2)).expect("golden bytes"), everything());
+        assert_eq!(State::decode(&unhex(GOLDEN_V2)).expect("golden bytes"), of_version_2());
+        assert_eq!(State::decode(&unhex(GOLDEN_V3)).expect("golden bytes"), everything());
     }
 
     #[test]
-    fn version_2_is_written_as_it_was() {
+    fn version_3_is_written_as_it_was() {
         if std::env::var_os("UPDATE_CASES").is_some() {
-            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/state-v2.hex");
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/state-v3.hex");
             std::fs::write(file, hex(&everything().encode())).expect("it is written");
         }
-        assert_eq!(hex(&everything().encode()), GOLDEN_V2, "a change of shape is a new version");
+        assert_eq!(hex(&everything().encode()), GOLDEN_V3, "a change of shape is a new version");
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub fn begin(_pathway: &Pathway, day_0: At, episode: &str) -> State {
         reaches: Vec::new(),
         passed: Vec::new(),
         trail: Vec::new(),
+        goals: Vec::new(),
     }
 }
 

@@ -30,6 +30,8 @@ pub fn plan(rule: &When, day_0: At, since: At, zone: &TimeZone, scope: &dyn Scop
             if instant >= since { instant } else { local(plus_days(today, 1), *at, zone) }
         }
         When::Field(field) => time(scope, field)?,
+        // FLOW
+        When::Weekday { .. } | When::WorkingDay { .. } | When::Within(_) | When::Between { .. } => return None,
     })
 }
 

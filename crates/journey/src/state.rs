@@ -30,6 +30,19 @@ pub struct State {
     pub(crate) passed: Vec<Passed>,
     /// Steps that were passed because of those outcomes, oldest first.
     pub(crate) trail: Vec<Trail>,
+    /// Goals that were reached or missed.
+    pub(crate) goals: Vec<Met>,
+}
+
+/// A goal that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Met {
+    /// Its place among the pathway's goals.
+    pub goal: u16,
+    /// When.
+    pub at: At,
+    /// Reached or missed.
+    pub reached: bool,
 }
 
 /// One thing after the other, at one step.
@@ -63,6 +76,8 @@ pub(crate) enum Item {
     Id(String),
     /// A local date of `repeat`: days since 1970-01-01.
     Date(i32),
+    /// A strand of `parallel`, by its place; or the one of an `include` (0).
+    Strand(u16),
 }
 
 /// What a strand waits for.
@@ -84,6 +99,13 @@ pub(crate) enum Wait {
     /// The tasks of a day: the last minute of the local day that was served (-1: none), and the next
     /// one with its instant.
     Remind { served: i32, next: Option<(u16, At)> },
+    /// Strands of its own, which are inside of a frame of this step: how many of them were begun.
+    Join { begun: u16 },
+    /// The success of a reach, until its validity is over.
+    Reached { key: Key, until: At },
+    /// The answers of a question: the reach that asks it, since when, until when, how often it was asked again,
+    /// and what was answered so far, in the order of its fields.
+    Asked { key: Key, since: At, deadline: Option<At>, again: u16, answers: Vec<Value> },
 }
 
 /// Sequence and index of an effect; its id is their hash with the journey's.
@@ -138,7 +160,7 @@ impl Wait {
     /// Since when it waits, where it knows.
     pub fn since(&self) -> Option<At> {
         match self {
-            Self::Time { since, .. } | Self::Fact { since, .. } => Some(*since),
+            Self::Time { since, .. } | Self::Fact { since, .. } | Self::Asked { since, .. } => Some(*since),
             _ => None,
         }
     }
@@ -150,7 +172,9 @@ impl Wait {
             Self::Fact { deadline, .. } => *deadline,
             Self::Repeat { planned, .. } => Some(*planned),
             Self::Remind { next, .. } => next.map(|(_, at)| at),
-            Self::Ready | Self::Prompt { .. } | Self::Each { .. } => None,
+            Self::Reached { until, .. } => Some(until.plus_ms(1)),
+            Self::Asked { deadline, .. } => *deadline,
+            Self::Ready | Self::Prompt { .. } | Self::Each { .. } | Self::Join { .. } => None,
         }
     }
 }

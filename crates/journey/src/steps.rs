@@ -35,7 +35,7 @@ impl<'a> Run<'a> {
                 strand.wait = Wait::Fact { since: now, deadline: None };
                 self.wait_for(strand, step)
             }
-            Verb::Reach { words, purpose, by, valid_ms, urgent, until } => {
+            Verb::Reach { words, purpose, by, valid_ms, urgent, until, .. } => {
                 let valid_until = now.plus_ms(*valid_ms);
                 let words = Words { words, purpose: *purpose, by, valid_until, urgent: *urgent };
                 self.reach(strand, step, &words, until.as_ref());
@@ -49,6 +49,15 @@ impl<'a> Run<'a> {
             Verb::Repeat { .. } => return self.arrive_repeat(strand, step),
             Verb::Each { .. } => return self.arrive_each(strand, step),
             Verb::Remind { .. } => return self.arrive_remind(strand, step),
+            // FLOW: Split, Parallel, Include. ASK: Ask, Reach with success. WORLD: EnrolIn, WithdrawFrom.
+            Verb::Split { .. }
+            | Verb::Parallel { .. }
+            | Verb::Include { .. }
+            | Verb::Ask { .. }
+            | Verb::EnrolIn { .. }
+            | Verb::WithdrawFrom { .. } => {
+                return Err(Error::State(format!("{}: not walked yet", step.name)));
+            }
             Verb::Note { text } => {
                 let text = self.render(text, &self.view(&strand.frames));
                 let (_, id) = self.effect();

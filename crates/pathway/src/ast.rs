@@ -7,6 +7,7 @@ use crate::expr::Expr;
 use model::prompt::{Escalation, Form, Lapse};
 use model::value::Kind;
 use model::{Channel, Id, Purpose};
+use std::collections::BTreeMap;
 
 /// Index into [`Pathway::steps`].
 pub type StepIx = u16;
@@ -55,6 +56,15 @@ pub struct Pathway {
     pub checklists: Vec<Checklist>,
     /// What patients read about it on their own page.
     pub patients: ForPatients,
+    /// What it is for, with a deadline and what counts.
+    pub goals: Vec<Goal>,
+    /// What `ask` asks, by name.
+    pub questions: Vec<Question>,
+    /// Who approved it, until when it stands, which translations were reviewed.
+    pub publishing: Publishing,
+    /// Where things stand in the file, for findings of the whole: `owner`, `words.medicine_ready.en.sms`,
+    /// `goals.picked_up`; dots between.
+    pub places: BTreeMap<String, Place>,
     /// Hash of the file's content: the version.
     pub version: Id,
     /// The file's text, kept for ever with the version.
@@ -75,6 +85,76 @@ pub struct Enrol {
     pub day_0: Option<Vec<String>>,
     /// A fact older than this starts nothing, milliseconds. 72 hours unless it says less.
     pub fresh_for_ms: i64,
+    /// Enrols whoever `when` is true of, at these times (a cohort sweep).
+    pub every: Option<Every>,
+    /// Staff may enrol a person.
+    pub by_hand: bool,
+    /// What an import tells may enrol: otherwise history starts nothing.
+    pub by_import: bool,
+    /// With once per person: so many days after the last one ended, another may begin.
+    pub again_after_days: Option<u16>,
+    /// This share of those who could begin is held out, in thousandths; sticky for each person.
+    pub hold_out: u16,
+    /// The most journeys under way at once at a site; who comes after waits in line.
+    pub at_most: Option<u32>,
+}
+
+/// The times of a schedule, on the clinic's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Every {
+    /// Monday is 0; `None`: every day.
+    pub weekday: Option<u8>,
+    /// Minutes after midnight.
+    pub at: u16,
+}
+
+/// What a pathway is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// `picked_up`.
+    pub name: String,
+    /// As shown.
+    pub title: String,
+    /// It is reached when this is true.
+    pub when: Expr,
+    /// Until then; after it the goal is missed.
+    pub within: When,
+}
+
+/// A question to the person: a form that is asked one question at a time (text), by keypad (call) or on a page
+/// (mail, portal).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// `how_is_the_pain`.
+    pub name: String,
+    /// Questions in order; labels are in [`Question::labels`].
+    pub form: Form,
+    /// The words of each field and each choice in each language: `pain`, `wound.clean`.
+    pub labels: Vec<(String, InEach)>,
+    /// The canonical URL of the FHIR Questionnaire that it is; empty for one of its own.
+    pub questionnaire: String,
+}
+
+/// Who answers for what patients read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Publishing {
+    /// The clinical approver.
+    pub approved: Option<Approval>,
+    /// The approval holds until then.
+    pub review_by: Option<jiff::civil::Date>,
+    /// Who reviewed the words of a language. The first language needs none: it is approved with the pathway.
+    pub reviewed: Vec<(String, Approval)>,
+}
+
+/// A qualified person's word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approval {
+    /// Name, as `Dr. Ana Ruiz`.
+    pub by: String,
+    /// What makes them qualified: `orthopaedic surgeon`, `certified medical translator`.
+    pub role: String,
+    /// When.
+    pub on: jiff::civil::Date,
 }
 
 /// What a journey is once for.
@@ -183,6 +263,64 @@ pub enum When {
     Clock(u16),
     /// `task.at`: a field of time itself.
     Field(Vec<String>),
+    /// `next monday at 09:00`: the first such local day after today.
+    Weekday {
+        /// Monday is 0.
+        weekday: u8,
+        /// Minutes after local midnight.
+        at: u16,
+    },
+    /// `next working day at 09:00`, `in 2 working days at 09:00`: weekends and the holidays of the calendar left out.
+    WorkingDay {
+        /// Working days from today, at least 1.
+        days: u16,
+        /// Minutes after local midnight.
+        at: u16,
+    },
+    /// `within 2 hours`: a random delay up to so many milliseconds, the same each time it is asked.
+    Within(i64),
+    /// `between 09:00 and 11:00`: a random minute of that window, today or, when it is past, tomorrow.
+    Between {
+        /// Minutes after local midnight.
+        from: u16,
+        /// Later than `from`.
+        to: u16,
+    },
+}
+
+/// What counts as success of a reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Success {
+    /// A provider said that it came.
+    Delivered,
+    /// It was opened or listened to.
+    Read,
+    /// The person said something back.
+    Answered,
+    /// What it asks for was done: its `until`.
+    Done,
+}
+
+/// When parallel strands are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// All of them have ended.
+    All,
+    /// One of them has; the others are withdrawn.
+    Any,
+    /// So many have; the others are withdrawn.
+    Count(u16),
+}
+
+/// An arm of a split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arm {
+    /// `texts_only`.
+    pub name: String,
+    /// Its share among the arms.
+    pub weight: u32,
+    /// Where it leads.
+    pub to: Goto,
 }
 
 /// What a step does.
@@ -220,6 +358,31 @@ pub enum Verb {
         urgent: bool,
         /// A fact that makes it pointless.
         until: Option<FactPattern>,
+        /// The strand waits until this is so, or the reach is over: then it leads to `got` or `not`.
+        success: Option<Success>,
+        /// Where success leads.
+        got: Goto,
+        /// Where the end of its validity without success leads.
+        not: Goto,
+    },
+    /// Ask the person, on any channel; the answers are bound to the question's name.
+    Ask {
+        /// Name in [`Pathway::questions`].
+        question: String,
+        /// Words that introduce it, by name in [`Pathway::words`]; the questions follow them.
+        words: String,
+        /// Why.
+        purpose: Purpose,
+        /// The ladder.
+        by: Vec<(Channel, i64)>,
+        /// Answers count until then.
+        deadline: When,
+        /// How often a question is asked again after an answer that is none.
+        again_max: u16,
+        /// All were answered.
+        answered: Goto,
+        /// Not all were.
+        missed: Goto,
     },
     /// Ask the care team.
     Prompt(Box<PromptStep>),
@@ -273,6 +436,43 @@ pub enum Verb {
         /// Not later than this after the task's time, milliseconds.
         valid_ms: i64,
     },
+    /// One of several ways by chance, the same for a person whenever it is asked.
+    Split {
+        /// The experiment's name.
+        experiment: String,
+        /// The goal that it is judged by.
+        metric: Option<String>,
+        /// The share that is held out, in thousandths, and where it leads.
+        hold_out: Option<(u16, Goto)>,
+        /// The ways.
+        arms: Vec<Arm>,
+    },
+    /// Strands side by side, and on when they join.
+    Parallel {
+        /// Name and first step of each.
+        strands: Vec<(String, StepIx)>,
+        /// When it goes on.
+        join: Join,
+    },
+    /// The steps of a sub-pathway here, then on with the next step.
+    Include {
+        /// Its first step.
+        sub: Option<StepIx>,
+        /// Its variable, and the one here that it stands for.
+        with: Vec<(String, String)>,
+    },
+    /// Begins another pathway for this person.
+    EnrolIn {
+        /// Its name.
+        pathway: String,
+    },
+    /// Ends another pathway of this person.
+    WithdrawFrom {
+        /// Its name.
+        pathway: String,
+        /// Why.
+        reason: String,
+    },
     /// Something for the timeline.
     Note {
         /// The words, templated.
@@ -313,6 +513,10 @@ pub struct PromptStep {
     pub again_after: Lapse,
     /// A fact that makes it pointless.
     pub until: Option<FactPattern>,
+    /// It is a red flag: someone on duty acknowledges it within so many milliseconds, at any hour.
+    pub person_within_ms: Option<i64>,
+    /// It is a concern: it closes by proof (its `until`) or by a clinician's reason in words, never by silence.
+    pub concern: bool,
 }
 
 /// Words of one message, by channel and language.

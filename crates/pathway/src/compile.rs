@@ -3,7 +3,7 @@
 //! Everything is read first, whatever mistakes there are; what depends on where a step stands
 //! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
 
-use crate::ast::{Checklist, Enrol, Leave, OncePer, Pathway, Place, Step, StepIx, Words};
+use crate::ast::{Checklist, Enrol, Leave, OncePer, Pathway, Place, Publishing, Step, StepIx, Words};
 use crate::codes::CodeSets;
 use crate::condition::{self, Written};
 use crate::expr::Expr;
@@ -80,6 +80,14 @@ pub(crate) enum Slot {
     Arm(usize),
     Unknown,
     Otherwise,
+    #[expect(dead_code, reason = "what reads it comes next")]
+    Got,
+    #[expect(dead_code, reason = "what reads it comes next")]
+    Not,
+    #[expect(dead_code, reason = "what reads it comes next")]
+    Answered,
+    #[expect(dead_code, reason = "what reads it comes next")]
+    HoldOut,
 }
 
 /// Something to check once it is known what names have a value at a step.
@@ -206,6 +214,10 @@ impl<'a, 'n> Compiler<'a, 'n> {
             forms: self.names.forms.clone(),
             checklists: self.checklists.iter().map(|(c, _)| c.clone()).collect(),
             patients,
+            goals: Vec::new(),
+            questions: Vec::new(),
+            publishing: Publishing::default(),
+            places: keys.pairs().iter().filter_map(|(k, _)| Some((k.text()?.to_owned(), k.place))).collect(),
             version: Id::of(&[b"pathway", source.as_bytes()]),
             source: source.into(),
         })
@@ -257,7 +269,19 @@ impl<'a, 'n> Compiler<'a, 'n> {
             let place = keys.get("fresh_for").map_or(node.place, |n| n.place);
             self.findings.error("TL027", place, "facts are fresh for 72 hours at most", None);
         }
-        Some(Enrol { on, when, once_per, day_0, fresh_for_ms })
+        Some(Enrol {
+            on,
+            when,
+            once_per,
+            day_0,
+            fresh_for_ms,
+            every: None,
+            by_hand: false,
+            by_import: false,
+            again_after_days: None,
+            hold_out: 0,
+            at_most: None,
+        })
     }
 
     fn leave(&mut self, keys: &Keys<'n>, standing: bool) -> Vec<Leave> {

@@ -173,7 +173,12 @@ fn edges(c: &Compiler<'_, '_>, ix: usize) -> Vec<Edge> {
         out.extend(to.map(|to| Edge { to, waits, binds: None }));
     };
     // A day, or a time around a field, may be over already: only a time from now surely waits.
-    let from_now = |when: &When| matches!(when, When::NextDay { .. } | When::Span(_) | When::Clock(_));
+    let from_now = |when: &When| {
+        matches!(
+            when,
+            When::NextDay { .. } | When::Span(_) | When::Clock(_) | When::Weekday { .. } | When::WorkingDay { .. }
+        )
+    };
     match &step.verb {
         Verb::Wait { until, .. } => go(Goto::Next, from_now(until)),
         Verb::WaitFor { fact, deadline, found, missed } => {
@@ -197,7 +202,31 @@ fn edges(c: &Compiler<'_, '_>, ix: usize) -> Vec<Edge> {
             go(Goto::Next, false);
             out.push(Edge { to: *body, waits: false, binds: Some(var.clone()) });
         }
-        Verb::Reach { .. } | Verb::Remind { .. } | Verb::Note { .. } => go(Goto::Next, false),
+        Verb::Reach { success: Some(_), got, not, .. } => {
+            go(*got, false);
+            go(*not, true);
+        }
+        Verb::Ask { answered, missed, deadline, .. } => {
+            go(*answered, true);
+            go(*missed, from_now(deadline));
+        }
+        Verb::Split { arms, hold_out, .. } => {
+            arms.iter().for_each(|arm| go(arm.to, false));
+            hold_out.iter().for_each(|(_, to)| go(*to, false));
+        }
+        Verb::Parallel { strands, .. } => {
+            go(Goto::Next, false);
+            strands.iter().for_each(|(_, first)| go(Goto::Step(*first), false));
+        }
+        Verb::Include { sub, .. } => {
+            go(Goto::Next, false);
+            sub.iter().for_each(|first| go(Goto::Step(*first), false));
+        }
+        Verb::Reach { success: None, .. }
+        | Verb::Remind { .. }
+        | Verb::EnrolIn { .. }
+        | Verb::WithdrawFrom { .. }
+        | Verb::Note { .. } => go(Goto::Next, false),
         Verb::Leave { .. } => {}
     }
     out

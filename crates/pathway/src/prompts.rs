@@ -61,6 +61,8 @@ impl<'n> Compiler<'_, 'n> {
             attempts_max,
             again_after,
             until,
+            person_within_ms: None,
+            concern: false,
         })))
     }
 

@@ -242,7 +242,8 @@ impl<'n> Compiler<'_, 'n> {
         let urgent = keys.get("urgent").is_some_and(|n| yes_no(n, "`urgent`", &mut self.findings));
         let until = self.until(ix, keys);
         let words = head.text()?.into();
-        Some(Verb::Reach { words, purpose: purpose?, by, valid_ms, urgent, until })
+        let (got, not) = (Goto::Next, Goto::Next);
+        Some(Verb::Reach { words, purpose: purpose?, by, valid_ms, urgent, until, success: None, got, not })
     }
 
     fn use_words(&mut self, ix: StepIx, node: &'n Node, by: &[(Channel, i64)], task: bool) {

@@ -94,6 +94,12 @@ impl<'n> Compiler<'_, 'n> {
                 (Verb::Branch { arms, .. }, Slot::Arm(n)) => arms[n].1 = goto,
                 (Verb::Branch { unknown, .. }, Slot::Unknown) => *unknown = goto,
                 (Verb::Branch { otherwise, .. }, Slot::Otherwise) => *otherwise = goto,
+                (Verb::Reach { got, .. }, Slot::Got) => *got = goto,
+                (Verb::Reach { not, .. }, Slot::Not) => *not = goto,
+                (Verb::Ask { answered, .. }, Slot::Answered) => *answered = goto,
+                (Verb::Ask { missed, .. }, Slot::Missed) => *missed = goto,
+                (Verb::Split { arms, .. }, Slot::Arm(n)) => arms[n].to = goto,
+                (Verb::Split { hold_out: Some((_, to)), .. }, Slot::HoldOut) => *to = goto,
                 _ => {}
             }
         }

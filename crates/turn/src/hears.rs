@@ -27,6 +27,12 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
             | Verb::Branch { .. }
             | Verb::Repeat { .. }
             | Verb::Remind { .. }
+            | Verb::Ask { .. }
+            | Verb::Split { .. }
+            | Verb::Parallel { .. }
+            | Verb::Include { .. }
+            | Verb::EnrolIn { .. }
+            | Verb::WithdrawFrom { .. }
             | Verb::Note { .. }
             | Verb::Leave { .. } => None,
         };

@@ -89,6 +89,9 @@ pub fn reach_until(words: &str, until: Option<FactPattern>) -> Verb {
         valid_ms: 4 * model::time::HOUR_MS,
         urgent: false,
         until,
+        success: None,
+        got: Goto::Next,
+        not: Goto::Next,
     }
 }
 pub fn wait(until: When, late: Late) -> Verb {
@@ -112,6 +115,8 @@ pub fn prompt(name: &str, form: Option<&str>, until: Option<FactPattern>) -> Ver
         attempts_max: 3,
         again_after: hours(2),
         until,
+        person_within_ms: None,
+        concern: false,
     }))
 }
 pub fn each(over: &str, var: &str, kind: Kind, again_on: Option<&str>, body: StepIx) -> Verb {
@@ -138,6 +143,12 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
             once_per: OncePer::Encounter,
             day_0: None,
             fresh_for_ms: 0,
+            every: None,
+            by_hand: false,
+            by_import: false,
+            again_after_days: None,
+            hold_out: 0,
+            at_most: None,
         },
         leave: Vec::new(),
         tracks: tracks.iter().map(|t| ((*t).to_owned(), Some(ix(t)))).collect(),
@@ -157,6 +168,10 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
         forms: vec![check_form()],
         checklists: vec![checklist()],
         patients: Default::default(),
+        goals: Vec::new(),
+        questions: Vec::new(),
+        publishing: Default::default(),
+        places: Default::default(),
         version: Id(7),
         source: String::new(),
     }

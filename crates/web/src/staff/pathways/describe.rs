@@ -52,6 +52,8 @@ pub(super) fn when(t: Tongue, when: &When) -> String {
         }
         When::Clock(at) => say!(t, "pathway-when-clock", time = clock(t, *at)),
         When::Field(field) => say!(t, "pathway-when-field", field = inner(field)),
+        // FLOW
+        When::Weekday { .. } | When::WorkingDay { .. } | When::Within(_) | When::Between { .. } => String::new(),
     }
 }
 
@@ -198,7 +200,7 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             put("does", say!(t, "pathway-does-wait-for", fact = fact(wanted)));
             put("deadline", say!(t, "pathway-deadline", when = when(t, deadline)));
         }
-        Verb::Reach { words, purpose, by, valid_ms, urgent, until } => {
+        Verb::Reach { words, purpose, by, valid_ms, urgent, until, .. } => {
             put("does", say!(t, "pathway-does-reach", words = label(words)));
             put("by", say!(t, "pathway-by", channels = ladder(t, by)));
             put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
@@ -247,6 +249,13 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             put("by", say!(t, "pathway-by", channels = ladder(t, by)));
             put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
         }
+        // FLOW, ASK, WORLD
+        Verb::Split { .. }
+        | Verb::Parallel { .. }
+        | Verb::Include { .. }
+        | Verb::Ask { .. }
+        | Verb::EnrolIn { .. }
+        | Verb::WithdrawFrom { .. } => {}
         Verb::Note { text } => put("does", say!(t, "pathway-does-note", text = template(text))),
         Verb::Leave { reason } => put("does", say!(t, "pathway-does-leave", reason = reason)),
     }

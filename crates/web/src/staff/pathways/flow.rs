@@ -147,6 +147,12 @@ pub(super) fn kind(step: &Step) -> &'static str {
         Verb::Repeat { .. } => "repeat",
         Verb::Each { .. } => "each",
         Verb::Remind { .. } => "remind",
+        Verb::Split { .. } => "split",
+        Verb::Parallel { .. } => "parallel",
+        Verb::Include { .. } => "include",
+        Verb::Ask { .. } => "ask",
+        Verb::EnrolIn { .. } => "enrol_in",
+        Verb::WithdrawFrom { .. } => "withdraw_from",
         Verb::Note { .. } => "note",
         Verb::Leave { .. } => "leave",
     }
@@ -163,12 +169,12 @@ pub(super) fn sign(step: &Step) -> &'static str {
     };
     match &step.verb {
         Verb::Wait { .. } | Verb::WaitFor { .. } => "wait",
-        Verb::Reach { by, .. } | Verb::Remind { by, .. } => of(by),
+        Verb::Reach { by, .. } | Verb::Remind { by, .. } | Verb::Ask { by, .. } => of(by),
         Verb::Prompt(_) => "call",
-        Verb::Branch { .. } => "branch",
+        Verb::Branch { .. } | Verb::Split { .. } | Verb::Parallel { .. } => "branch",
         Verb::Repeat { .. } | Verb::Each { .. } => "loop",
-        Verb::Note { .. } => "page",
-        Verb::Leave { .. } => "stop",
+        Verb::Note { .. } | Verb::Include { .. } | Verb::EnrolIn { .. } => "page",
+        Verb::Leave { .. } | Verb::WithdrawFrom { .. } => "stop",
     }
 }
 
@@ -177,7 +183,7 @@ pub(super) fn colour(step: &Step) -> &'static str {
     use model::Channel::{Voice, Voicemail};
     match &step.verb {
         Verb::Reach { by, .. } if matches!(by.first(), Some((Voice | Voicemail, _))) => "voice",
-        Verb::Reach { .. } | Verb::Remind { .. } => "said",
+        Verb::Reach { .. } | Verb::Remind { .. } | Verb::Ask { .. } => "said",
         Verb::Prompt(_) => "team",
         Verb::Leave { .. } => "care",
         _ => "wait",
