@@ -10,7 +10,7 @@
 //!
 //! Deliberately absent: the store, the hub, retries, rates, and any decision whether to send.
 
-pub mod call;
+pub use model::call;
 pub mod contract;
 pub mod handset;
 mod mail;

@@ -9,6 +9,7 @@
 //! Deliberately absent: I/O, clocks, random numbers, and any decision.
 
 pub mod batch;
+pub mod call;
 pub mod fact;
 pub mod flow;
 pub mod id;

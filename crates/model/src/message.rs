@@ -210,6 +210,16 @@ impl Status {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.name() == name)
     }
+    /// Whether a message in this status may come into the other: forward only, and what is unknown may be settled.
+    pub fn may_become(self, to: Self) -> bool {
+        use Status::{Accepted, Delivered, Dispatching, Failed, Queued, Unknown, Withdrawn};
+        match (self, to) {
+            (Unknown, Accepted | Delivered | Failed) => true,
+            (Queued | Dispatching, Unknown | Withdrawn) => true,
+            (_, Unknown | Withdrawn) | (Unknown | Withdrawn, _) => false,
+            (Queued | Dispatching | Accepted | Delivered | Failed, _) => to > self,
+        }
+    }
 }
 
 /// A message: one attempt of a reach on one channel. The row of the outbox and of the ledger.

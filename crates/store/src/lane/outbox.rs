@@ -72,13 +72,7 @@ impl Place {
 /// Whether a message may go from one status to another: forward only, except that `Unknown` may be
 /// settled. What the provider has cannot become unknown or be taken back.
 pub fn may_move(from: Status, to: Status) -> bool {
-    use Status::{Accepted, Delivered, Dispatching, Failed, Queued, Unknown, Withdrawn};
-    match (from, to) {
-        (Unknown, Accepted | Delivered | Failed) => true,
-        (Queued | Dispatching, Unknown | Withdrawn) => true,
-        (_, Unknown | Withdrawn) | (Unknown | Withdrawn, _) => false,
-        (Queued | Dispatching | Accepted | Delivered | Failed, _) => to > from,
-    }
+    from.may_become(to)
 }
 
 impl Lane {

@@ -3,7 +3,7 @@
 //! The provider says what [`Walk::next`] hands it, and comes back with the key that was pressed, or
 //! with none when nothing was pressed in time. Every walk ends: steps and keys are bounded.
 
-use model::message::{Call, CallStep};
+use crate::message::{Call, CallStep};
 
 /// The most steps of one walk; past it the call hangs up (a script that goes round in circles).
 pub const STEPS_MAX: usize = 1_000;

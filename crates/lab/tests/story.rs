@@ -1,0 +1,84 @@
+//! David's first days in the laboratory: what the hub would send and ask, without a hub.
+
+use throughline_lab::{Person, Phone};
+use model::{At, Origin, PersonId};
+use outreach::Clinic;
+use std::sync::Arc;
+use testkit::story::{DAY_0, Story};
+
+fn setup() -> turn::Setup {
+    let clinic = Clinic { link_secret: "a secret of the test".into(), ..Clinic::default() };
+    let hours = |name: &str, at_work: Option<(u16, u16)>| model::prompt::Team {
+        name: name.into(),
+        title: String::new(),
+        site: String::new(),
+        zone: clinic.zone.clone(),
+        hours: at_work.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
+        phone: String::new(),
+    };
+    let teams = vec![
+        hours("surgical_nurses", Some((8, 18))),
+        hours("charge_nurse", None),
+        hours("on_call_surgeon", None),
+        hours("front_desk", Some((8, 17))),
+    ];
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let pathways: Vec<Arc<pathway::Pathway>> =
+        pathway::shipped::shipped(&names).pathways.into_iter().map(Arc::new).collect();
+    turn::Setup::new(clinic, teams, &pathways, outreach::Rules::shipped(), record::Topics::shipped())
+}
+
+fn items(json: &serde_json::Value, now: At) -> Vec<model::Item> {
+    let source = wire::Source { name: "hospital", site: "northside", origin: Origin::Live, now };
+    let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
+    read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect()
+}
+
+#[test]
+fn david_goes_home_and_the_laboratory_sends_what_the_hub_would() {
+    let setup = setup();
+    let story = Story::david();
+    let start = DAY_0.plus_ms(60_000);
+    let key = model::inbox::key(testkit::fhir::MRN, &story.person.mrn);
+    let mut david = Person::new(&setup, model::inbox::person_of(key), start, Phone::default());
+    david.hears(items(&story.discharge(), start)).expect("a turn");
+    david.until(story.day(3)).expect("three days");
+    let zone = model::time::zone("America/New_York").expect("a zone");
+    let list: Vec<String> = david
+        .messages
+        .iter()
+        .map(|m| {
+            let local = m.created_at.time_in(&zone);
+            format!(
+                "{} {:02}:{:02} {} {}: {}",
+                m.created_at.date_in(&zone),
+                local.hour(),
+                local.minute(),
+                m.channel.name(),
+                m.words,
+                m.status.name()
+            )
+        })
+        .collect();
+    let expected = [
+        "2026-11-24 08:00 email todays_list: delivered",
+        "2026-11-24 10:00 sms appointment_booked: delivered",
+        "2026-11-24 12:00 sms task_now: delivered",
+        "2026-11-25 08:00 email todays_list: delivered",
+        "2026-11-25 09:00 sms task_now: delivered",
+        "2026-11-25 12:00 sms task_now: delivered",
+        "2026-11-26 08:00 email todays_list: delivered",
+        "2026-11-26 09:00 sms task_now: delivered",
+        "2026-11-26 10:00 sms medicine_question: delivered",
+    ];
+    assert_eq!(list, expected);
+    let asked: Vec<&str> = david.prompts.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(asked, ["check"]);
+    let again = {
+        let mut again = Person::new(&setup, PersonId(david.id.0), start, Phone::default());
+        again.hears(items(&story.discharge(), start)).expect("a turn");
+        again.until(story.day(3)).expect("three days");
+        again.messages
+    };
+    assert_eq!(again, david.messages, "the same inputs give the same");
+}
