@@ -1,10 +1,10 @@
 //! David's first days in the laboratory: what the hub would send and ask, without a hub.
 
-use throughline_lab::{Person, Phone};
 use model::{At, Origin, PersonId};
 use outreach::Clinic;
 use std::sync::Arc;
 use testkit::story::{DAY_0, Story};
+use throughline_lab::{Person, Phone};
 
 fn setup() -> turn::Setup {
     let clinic = Clinic { link_secret: "a secret of the test".into(), ..Clinic::default() };

@@ -21,6 +21,7 @@ pub const FACT_KINDS: &[&str] = &[
     "appointment.booked",
     "appointment.moved",
     "appointment.cancelled",
+    "appointment.missed",
     "reply.received",
     "reply.classified",
     "call.ended",

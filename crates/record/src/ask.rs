@@ -2,6 +2,7 @@
 
 use crate::fold::{START, STOPS};
 use crate::known::{Appointment, Concept, Encounter, Prescription, Procedure, Record};
+use crate::lace;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::person::{ContactPoint, Need, PointKind, PointStatus};
@@ -126,7 +127,7 @@ pub fn field(record: &Record, item: (Kind, &str), field: &str, now: At, zone: &T
     let (kind, id) = item;
     match kind {
         Kind::Person => person(record, field, now, zone),
-        Kind::Encounter => record.encounter(id).map_or(Value::Unknown, |it| encounter(record, it, field)),
+        Kind::Encounter => record.encounter(id).map_or(Value::Unknown, |it| encounter(record, it, field, zone)),
         Kind::Prescription => record.prescription(id).map_or(Value::Unknown, |it| prescription(it, field)),
         Kind::Appointment => record.appointment(id).map_or(Value::Unknown, |it| appointment(it, field)),
         Kind::Task | Kind::Fact | Kind::Day | Kind::Clinic => Value::Unknown,
@@ -194,7 +195,9 @@ fn codes<'a>(concepts: impl Iterator<Item = &'a Concept>) -> Value {
     if all.is_empty() { Value::Unknown } else { Value::Codes(all) }
 }
 
-fn encounter(record: &Record, it: &Encounter, field: &str) -> Value {
+fn encounter(record: &Record, it: &Encounter, field: &str, zone: &TimeZone) -> Value {
+    // Counts of days, visits and points are small.
+    let number = |n: Option<i64>| n.map_or(Value::Unknown, |n| Value::Number(n as f64));
     match field {
         "id" => text(&it.id),
         "class" => text(&it.class),
@@ -212,6 +215,10 @@ fn encounter(record: &Record, it: &Encounter, field: &str) -> Value {
             codes(of_it.filter(|p| !p.stopped).map(|p| &p.concept))
         }
         "prescriptions" => list(record, (Kind::Encounter, &it.id), field),
+        "nights" => number(lace::nights(it, zone)),
+        "acute" => Value::Bool(lace::acute(record, it)),
+        "emergency_visits" => number(lace::emergency_visits(record, it)),
+        "lace" => number(lace::lace(record, it, zone)),
         _ => Value::Unknown,
     }
 }
@@ -241,6 +248,7 @@ fn appointment(it: &Appointment, field: &str) -> Value {
         "with" => text(&it.with),
         "place" => text(&it.place),
         "cancelled" => Value::Bool(it.cancelled),
+        "missed" => Value::Bool(it.status == "noshow"),
         _ => Value::Unknown,
     }
 }

@@ -18,6 +18,7 @@ pub mod correct;
 pub mod fold;
 mod json;
 pub mod known;
+pub mod lace;
 mod merge;
 pub mod topics;
 mod zone;

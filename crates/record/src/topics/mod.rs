@@ -7,7 +7,7 @@
 
 mod path;
 mod read;
-mod yaml;
+pub(crate) mod yaml;
 
 use crate::{Record, json};
 use jiff::tz::TimeZone;

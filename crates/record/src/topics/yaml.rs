@@ -10,9 +10,9 @@ const DEPTH_MAX: usize = 16;
 
 /// Line and column, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Place {
@@ -23,14 +23,14 @@ impl Place {
 
 /// A node.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) what: What,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) what: What,
 }
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum What {
+pub(crate) enum What {
     Text(String),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
@@ -39,7 +39,7 @@ pub(super) enum What {
 type Events<'a> = Vec<(Event<'a>, Span)>;
 
 /// Reads one document.
-pub(super) fn read(file: &str, text: &str) -> Result<Node, Error> {
+pub(crate) fn read(file: &str, text: &str) -> Result<Node, Error> {
     let start = Place { line: 1, column: 1 };
     if text.len() > FILE_BYTES_MAX {
         return Err(Error::new(file, start, format!("the file is longer than {FILE_BYTES_MAX} bytes")));

@@ -94,6 +94,7 @@ demo-fact-medication-stopped = A medicine was stopped
 demo-fact-appointment-booked = A visit was booked
 demo-fact-appointment-moved = The visit was moved
 demo-fact-appointment-cancelled = The visit was cancelled
+demo-fact-appointment-missed = The person did not come to the visit
 demo-fact-person-died = Died
 demo-fact-reply-received = David wrote
 demo-fact-prompt-opened = A nurse was asked

@@ -107,6 +107,7 @@ timeline-kind-procedure-retracted = Procedure taken back
 timeline-kind-appointment-booked = Appointment booked
 timeline-kind-appointment-moved = Appointment moved
 timeline-kind-appointment-cancelled = Appointment cancelled
+timeline-kind-appointment-missed = Appointment missed
 timeline-kind-reply-received = Wrote
 timeline-kind-reply-classified = Understood as
 timeline-kind-call-ended = The automated call was answered

@@ -86,5 +86,6 @@ moot-person_died = the person died
 moot-encounter_readmitted = the person was readmitted
 moot-encounter_discharge_cancelled = the discharge was cancelled
 moot-appointment_cancelled = the appointment was cancelled
+moot-appointment_missed = the appointment was missed
 moot-outcome_corrected = the outcome that led to it was corrected
 moot-finished = the journey is finished

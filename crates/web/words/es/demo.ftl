@@ -94,6 +94,7 @@ demo-fact-medication-stopped = Se suspendió un medicamento
 demo-fact-appointment-booked = Se reservó una cita
 demo-fact-appointment-moved = Se cambió la cita
 demo-fact-appointment-cancelled = Se canceló la cita
+demo-fact-appointment-missed = No vino a la cita
 demo-fact-person-died = Falleció
 demo-fact-reply-received = David escribió
 demo-fact-prompt-opened = Se pidió a enfermería

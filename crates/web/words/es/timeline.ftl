@@ -107,6 +107,7 @@ timeline-kind-procedure-retracted = Procedimiento anulado
 timeline-kind-appointment-booked = Cita reservada
 timeline-kind-appointment-moved = Cita cambiada
 timeline-kind-appointment-cancelled = Cita cancelada
+timeline-kind-appointment-missed = Faltó a la cita
 timeline-kind-reply-received = Escribió
 timeline-kind-reply-classified = Se entendió como
 timeline-kind-call-ended = Se contestó la llamada automática

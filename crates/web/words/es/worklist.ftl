@@ -88,5 +88,6 @@ moot-person_died = la persona falleció
 moot-encounter_readmitted = la persona volvió a ingresar
 moot-encounter_discharge_cancelled = el alta se anuló
 moot-appointment_cancelled = la cita se anuló
+moot-appointment_missed = faltó a la cita
 moot-outcome_corrected = se corrigió el resultado que la causó
 moot-finished = el recorrido terminó
