@@ -277,7 +277,9 @@ impl<'a> Run<'a> {
             }
             _ => None,
         };
-        frames.iter().filter_map(one).collect()
+        // What the journey is about is bound in all of it: its id is the episode.
+        let item = self.pathway.enrol.item.iter().map(|(var, kind)| (var.clone(), *kind, self.state.episode.clone()));
+        item.chain(frames.iter().filter_map(one)).collect()
     }
 
     /// What a strand sees.

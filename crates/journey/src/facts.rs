@@ -14,8 +14,8 @@ impl Run<'_> {
     pub fn fact(&mut self, fact: &Fact) {
         let leaves = |leave: &Leave| match leave {
             Leave::On(pattern) => {
-                let holds = |e: &pathway::Expr| e.eval(self.cx.scope) == model::Value::Bool(true);
-                pattern.kind == fact.kind && self.of_episode(fact) && pattern.already.as_ref().is_none_or(holds)
+                let holds = |e: &pathway::Expr| e.eval(&self.view(&[])) == model::Value::Bool(true);
+                self.matches(pattern, &[], fact) && pattern.already.as_ref().is_none_or(holds)
             }
             Leave::AfterDays(_) => false,
         };

@@ -82,3 +82,31 @@ fn david_goes_home_and_the_laboratory_sends_what_the_hub_would() {
     };
     assert_eq!(again, david.messages, "the same inputs give the same");
 }
+
+fn offered(name: &str) -> turn::Setup {
+    let setup = setup();
+    let names: Vec<String> = setup.teams.iter().map(|t| t.name.clone()).collect();
+    let library = pathway::shipped::all(&names);
+    let pathways: Vec<Arc<pathway::Pathway>> =
+        library.pathways.into_iter().filter(|p| p.name == name).map(Arc::new).collect();
+    turn::Setup::new(setup.clinic, setup.teams, &pathways, outreach::Rules::shipped(), record::Topics::shipped())
+}
+
+#[test]
+fn a_journey_about_one_appointment_follows_that_one_alone() {
+    let setup = offered("appointment-reminders");
+    let story = Story::david();
+    let start = DAY_0.plus_ms(60_000);
+    let key = model::inbox::key(testkit::fhir::MRN, &story.person.mrn);
+    let mut david = Person::new(&setup, model::inbox::person_of(key), start, Phone::default());
+    david.hears(items(&story.discharge(), start)).expect("a turn");
+    assert_eq!(david.journeys.len(), 1, "{:?}", david.journeys);
+    assert_eq!(david.journeys[0].episode, story.appointment());
+    david.until(story.day(9)).expect("nine days");
+    let words: Vec<&str> = david.messages.iter().map(|m| m.words.as_str()).collect();
+    assert_eq!(words, ["can_you_come"], "two days before");
+    david.until(story.day(14)).expect("until it is over");
+    let words: Vec<&str> = david.messages.iter().map(|m| m.words.as_str()).collect();
+    assert_eq!(words, ["can_you_come", "today"]);
+    assert!(david.prompts.is_empty(), "nobody told that it was missed");
+}

@@ -81,6 +81,8 @@ pub struct Enrol {
     pub when: Option<Expr>,
     /// What it is once for.
     pub once_per: OncePer,
+    /// The item that the enrolling fact is about, and the variable that stands for it in the whole pathway: `visit`.
+    pub item: Option<(String, Kind)>,
     /// Day 0: a field of time in scope, as `encounter.discharged_at`; `None`: when the fact happened.
     pub day_0: Option<Vec<String>>,
     /// A fact older than this starts nothing, milliseconds. 72 hours unless it says less.
@@ -166,6 +168,8 @@ pub enum OncePer {
     Person,
     /// Every fact of its own.
     Fact,
+    /// The item that the fact is about, while one is under way.
+    Item,
 }
 
 /// What ends a journey; all that is pending is withdrawn.

@@ -143,6 +143,8 @@ pub(crate) struct Compiler<'a, 'n> {
     /// A step or a jump could not be read: what is reached is not known.
     pub broken: bool,
     pub speaks: Vec<String>,
+    /// The variable that the enrolling fact binds everywhere.
+    pub root: Option<String>,
 }
 
 impl<'a, 'n> Compiler<'a, 'n> {
@@ -165,6 +167,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             used: Vec::new(),
             broken: false,
             speaks: Vec::new(),
+            root: None,
         }
     }
 
@@ -251,18 +254,25 @@ impl<'a, 'n> Compiler<'a, 'n> {
     fn enrol(&mut self, node: &'n Node) -> Option<Enrol> {
         let of = "`enrol`";
         let keys = Keys::of(node, of, &mut self.findings)?;
-        keys.only(of, &["on", "when", "once_per", "day_0", "fresh_for"], &mut self.findings);
+        keys.only(of, &["on", "as", "when", "once_per", "day_0", "fresh_for"], &mut self.findings);
         let on = keys.need("on", of, &mut self.findings).and_then(|n| self.fact_kind(n))?;
+        let item = keys.get("as").and_then(|n| self.about(&on, n));
         let when = keys.get("when").and_then(|n| self.condition(None, n, false));
-        let known = ["encounter", "person", "fact"];
+        let known = ["encounter", "person", "fact", "item"];
         let named = |name: &str| match name {
             "encounter" => Some(OncePer::Encounter),
             "person" => Some(OncePer::Person),
             "fact" => Some(OncePer::Fact),
+            "item" => Some(OncePer::Item),
             _ => None,
         };
         let once_per = keys.need("once_per", of, &mut self.findings)?;
+        let place = once_per.place;
         let once_per = one_of(once_per, "`once_per`", &known, named, &mut self.findings)?;
+        if once_per == OncePer::Item && item.is_none() {
+            let help = "add `as: visit` to name what the fact is about";
+            self.findings.error("TL005", place, "once per item of what?", Some(help.into()));
+        }
         let day_0 = keys.get("day_0").and_then(|n| self.time_field(None, n));
         let fresh_for_ms = keys.get("fresh_for").and_then(|n| self.span(n)).unwrap_or(FRESH_FOR_MS);
         if fresh_for_ms > FRESH_FOR_MS {
@@ -273,6 +283,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             on,
             when,
             once_per,
+            item,
             day_0,
             fresh_for_ms,
             every: None,
@@ -282,6 +293,32 @@ impl<'a, 'n> Compiler<'a, 'n> {
             hold_out: 0,
             at_most: None,
         })
+    }
+
+    /// What the enrolling fact is about, bound in the whole pathway.
+    fn about(&mut self, on: &str, node: &'n Node) -> Option<(String, Kind)> {
+        let name = reader::name(node, "a variable", &mut self.findings)?;
+        let subject = on.split('.').next().unwrap_or_default();
+        let kinds = [Kind::Prescription, Kind::Appointment];
+        let Some(kind) = kinds.into_iter().find(|k| crate::kinds::subject_of(*k) == Some(subject)) else {
+            let says = format!("`{on}` is about no item that a variable could stand for");
+            let help = "facts of medicines and of appointments are, as `appointment.booked`";
+            self.findings.error("TL018", node.place, says, Some(help.into()));
+            return None;
+        };
+        self.var(name, kind, node.place);
+        self.root = Some(name.into());
+        Some((name.into(), kind))
+    }
+
+    /// `visit.cancelled` of what the journey is about, or any fact.
+    fn leave_pattern(&mut self, node: &'n Node) -> Option<crate::ast::FactPattern> {
+        let text = node.text().unwrap_or_default();
+        let own = self.root.as_ref().is_some_and(|var| text.starts_with(&format!("{var}.")));
+        if own {
+            return self.pattern(None, node);
+        }
+        self.fact_kind(node).map(|kind| crate::ast::FactPattern { kind, of: None, already: None })
     }
 
     fn leave(&mut self, keys: &Keys<'n>, standing: bool) -> Vec<Leave> {
@@ -299,10 +336,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             keys.only(of, &["on", "after"], &mut self.findings);
             match (keys.get("on"), keys.get("after")) {
                 (Some(on), None) => {
-                    let pattern = self.fact_kind(on);
-                    leave.extend(
-                        pattern.map(|kind| Leave::On(crate::ast::FactPattern { kind, of: None, already: None })),
-                    );
+                    leave.extend(self.leave_pattern(on).map(Leave::On));
                 }
                 (None, Some(after)) => match after.text().and_then(times::days) {
                     Some(days) => leave.push(Leave::AfterDays(days)),

@@ -28,7 +28,7 @@ pub(crate) fn check(c: &mut Compiler<'_, '_>) {
         if c.findings.is_full() {
             break;
         }
-        let nothing = BTreeSet::new();
+        let nothing: BTreeSet<String> = c.root.iter().cloned().collect();
         let here = match ask.step {
             None => &nothing,
             Some(ix) => bound.get(usize::from(ix)).and_then(Option::as_ref).unwrap_or(&all),
@@ -242,7 +242,11 @@ fn bound(c: &Compiler<'_, '_>) -> Bound {
     let all: Vec<Vec<Edge>> = (0..c.steps.len()).map(|ix| edges(c, ix)).collect();
     let mut bits: Vec<Option<Bits>> = vec![None; c.steps.len()];
     let mut work: Vec<usize> = c.tracks.iter().filter_map(|(_, first)| first.map(usize::from)).collect();
-    work.iter().for_each(|ix| bits[*ix] = Some(Bits::default()));
+    let mut first = Bits::default();
+    if let Some(bit) = c.root.as_ref().and_then(|root| names.iter().position(|n| *n == root)) {
+        first[bit / 64] |= 1 << (bit % 64);
+    }
+    work.iter().for_each(|ix| bits[*ix] = Some(first));
     // Sets only shrink, so this ends: each step is taken up once for each name at most.
     while let Some(ix) = work.pop() {
         let Some(before) = bits[ix] else { continue };

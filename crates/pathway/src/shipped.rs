@@ -5,13 +5,20 @@ use crate::codes::CodeSets;
 use crate::compile::read;
 use crate::finding::{Finding, Severity};
 
-/// Shipped pathways: file name under `pathways/`, and text.
+/// Shipped pathways that are in force unless a folder of one's own is: file name under `pathways/`, and text.
 pub const SHIPPED: &[(&str, &str)] = &[
     ("post-surgical-follow-up.yaml", include_str!("../../../pathways/post-surgical-follow-up.yaml")),
     ("standing-code.yaml", include_str!("../../../pathways/standing-code.yaml")),
     ("standing-red-flag.yaml", include_str!("../../../pathways/standing-red-flag.yaml")),
     ("standing-replies.yaml", include_str!("../../../pathways/standing-replies.yaml")),
     ("standing-stop.yaml", include_str!("../../../pathways/standing-stop.yaml")),
+];
+
+/// Shipped pathways that are in force only where a site says so.
+pub const OFFERED: &[(&str, &str)] = &[
+    ("appointment-reminders.yaml", include_str!("../../../pathways/appointment-reminders.yaml")),
+    ("prescription-pick-up.yaml", include_str!("../../../pathways/prescription-pick-up.yaml")),
+    ("thirty-days-after-discharge.yaml", include_str!("../../../pathways/thirty-days-after-discharge.yaml")),
 ];
 
 /// Shipped code sets: file name under `pathways/codes/`, and text.
@@ -87,11 +94,23 @@ fn twice(file: &str, name: &str) -> Finding {
 /// Shipped pathways and code sets as (path, text), as [`read_dir_texts`] takes them.
 pub fn shipped_texts() -> Vec<(String, String)> {
     let codes = SHIPPED_CODES.iter().map(|(file, text)| (format!("pathways/codes/{file}"), (*text).to_string()));
-    let pathways = SHIPPED.iter().map(|(file, text)| (format!("pathways/{file}"), (*text).to_string()));
+    let pathways = SHIPPED.iter().chain(OFFERED).map(|(file, text)| (format!("pathways/{file}"), (*text).to_string()));
     codes.chain(pathways).collect()
 }
 
-/// The shipped library, read with these teams.
+/// The shipped pathways that are in force by default, read with these teams.
 pub fn shipped(teams: &[String]) -> Library {
+    let mut texts = shipped_texts();
+    texts.retain(|(path, _)| !is_offered(path));
+    read_dir_texts(&texts, teams)
+}
+
+/// Everything that ships, read with these teams.
+pub fn all(teams: &[String]) -> Library {
     read_dir_texts(&shipped_texts(), teams)
+}
+
+/// Whether a shipped file is in force only where a site says so.
+pub fn is_offered(path: &str) -> bool {
+    OFFERED.iter().any(|(file, _)| path.rsplit('/').next() == Some(*file))
 }

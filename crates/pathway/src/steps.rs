@@ -186,7 +186,7 @@ impl<'n> Compiler<'_, 'n> {
 
     fn wait_for(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {
         let of = "a step `wait_for`";
-        let fact = self.pattern(ix, head);
+        let fact = self.pattern(Some(ix), head);
         let deadline = keys.need("deadline", of, &mut self.findings).and_then(|n| self.when(ix, n));
         self.broken |= fact.is_none() || deadline.is_none();
         for (key, slot) in [("found", Slot::Found), ("missed", Slot::Missed)] {
@@ -205,7 +205,8 @@ impl<'n> Compiler<'_, 'n> {
     }
 
     /// `rx.picked_up`: a fact about what a variable stands for; or any fact, `encounter.readmitted`.
-    fn pattern(&mut self, ix: StepIx, node: &'n Node) -> Option<FactPattern> {
+    /// `ix` is the step that names it; `None` where the pathway ends.
+    pub(crate) fn pattern(&mut self, ix: Option<StepIx>, node: &'n Node) -> Option<FactPattern> {
         let path = times::path(node.text().unwrap_or_default());
         let about = path.as_deref().and_then(|p| match p {
             [var, what] => Some((var.clone(), what.clone(), *self.names.vars.get(var)?)),
@@ -214,7 +215,7 @@ impl<'n> Compiler<'_, 'n> {
         let Some((var, what, kind)) = about else {
             return Some(FactPattern { kind: self.fact_kind(node)?, of: None, already: None });
         };
-        self.asks.push(Ask { step: Some(ix), node, what: Asking::Variable { name: var.clone() } });
+        self.asks.push(Ask { step: ix, node, what: Asking::Variable { name: var.clone() } });
         let known = kinds::facts_of(kind);
         let (Some(subject), true) = (kinds::subject_of(kind), known.contains(&what.as_str())) else {
             let whole: Vec<String> = known.iter().map(|k| format!("{var}.{k}")).collect();
@@ -230,7 +231,7 @@ impl<'n> Compiler<'_, 'n> {
     }
 
     pub(crate) fn until(&mut self, ix: StepIx, keys: &Keys<'n>) -> Option<FactPattern> {
-        keys.get("until").and_then(|n| self.pattern(ix, n))
+        keys.get("until").and_then(|n| self.pattern(Some(ix), n))
     }
 
     fn reach(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {

@@ -64,7 +64,7 @@ impl<'n> Compiler<'_, 'n> {
         }
     }
 
-    fn var(&mut self, name: &str, kind: Kind, place: Place) {
+    pub(crate) fn var(&mut self, name: &str, kind: Kind, place: Place) {
         if self.names.vars.len() >= VARS_MAX {
             self.findings.error("TL002", place, format!("a pathway binds at most {VARS_MAX} variables"), None);
             return;

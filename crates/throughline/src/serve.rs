@@ -163,7 +163,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         return Err(format!("the pathways have errors:\n\n{}", checked.findings.join("\n\n")));
     }
     let mut clinic = settings.clinic().map_err(|e| e.to_string())?;
-    let pathways = checked.pathways;
+    let pathways = in_force(checked.pathways, settings.get("pathways.also"), folder.is_empty())?;
     let codes = checked.codes;
     let (older, secret) = {
         let (pathways, given) = (pathways.clone(), clinic.link_secret.clone());
@@ -184,6 +184,19 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         only_to: settings.only_to(),
         sites: settings.sites(),
     })
+}
+
+/// Of the shipped pathways those that are in force by default, and those that are named; of a folder all.
+fn in_force(mut pathways: Vec<Arc<Pathway>>, also: &str, shipped: bool) -> Result<Vec<Arc<Pathway>>, String> {
+    let also: Vec<&str> = also.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = also.iter().find(|name| !pathways.iter().any(|p| p.name == **name)) {
+        return Err(format!("pathways.also: there is no pathway `{unknown}`"));
+    }
+    if shipped {
+        let offered = |p: &Pathway| pathway::shipped::is_offered(&format!("{}.yaml", p.name));
+        pathways.retain(|p| !offered(p) || also.contains(&p.name.as_str()));
+    }
+    Ok(pathways)
 }
 
 /// Keeps the text of each version under its hash, for as long as journeys may walk it; returns the

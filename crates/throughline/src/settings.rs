@@ -45,6 +45,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("store.lanes", "4", "Connections that write to PostgreSQL: a divisor of 64."),
     setting("pathways.sites", "", "A comma-separated list of the sites at which pathways are in force; empty for all."),
     setting("pathways.folder", "", "Folder of pathway files; empty for the pathways that ship with the binary."),
+    setting(
+        "pathways.also",
+        "",
+        "Shipped pathways to put in force beside the usual ones, with commas between: appointment-reminders, prescription-pick-up, thirty-days-after-discharge.",
+    ),
     setting("clinic.name", "Northside Health", "Name that patients know; part of every message."),
     setting("clinic.phone", "+15550100", "Number that patients can call back."),
     setting("clinic.emergency_number", "911", "Number given when something cannot wait."),

@@ -26,7 +26,11 @@ impl Turn<'_> {
             let ends = pathway.leave.iter().any(|l| matches!(l, Leave::On(p) if p.kind == fact.kind));
             if ends {
                 self.line.triggers.retain(|t| {
-                    t.pathway != pathway.name || (fact.episode.is_some() && t.fact.episode != fact.episode)
+                    let other = match &pathway.enrol.item {
+                        Some(_) => t.fact.text("id") != fact.text("id"),
+                        None => fact.episode.is_some() && t.fact.episode != fact.episode,
+                    };
+                    t.pathway != pathway.name || other
                 });
             }
             if pathway.enrol.on != fact.kind || !(pathway.standing || self.in_force_at(fact)) {
@@ -94,7 +98,7 @@ impl Turn<'_> {
         let record = self.record();
         let Some(when) = &pathway.enrol.when else { return true };
         let zone = self.zone();
-        let episode = fact.episode.clone().unwrap_or_default();
+        let episode = episode(pathway, fact);
         let scope = JourneyScope {
             person: self.line.person,
             record: &record,
@@ -136,10 +140,10 @@ impl Turn<'_> {
     }
 
     pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
-        let episode = fact.episode.clone().unwrap_or_default();
+        let episode = episode(pathway, fact);
         let once = match pathway.enrol.once_per {
             OncePer::Encounter => episode.clone(),
-            OncePer::Person | OncePer::Fact => cause(fact.id),
+            OncePer::Person | OncePer::Fact | OncePer::Item => cause(fact.id),
         };
         let id = journey_id(self.line.person, &pathway.name, &once);
         let under_way = |w: &Walking| w.row.pathway == pathway.name && w.row.status == JourneyStatus::Active;
@@ -147,7 +151,10 @@ impl Turn<'_> {
         let same_episode = |w: &Walking| {
             pathway.enrol.once_per == OncePer::Encounter && w.row.pathway == pathway.name && w.row.episode == episode
         };
-        if self.line.journeys.iter().any(|w| w.row.id == id || same_episode(w) || person_once && under_way(w)) {
+        let item_once =
+            |w: &Walking| pathway.enrol.once_per == OncePer::Item && under_way(w) && w.row.episode == episode;
+        let taken = |w: &Walking| w.row.id == id || same_episode(w) || item_once(w) || person_once && under_way(w);
+        if self.line.journeys.iter().any(taken) {
             return false;
         }
         let record = self.record();
@@ -185,4 +192,13 @@ impl Turn<'_> {
         self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
         true
     }
+}
+
+/// What a journey is about: the item that the enrolling fact names, if its pathway binds one; else the fact's episode.
+fn episode(pathway: &Pathway, fact: &Fact) -> String {
+    let about = match &pathway.enrol.item {
+        Some(_) => fact.text("id"),
+        None => fact.episode.as_deref(),
+    };
+    about.unwrap_or_default().to_owned()
 }

@@ -47,6 +47,9 @@ impl JourneyScope<'_> {
         if let Some((_, kind, id)) = self.bound.iter().rev().find(|(var, _, _)| var == name) {
             return Some((*kind, id.clone()));
         }
+        if let Some((_, kind)) = self.pathway.enrol.item.as_ref().filter(|(var, _)| var == name) {
+            return Some((*kind, self.episode.to_owned()));
+        }
         Some(match name {
             "person" | "record" => (Kind::Person, String::new()),
             "encounter" => (Kind::Encounter, self.episode.to_owned()),

@@ -141,6 +141,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
             on: "encounter.discharged".into(),
             when: None,
             once_per: OncePer::Encounter,
+            item: None,
             day_0: None,
             fresh_for_ms: 0,
             every: None,

@@ -229,3 +229,4 @@ pathway-field-checklists = checklists
 pathway-once-encounter = encounter
 pathway-once-person = person
 pathway-once-fact = fact
+pathway-once-item = item that it is about

@@ -229,3 +229,4 @@ pathway-field-checklists = listas de tareas
 pathway-once-encounter = atención
 pathway-once-person = persona
 pathway-once-fact = hecho
+pathway-once-item = cosa de la que trata

@@ -135,6 +135,7 @@ fn summary(t: Tongue, p: &Pathway) -> Said {
         OncePer::Encounter => "encounter",
         OncePer::Person => "person",
         OncePer::Fact => "fact",
+        OncePer::Item => "item",
     };
     let leave = |leave: &Leave| match leave {
         Leave::On(pattern) => pattern.kind.replace(['.', '_'], " "),
