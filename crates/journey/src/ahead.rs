@@ -43,18 +43,36 @@ pub fn ahead(pathway: &Pathway, state: &State) -> Vec<Ahead> {
             },
             _ => continue,
         };
-        follow(pathway, from, at, &about, &mut out);
+        let mut back: Vec<StepIx> = strand.frames.iter().map(|frame| frame.step).collect();
+        // A round ends with its last step.
+        if matches!(strand.wait, Wait::Repeat { .. }) {
+            back.clear();
+        }
+        follow(pathway, from, (at, &mut back), &about, &mut out);
     }
     out.sort_by(|a, b| (a.at, &a.step).cmp(&(b.at, &b.step)));
     out.dedup();
     out
 }
 
-/// The reaches and prompts from `from` on that are done at once, one after the other.
-fn follow(pathway: &Pathway, from: Option<StepIx>, at: At, about: &Option<(Kind, String)>, out: &mut Vec<Ahead>) {
+/// The reaches and prompts from `from` on that are done at once, one after the other. `back` are the steps that the
+/// strand is inside of: it goes on from those that are included. What a split leads to is told when it is there.
+fn follow(
+    pathway: &Pathway,
+    from: Option<StepIx>,
+    (at, back): (At, &mut Vec<StepIx>),
+    about: &Option<(Kind, String)>,
+    out: &mut Vec<Ahead>,
+) {
     let mut next = from;
     for _ in 0..LOOKED_MAX {
-        let Some(step) = next.and_then(|ix| pathway.step(ix)) else { return };
+        let Some(ix) = next else {
+            let around = back.pop().and_then(|ix| pathway.step(ix));
+            let Some(step) = around.filter(|step| matches!(step.verb, Verb::Include { .. })) else { return };
+            next = step.next;
+            continue;
+        };
+        let Some(step) = pathway.step(ix) else { return };
         match &step.verb {
             Verb::Reach { .. } | Verb::Prompt(_) => {
                 if out.len() < AHEAD_MAX {
@@ -66,6 +84,10 @@ fn follow(pathway: &Pathway, from: Option<StepIx>, at: At, about: &Option<(Kind,
                 next = step.next;
             }
             Verb::Note { .. } => next = step.next,
+            Verb::Include { sub: Some(first), .. } => {
+                back.push(ix);
+                next = Some(*first);
+            }
             _ => return,
         }
     }

@@ -1,5 +1,6 @@
 //! Answers of a form: read from the fact, bound to the prompt's name.
 
+use crate::inside;
 use crate::state::{Answered, Frame};
 use crate::view::Named;
 use model::prompt::{Answer, Form, Outcome};
@@ -34,13 +35,13 @@ fn number(n: Option<f64>) -> Value {
     n.filter(|n| n.is_finite()).map_or(Value::Unknown, Value::Number)
 }
 
-/// The answers that a strand inside of `frames` may name: those of its own loops and of those around.
+/// The answers that a strand inside of `frames` may name: see [`inside::sees`].
 pub fn visible(pathway: &Pathway, answers: &[Answered], frames: &[Frame]) -> Named {
     let one = |a: &Answered| match pathway.step(a.step).map(|s| &s.verb) {
         Some(Verb::Prompt(prompt)) => Some((prompt.name.clone(), fields(pathway, prompt, a))),
         _ => None,
     };
-    answers.iter().filter(|a| frames.starts_with(&a.frames)).filter_map(one).collect()
+    answers.iter().filter(|a| inside::sees(pathway, frames, &a.frames)).filter_map(one).collect()
 }
 
 /// `outcome` and `reached`, unless the form asks for them itself, and the form's fields.

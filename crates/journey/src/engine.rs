@@ -2,7 +2,7 @@
 
 use crate::state::{Frame, Item, Key, Pending, State, Strand, Wait};
 use crate::view::View;
-use crate::{Advance, Context, Effect, Error, Input, Note, STEPS_MAX, STRANDS_MAX, answers, plan};
+use crate::{Advance, Context, Effect, Error, Input, NESTED_MAX, Note, STEPS_MAX, STRANDS_MAX, answers, plan};
 use model::value::Kind;
 use model::{At, EffectId};
 use pathway::Pathway;
@@ -134,11 +134,21 @@ impl<'a> Run<'a> {
     fn settle(&mut self) -> Result<(), Error> {
         let mut slot = 0;
         // Strands that begin meanwhile are put at the end, so this reaches them too; `push` bounds them.
-        while slot < self.slots.len() {
-            if let Some(strand) = self.slots[slot].take() {
-                self.slots[slot] = self.drive(strand)?;
+        loop {
+            while slot < self.slots.len() {
+                self.run(slot)?;
+                slot += 1;
             }
-            slot += 1;
+            // What an earlier strand waited for may be over by now. Each one that goes on from there had begun
+            // strands, so this ends as those do.
+            let Some(joined) = (0..slot).find(|at| self.is_joined(*at)) else { return Ok(()) };
+            self.run(joined)?;
+        }
+    }
+
+    fn run(&mut self, slot: usize) -> Result<(), Error> {
+        if let Some(strand) = self.slots[slot].take() {
+            self.slots[slot] = self.drive(strand)?;
         }
         Ok(())
     }
@@ -155,12 +165,10 @@ impl<'a> Run<'a> {
             };
             match self.poll(&mut strand, step)? {
                 Flow::Stay => return Ok(Some(strand)),
-                Flow::Go(None) => return Ok(None),
-                Flow::Go(Some(next)) => {
-                    strand.step = next;
-                    strand.wait = Wait::Ready;
-                    strand.since = Some(self.cx.now);
-                }
+                Flow::Go(to) => match self.onward(strand, to) {
+                    Some(next) => strand = next,
+                    None => return Ok(None),
+                },
             }
         }
         let step = self.pathway.step(strand.step).map(|s| s.name.clone()).unwrap_or_default();
@@ -176,6 +184,7 @@ impl<'a> Run<'a> {
             (Wait::Repeat { .. }, Verb::Repeat { .. }) => self.repeat(strand, step),
             (Wait::Each { .. }, Verb::Each { .. }) => self.each(strand, step),
             (Wait::Remind { .. }, Verb::Remind { .. }) => Ok(self.remind(strand, step)),
+            (Wait::Join { .. }, Verb::Parallel { .. }) => Ok(self.join(strand, step)),
             // A state of another version of the pathway: it cannot be gone on with.
             _ => Err(Error::State(format!("{}: waits for what this step does not", step.name))),
         }
@@ -239,6 +248,9 @@ impl<'a> Run<'a> {
             let step = self.pathway.step(strand.step).map(|s| s.name.clone()).unwrap_or_default();
             return Err(Error::Crowded { step, bound: STRANDS_MAX });
         }
+        if strand.frames.len() > NESTED_MAX {
+            return Err(self.too_deep(strand.step));
+        }
         self.slots.push(Some(strand));
         Ok(())
     }
@@ -268,18 +280,31 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The variables of a strand's loops.
+    /// The variables of a strand's loops, and the names that included sub-pathways have for them.
     pub fn bindings(&self, frames: &[Frame]) -> Vec<(String, Kind, String)> {
-        let one = |frame: &Frame| match (&self.pathway.step(frame.step)?.verb, &frame.item) {
-            (Verb::Each { var, kind, .. }, Item::Id(id)) => Some((var.clone(), *kind, id.clone())),
-            (Verb::Repeat { today: Some((_, var)), .. }, Item::Date(date)) => {
-                Some((var.clone(), Kind::Day, plan::date(*date).to_string()))
-            }
-            _ => None,
-        };
         // What the journey is about is bound in all of it: its id is the episode.
         let item = self.pathway.enrol.item.iter().map(|(var, kind)| (var.clone(), *kind, self.state.episode.clone()));
-        item.chain(frames.iter().filter_map(one)).collect()
+        let mut out: Vec<(String, Kind, String)> = item.collect();
+        for frame in frames {
+            let Some(step) = self.pathway.step(frame.step) else { continue };
+            match (&step.verb, &frame.item) {
+                (Verb::Each { var, kind, .. }, Item::Id(id)) => out.push((var.clone(), *kind, id.clone())),
+                (Verb::Repeat { today: Some((_, var)), .. }, Item::Date(date)) => {
+                    out.push((var.clone(), Kind::Day, plan::date(*date).to_string()));
+                }
+                (Verb::Include { with, .. }, Item::Strand(_)) => {
+                    // All of them are of what is outside: names may be exchanged.
+                    let outside = |name: &String| out.iter().rev().find(|(var, _, _)| var == name);
+                    let named = with.iter().filter_map(|(own, theirs)| {
+                        outside(theirs).map(|(_, kind, id)| (own.clone(), *kind, id.clone()))
+                    });
+                    let named: Vec<_> = named.collect();
+                    out.extend(named);
+                }
+                _ => {}
+            }
+        }
+        out
     }
 
     /// What a strand sees.

@@ -33,7 +33,7 @@ impl Run<'_> {
                     let strand = strand.clone();
                     self.note("wait_for:found", &format!("{} {}", step.name, fact.id));
                     self.pass(&strand, step, Way::Found);
-                    self.send(slot, goto(*found, step));
+                    self.slots[slot] = self.onward(strand, goto(*found, step));
                 }
                 (Wait::Prompt { .. }, _) => self.fact_for_prompt(slot, step, fact),
                 (Wait::Each { .. }, Verb::Each { again_on: Some(kind), .. }) if *kind == fact.kind => {
@@ -62,7 +62,7 @@ impl Run<'_> {
             self.note("prompt:pointless", &format!("{} {}", step.name, fact.id));
             self.pass(&strand, step, Way::Pointless);
             self.effects.push(Effect::Withdraw { effects: vec![effect], reason: fact.kind.clone() });
-            self.slots[slot] = None;
+            self.slots[slot] = self.onward(strand, None);
         }
     }
 
@@ -78,18 +78,6 @@ impl Run<'_> {
         round.push(Frame { step: strand.step, item: Item::Id(id.to_owned()) });
         self.note("each:again", &format!("{id} {}", fact.kind));
         self.drop_round(&round, &fact.kind);
-    }
-
-    /// Sends a strand on, or ends it.
-    fn send(&mut self, slot: usize, to: Option<StepIx>) {
-        match (to, &mut self.slots[slot]) {
-            (Some(step), Some(strand)) => {
-                strand.step = step;
-                strand.wait = Wait::Ready;
-                strand.since = Some(self.cx.now);
-            }
-            (_, slot) => *slot = None,
-        }
     }
 
     /// Whether `fact` is what `pattern` means for a strand inside of `frames`.

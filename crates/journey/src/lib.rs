@@ -10,8 +10,10 @@
 //! * A timer keeps its rule. On every input it is planned anew from the zone and the anchor as they
 //!   are now. A wait that has fired is gone, and a local day that was served is not served again.
 //! * After an input, [`State::next_due`] is later than that input's `now`.
-//! * Every list and loop has a bound: [`STEPS_MAX`], [`STRANDS_MAX`], [`ITEMS_MAX`], [`PASSED_MAX`],
-//!   [`TRAIL_MAX`].
+//! * Every list and loop has a bound: [`STEPS_MAX`], [`STRANDS_MAX`], [`NESTED_MAX`], [`ITEMS_MAX`],
+//!   [`PASSED_MAX`], [`TRAIL_MAX`].
+//! * What is by chance (an arm, a minute of a window) is a hash of who or which journey it is for and of
+//!   the name of what is drawn: the same whenever it is asked.
 //!
 //! What is decided here and could be decided otherwise
 //! * A prompt that a fact made pointless is withdrawn, and its strand ends.
@@ -20,6 +22,10 @@
 //! * A journey whose strands have all ended is over ([`Effect::Finished`]) once nothing that it
 //!   asked for can still be pending, so that what ends it from outside can still take it back. A
 //!   standing pathway is over at once. An `each` waits for items until the journey is left.
+//! * A sub-pathway that is included is walked by the strand itself, and gone on from where it would end;
+//!   so is one whose prompt became pointless. Strands of a `parallel` are its children, and it waits. What only
+//!   watches inside of either (`each`, `remind`) is waited for by neither, and goes on.
+//! * A correction of an outcome inside of a `parallel` that was over takes back what came after it, too.
 //!
 //! Deliberately absent: I/O, clocks, the record (it is seen through [`pathway::Scope`]), team hours,
 //! and whether and how a message may be sent.
@@ -30,6 +36,7 @@ mod blob;
 mod checklist;
 mod engine;
 mod facts;
+mod inside;
 mod loops;
 mod passes;
 mod plan;
@@ -51,6 +58,8 @@ use model::{At, Channel, EffectId, Fact, JourneyId, PersonId, PromptId, Purpose,
 use pathway::Scope;
 use serde::{Deserialize, Serialize};
 
+/// The most rounds, strands and sub-pathways that a strand is inside of.
+pub const NESTED_MAX: usize = 32;
 /// The most steps that one strand passes in one input. More is a loop without a wait.
 pub const STEPS_MAX: usize = 256;
 /// The most strands of a journey.
@@ -104,6 +113,8 @@ pub struct Context<'a> {
     pub task_reminders: bool,
     /// What was said about tasks: done, added, struck.
     pub marks: &'a [Mark],
+    /// Days on which nobody works, sorted: they are no working days.
+    pub holidays: &'a [jiff::civil::Date],
 }
 
 /// A fact that makes something pointless, about one item or any.
@@ -252,6 +263,14 @@ pub enum Error {
     /// More strands than a journey may have.
     #[error("step {step}: more than {bound} strands")]
     Crowded {
+        /// Where.
+        step: String,
+        /// The bound.
+        bound: usize,
+    },
+    /// A strand inside of more than it may be inside of: something that goes into itself.
+    #[error("step {step}: inside of more than {bound} others")]
+    Deep {
         /// Where.
         step: String,
         /// The bound.

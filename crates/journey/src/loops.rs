@@ -23,27 +23,32 @@ impl<'a> Run<'a> {
         self.repeat(strand, step)
     }
 
-    /// Begins the round that is due, and plans the next. The last round ends with its local day.
+    /// Begins the round that is due, and plans the next. The last round ends with the last day that it may be in.
     pub fn repeat(&mut self, strand: &mut Strand, step: &'a Step) -> Result<Flow, Error> {
-        let (Wait::Repeat { served, open, .. }, Verb::Repeat { at, from_day, to_day, body, .. }) =
+        let (Wait::Repeat { mut served, mut open, .. }, Verb::Repeat { rhythm, at, from_day, to_day, until, body, .. }) =
             (strand.wait.clone(), &step.verb)
         else {
             return Ok(Flow::Stay);
         };
+        if self.holds(until.as_ref(), strand) {
+            self.note("repeat:until", &step.name);
+            self.drop_round(&round(strand, served), "the repeat is over");
+            self.pass(strand, step, Way::Found);
+            return Ok(Flow::Go(step.next));
+        }
         let (now, zone) = (self.cx.now, self.cx.zone);
         let day_0 = plan::number(self.state.day_0.date_in(zone));
         let (first, last) = (day_0 + i32::from(*from_day), day_0 + i32::from(*to_day));
         let today = plan::number(now.date_in(zone));
         let starts = |day: i32| plan::local(plan::date(day), *at, zone);
-        let (mut served, mut open) = (served, open);
-        let next = served.saturating_add(1).max(first);
+        let next = rhythm.next(first, served.saturating_add(1));
         if next <= last && starts(next) <= now {
             // Only today's round is of use: of the days that went by unseen, none is made up for.
             let due = if starts(today) <= now { today } else { today - 1 }.min(last);
             if open {
                 self.drop_round(&round(strand, served), "the day is over");
             }
-            (served, open) = (due, due == today);
+            (served, open) = (due, due == today && rhythm.next(first, today) == today);
             if open {
                 self.note("repeat:round", &format!("{} {}", step.name, plan::date(due)));
                 let frames = round(strand, due);
@@ -53,11 +58,11 @@ impl<'a> Run<'a> {
                 self.note("repeat:missed", &format!("{} {}", step.name, plan::date(due)));
             }
         }
-        let next = served.saturating_add(1).max(first);
+        let next = rhythm.next(first, served.saturating_add(1));
         let planned = if next <= last {
             starts(next)
         } else {
-            let ends = plan::local(plan::date(served.saturating_add(1)), 0, zone);
+            let ends = plan::local(plan::date(served.max(last).saturating_add(1)), 0, zone);
             if !open || ends <= now {
                 if open {
                     self.drop_round(&round(strand, served), "the day is over");
@@ -189,10 +194,13 @@ impl<'a> Run<'a> {
     /// The tasks of the day that the strand is in.
     fn todays(&self, strand: &Strand, step: &Step) -> Option<Vec<(Task, Option<u16>)>> {
         let Verb::Remind { today, .. } = &step.verb else { return None };
+        let mut day = today;
         let (name, date) =
             strand.frames.iter().rev().find_map(|frame| match (&self.pathway.step(frame.step)?.verb, &frame.item) {
-                (Verb::Repeat { today: Some((list, var)), .. }, Item::Date(date)) if var == today => {
-                    Some((list, *date))
+                (Verb::Repeat { today: Some((list, var)), .. }, Item::Date(date)) if var == day => Some((list, *date)),
+                (Verb::Include { with, .. }, _) => {
+                    day = with.iter().find(|(own, _)| own == day).map_or(day, |(_, theirs)| theirs);
+                    None
                 }
                 _ => None,
             })?;
@@ -212,15 +220,16 @@ impl<'a> Run<'a> {
         if self.slots.iter().flatten().any(watches) {
             return Ok(true);
         }
-        if let Some(next) = step.next {
+        let on = self.fresh(strand.step, strand.frames.clone(), strand);
+        if let Some(on) = self.onward(on, step.next) {
             self.pass_on(strand, step);
-            self.push(self.fresh(next, strand.frames.clone(), strand))?;
+            self.push(on)?;
         }
         Ok(false)
     }
 
     /// A strand that begins at `step` because of `from`.
-    fn fresh(&self, step: StepIx, frames: Vec<Frame>, from: &Strand) -> Strand {
+    pub fn fresh(&self, step: StepIx, frames: Vec<Frame>, from: &Strand) -> Strand {
         Strand { step, frames, cause: from.cause, wait: Wait::Ready, since: Some(self.cx.now) }
     }
 }

@@ -17,7 +17,7 @@ pub enum Way {
     Next,
     /// The step was left out.
     Skipped,
-    /// A branch's arm, from 1.
+    /// A branch's arm, or a split's, from 1.
     Arm(u16),
     /// A branch whose condition is not known.
     Unknown,
@@ -31,8 +31,10 @@ pub enum Way {
     Late,
     /// Nothing was left to ask for; the strand ended.
     Pointless,
-    /// A round or an item of a loop began.
+    /// A round or an item of a loop began; so did the strands of a `parallel`, or what is included.
     Body,
+    /// A split's share that is held out.
+    HeldOut,
 }
 
 impl Way {
@@ -49,6 +51,7 @@ impl Way {
             Self::Late => "late".into(),
             Self::Pointless => "pointless".into(),
             Self::Body => "body".into(),
+            Self::HeldOut => "held-out".into(),
         }
     }
 }
@@ -82,8 +85,10 @@ pub(crate) struct Trail {
 impl Run<'_> {
     /// A strand goes on from its step.
     pub fn pass(&mut self, strand: &Strand, step: &Step, way: Way) {
-        let stands =
-            matches!(step.verb, Verb::Wait { .. } | Verb::WaitFor { .. } | Verb::Prompt(_) | Verb::Repeat { .. });
+        let stands = matches!(
+            step.verb,
+            Verb::Wait { .. } | Verb::WaitFor { .. } | Verb::Prompt(_) | Verb::Repeat { .. } | Verb::Parallel { .. }
+        );
         let stays = stands && !matches!(way, Way::Skipped | Way::Body);
         let stayed_ms = strand.since.filter(|_| stays).map(|since| self.cx.now.0.saturating_sub(since.0).max(0));
         let (at, day) = (strand.step, model::flow::day(self.cx.now));

@@ -5,7 +5,7 @@ use crate::state::{Answered, Key, Passed, Strand, Wait};
 use crate::{Effect, PASSED_MAX, PromptIntent, Way, answers, prompt_id};
 use model::prompt::{Lapse, Outcome};
 use model::time::HOUR_MS;
-use model::{At, Fact, FactId, PromptId};
+use model::{At, Fact, PromptId};
 use pathway::ast::{PromptStep, Step, Verb};
 
 /// The name of the prompt that a step is late.
@@ -132,7 +132,7 @@ impl<'a> Run<'a> {
             // The prompt that a step is late stands in the place of that step.
             self.pass(&strand, step, Way::Late);
             let late = step.next.and_then(|ix| self.pathway.step(ix))?;
-            return on(strand, late.next, self.cx.now);
+            return self.onward(strand, late.next);
         };
         let outcome = Outcome::named(said);
         let call_back = outcome == Some(Outcome::CallBack);
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
         }
         self.pass(&strand, step, Way::Next);
         self.answered(prompt, &strand, fact, said);
-        on(strand, step.next, self.cx.now)
+        self.onward(strand, step.next)
     }
 
     fn answered(&mut self, prompt: &PromptStep, strand: &Strand, fact: &Fact, outcome: &str) {
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
         self.state.answers.retain(|a| a.step != strand.step || a.frames != strand.frames);
     }
 
-    fn remember(&mut self, passed: Passed) {
+    pub fn remember(&mut self, passed: Passed) {
         let list = &mut self.state.passed;
         list.push(passed);
         if list.len() > PASSED_MAX {
@@ -178,7 +178,8 @@ impl<'a> Run<'a> {
     /// Takes back what an outcome caused, and goes on from its prompt with the new one.
     pub fn correct(&mut self, prompt: PromptId, fact: &Fact) {
         let journey = self.cx.journey;
-        let of = |p: &Passed| prompt_id(p.key.id(journey), p.serial) == prompt;
+        let pathway = self.pathway;
+        let of = |p: &Passed| !p.is_join(pathway) && prompt_id(p.key.id(journey), p.serial) == prompt;
         let Some(place) = self.state.passed.iter().position(of) else {
             self.note("correct:unknown", &prompt.to_string());
             return;
@@ -187,9 +188,22 @@ impl<'a> Run<'a> {
             self.state.ended = None;
         }
         let passed = self.state.passed.remove(place);
-        let mut line = vec![passed.fact];
-        // An outcome follows from those before it in the list, so one walk finds all that descend.
-        for later in self.state.passed.extract_if(.., |p| p.before.is_some_and(|b| line_has(&mut line, b, p.fact))) {
+        let (mut line, mut inside, mut joins) = (vec![passed.fact], vec![passed.frames.clone()], Vec::new());
+        // What follows from an outcome stands behind it in the list, so one walk finds all that descend. That
+        // strands joined follows from every outcome inside of them, and is waited for anew.
+        let gone = self.state.passed.extract_if(place.., |p| {
+            let follows = p.before.is_some_and(|before| line.contains(&before));
+            let joined = !follows && p.is_join(pathway) && inside.iter().any(|frames| p.is_around(frames));
+            if follows || joined {
+                line.push(p.fact);
+                inside.push(p.frames.clone());
+            }
+            if joined {
+                joins.push(p.clone());
+            }
+            follows || joined
+        });
+        for later in gone.collect::<Vec<_>>() {
             self.state.answers.retain(|a| a.step != later.step || a.frames != later.frames);
         }
         for slot in &mut self.slots {
@@ -205,22 +219,9 @@ impl<'a> Run<'a> {
         if let Some(strand) = self.complete(strand, fact, true) {
             self.slots.push(Some(strand));
         }
+        // Inner ones joined first, so outer ones find them waiting.
+        for join in joins {
+            self.join_anew(join);
+        }
     }
-}
-
-/// Whether `before` is in the line of descent; `fact` then is too.
-fn line_has(line: &mut Vec<FactId>, before: FactId, fact: FactId) -> bool {
-    let has = line.contains(&before);
-    if has {
-        line.push(fact);
-    }
-    has
-}
-
-/// The strand at `next`, to be run.
-fn on(mut strand: Strand, next: Option<pathway::ast::StepIx>, now: At) -> Option<Strand> {
-    strand.step = next?;
-    strand.wait = Wait::Ready;
-    strand.since = Some(now);
-    Some(strand)
 }

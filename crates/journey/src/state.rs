@@ -60,10 +60,10 @@ pub(crate) struct Strand {
     pub since: Option<At>,
 }
 
-/// One round of a loop: the loop's step and what the round is about.
+/// One round of a loop, a strand of a `parallel`, or a sub-pathway that is included: its step, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// The step of the `each` or `repeat`.
+    /// The step of the `each`, `repeat`, `parallel` or `include`.
     pub step: StepIx,
     /// The item or the day.
     pub item: Item,
@@ -99,7 +99,8 @@ pub(crate) enum Wait {
     /// The tasks of a day: the last minute of the local day that was served (-1: none), and the next
     /// one with its instant.
     Remind { served: i32, next: Option<(u16, At)> },
-    /// Strands of its own, which are inside of a frame of this step: how many of them were begun.
+    /// Strands of its own, which are inside of a frame of this step: how many of them were begun, or, after a
+    /// correction began it anew, how many are left to wait for.
     Join { begun: u16 },
     /// The success of a reach, until its validity is over.
     Reached { key: Key, until: At },

@@ -4,7 +4,7 @@ use crate::engine::{Flow, Run};
 use crate::facts::goto;
 use crate::plan;
 use crate::state::{Strand, Wait};
-use crate::{Effect, Error, ReachIntent, Way};
+use crate::{Context, Effect, Error, ReachIntent, Way};
 use model::{At, Channel, Purpose, Value};
 use pathway::Expr;
 use pathway::ast::{FactPattern, Goto, Late, Step, Verb, When};
@@ -49,13 +49,13 @@ impl<'a> Run<'a> {
             Verb::Repeat { .. } => return self.arrive_repeat(strand, step),
             Verb::Each { .. } => return self.arrive_each(strand, step),
             Verb::Remind { .. } => return self.arrive_remind(strand, step),
-            // FLOW: Split, Parallel, Include. ASK: Ask, Reach with success. WORLD: EnrolIn, WithdrawFrom.
-            Verb::Split { .. }
-            | Verb::Parallel { .. }
-            | Verb::Include { .. }
-            | Verb::Ask { .. }
-            | Verb::EnrolIn { .. }
-            | Verb::WithdrawFrom { .. } => {
+            Verb::Split { experiment, hold_out, arms, .. } => {
+                Flow::Go(goto(self.split(strand, step, experiment, *hold_out, arms), step))
+            }
+            Verb::Parallel { strands, .. } => return self.arrive_parallel(strand, step, strands),
+            Verb::Include { sub, .. } => return self.include(strand, step, *sub),
+            // ASK: Ask, Reach with success. WORLD: EnrolIn, WithdrawFrom.
+            Verb::Ask { .. } | Verb::EnrolIn { .. } | Verb::WithdrawFrom { .. } => {
                 return Err(Error::State(format!("{}: not walked yet", step.name)));
             }
             Verb::Note { text } => {
@@ -136,9 +136,17 @@ impl<'a> Run<'a> {
         }));
     }
 
+    /// When `rule` is due for a strand that has stood at its step since then.
+    pub fn plan(&self, rule: &When, since: At, strand: &Strand, step: &Step) -> Option<At> {
+        let (view, draw) = (self.view(&strand.frames), self.draw(step, &strand.frames));
+        let Context { zone, holidays, .. } = *self.cx;
+        let day_0 = self.state.day_0;
+        plan::plan(rule, &plan::Clock { day_0, since, zone, scope: &view, holidays, draw })
+    }
+
     fn arrive_wait(&mut self, strand: &mut Strand, step: &'a Step, until: &When, late: Late) -> Flow {
         let now = self.cx.now;
-        let planned = plan::plan(until, self.state.day_0, now, self.cx.zone, &self.view(&strand.frames));
+        let planned = self.plan(until, now, strand, step);
         match planned {
             Some(at) if at < now => return self.late(strand, step, late, at),
             Some(at) if at == now => {
@@ -157,7 +165,7 @@ impl<'a> Run<'a> {
     pub fn wait(&mut self, strand: &mut Strand, step: &'a Step, until: &When, late: Late) -> Flow {
         let Wait::Time { since, planned: before } = strand.wait else { return Flow::Stay };
         let now = self.cx.now;
-        let planned = plan::plan(until, self.state.day_0, since, self.cx.zone, &self.view(&strand.frames));
+        let planned = self.plan(until, since, strand, step);
         if planned != before {
             let at = planned.map(|at| at.to_string()).unwrap_or_default();
             self.note("wait:moved", &format!("{} at={at}", step.name));
@@ -211,8 +219,7 @@ impl<'a> Run<'a> {
             self.pass(strand, step, Way::Found);
             return Flow::Go(goto(*found, step));
         }
-        let view = self.view(&strand.frames);
-        let planned = plan::plan(deadline, self.state.day_0, *since, self.cx.zone, &view);
+        let planned = self.plan(deadline, *since, strand, step);
         if planned.is_some_and(|at| at <= self.cx.now) {
             self.note("wait_for:missed", &step.name);
             self.pass(strand, step, Way::Missed);

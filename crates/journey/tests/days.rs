@@ -5,14 +5,21 @@ mod common;
 use common::*;
 use journey::{Day, Mark, tasks};
 use model::{Channel, Purpose, Value};
-use pathway::ast::Verb;
+use pathway::ast::{Rhythm, Verb};
 use throughline_journey as journey;
 
 const NEW_YORK: &str = "America/New_York";
 
 fn daily(to_day: u16) -> pathway::Pathway {
-    let repeat =
-        Verb::Repeat { at: clock(8, 0), from_day: 1, to_day, today: Some(("list".into(), "today".into())), body: 1 };
+    let repeat = Verb::Repeat {
+        rhythm: Rhythm::Days(1),
+        at: clock(8, 0),
+        from_day: 1,
+        to_day,
+        today: Some(("list".into(), "today".into())),
+        until: None,
+        body: 1,
+    };
     let remind = Verb::Remind {
         today: "today".into(),
         words: "task_due".into(),

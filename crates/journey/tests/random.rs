@@ -9,7 +9,7 @@ use common::*;
 use model::value::Kind;
 use model::{At, Channel, Purpose, Value};
 use pathway::Pathway;
-use pathway::ast::{Goto, Late, Leave, StepIx, Verb, When};
+use pathway::ast::{Arm, Goto, Join, Late, Leave, Rhythm, StepIx, Verb, When};
 use proptest::prelude::*;
 use serde_json::json;
 use throughline_journey::{Error, Input};
@@ -52,7 +52,12 @@ impl Dice<'_> {
 
 fn any_when(d: &mut Dice<'_>) -> When {
     let at = clock(u16::try_from(d.below(24)).expect("hour"), 30);
-    match d.below(6) {
+    match d.below(11) {
+        6 => When::Weekday { weekday: u8::try_from(d.below(7)).expect("small"), at },
+        7 => When::WorkingDay { days: d.small() % 4 + 1, at },
+        8 => When::Within(i64::from(d.small() + 1) * model::time::MINUTE_MS),
+        9 => When::Between { from: at.min(clock(22, 0)), to: at.min(clock(22, 0)) + 1 + d.small() },
+        10 => When::Offset { ms: (i64::from(d.small()) - 9) * model::time::HOUR_MS, field: path("visit.start") },
         0 => When::Day { day: i32::from(d.small()) - 3, at },
         1 => When::NextDay { days: d.small() % 3 + 1, at },
         2 => When::Span(i64::from(d.small()) * model::time::HOUR_MS),
@@ -78,7 +83,27 @@ fn any_pattern(d: &mut Dice<'_>) -> pathway::ast::FactPattern {
 
 fn any_verb(d: &mut Dice<'_>, steps: usize) -> Verb {
     let body = StepIx::try_from(d.below(steps)).expect("few");
-    match d.below(11) {
+    match d.below(15) {
+        10 => {
+            let arms = (0..1 + d.below(3)).map(|n| Arm {
+                name: format!("arm{n}"),
+                weight: u32::from(d.small()),
+                to: any_goto(d, steps),
+            });
+            let arms = arms.collect();
+            let hold_out = d.yes().then(|| (d.small() * 20, any_goto(d, steps)));
+            Verb::Split { experiment: d.one(&["one", "two"]).into(), metric: None, hold_out, arms }
+        }
+        11 | 12 => {
+            let one = |d: &mut Dice<'_>| StepIx::try_from(d.below(steps)).expect("few");
+            let strands = (0..1 + d.below(3)).map(|n| (format!("strand{n}"), one(d))).collect();
+            Verb::Parallel { strands, join: [Join::All, Join::Any, Join::Count(2)][d.below(3)] }
+        }
+        13 => {
+            let with =
+                [vec![], vec![("visit".to_owned(), "rx".to_owned())], vec![("rx".to_owned(), "visit".to_owned())]];
+            Verb::Include { sub: Some(body), with: with[d.below(3)].clone() }
+        }
         0 | 1 => wait(any_when(d), [Late::Now, Late::Skip, Late::Prompt][d.below(3)]),
         2 => {
             let (pattern, deadline) = (any_pattern(d), any_when(d));
@@ -97,7 +122,14 @@ fn any_verb(d: &mut Dice<'_>, steps: usize) -> Verb {
         7 => {
             let (from_day, days) = (d.small() % 4, d.small() % 6);
             let today = d.yes().then(|| ("list".to_owned(), "today".to_owned()));
-            Verb::Repeat { at: clock(d.small(), 15), from_day, to_day: from_day + days, today, body }
+            let rhythm = match d.below(3) {
+                0 => Rhythm::Days(1),
+                1 => Rhythm::Days(d.small() % 4),
+                _ => Rhythm::Weekdays(u8::try_from(d.below(128)).expect("small")),
+            };
+            let until = d.yes().then(|| is(d.one(&FIELDS)));
+            let at = clock(d.small(), 15);
+            Verb::Repeat { rhythm, at, from_day, to_day: from_day + days, today, until, body }
         }
         8 if d.yes() => each("encounter.prescriptions", "rx", Kind::Prescription, None, body),
         8 => each("person.appointments", "visit", Kind::Appointment, Some("appointment.moved"), body),
@@ -187,6 +219,7 @@ fn play(bytes: &[u8], blobs: bool) -> (Vec<String>, Vec<String>, Vec<u8>) {
     let mut run = Runner::new(any_pathway(&mut d), zone(ZONES[0]), "2026-10-30T14:00");
     run.blobs = blobs;
     run.reminders = d.yes();
+    run.holidays = vec![jiff::civil::date(2026, 11, 11), jiff::civil::date(2026, 11, 12)];
     run.now = run.now.plus_ms(i64::from(d.small()) * 5 * model::time::HOUR_MS);
     let mut done = run.give(&Input::Enrolled);
     for _ in 0..40 {
@@ -196,7 +229,7 @@ fn play(bytes: &[u8], blobs: bool) -> (Vec<String>, Vec<String>, Vec<u8>) {
         done = input(&mut d, &mut run);
     }
     if let Err(error) = done {
-        assert!(matches!(error, Error::Runaway { .. } | Error::Crowded { .. }), "{error}");
+        assert!(matches!(error, Error::Runaway { .. } | Error::Crowded { .. } | Error::Deep { .. }), "{error}");
         run.log.push(error.to_string());
     }
     (run.log, run.codes, run.state.encode())

@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use model::value::Kind;
 use model::{Channel, Purpose, Value};
-use pathway::ast::{Goto, Late, Verb, When};
+use pathway::ast::{Goto, Late, Rhythm, Verb, When};
 use serde_json::json;
 
 /// The most bytes of the story's state with its strands under way.
@@ -17,6 +17,8 @@ fn story() -> pathway::Pathway {
     let eve = When::Around { days: -1, field: path("visit.start"), at: Some(clock(10, 0)) };
     let today = Some(("list".to_owned(), "today".to_owned()));
     let next_day = |hour| When::NextDay { days: 1, at: clock(hour, 0) };
+    let (rhythm, at, until) = (Rhythm::Days(1), clock(8, 0), None);
+    let daily = Verb::Repeat { rhythm, at, from_day: 1, to_day: 14, today, until, body: 15 };
     let steps = vec![
         ("nurse", wait(When::Day { day: 1, at: clock(9, 0) }, Late::Now), Some("check")),
         ("check", prompt("check", Some("check_form"), None), None),
@@ -32,7 +34,7 @@ fn story() -> pathway::Pathway {
         ("booked", reach("visit_booked"), Some("eve")),
         ("eve", wait(eve, Late::Skip), Some("tomorrow")),
         ("tomorrow", reach("visit_tomorrow"), None),
-        ("days", Verb::Repeat { at: clock(8, 0), from_day: 1, to_day: 14, today, body: 15 }, None),
+        ("days", daily, None),
         ("mail", reach("checklist"), Some("remind")),
         (
             "remind",

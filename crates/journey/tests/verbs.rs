@@ -266,7 +266,7 @@ fn an_each_inside_of_itself_is_an_error_and_not_a_hang() {
     let mut run = Runner::new(p, zone(NEW_YORK), "2026-11-20T15:00");
     run.world.items.insert("person.appointments".into(), vec!["a1".into()]);
     let error = run.give(&Input::Enrolled).expect_err("without an end");
-    assert!(error.to_string().contains("more than 512 strands"), "{error}");
+    assert!(error.to_string().contains("inside of more than 32 others"), "{error}");
 }
 
 #[test]
@@ -307,6 +307,7 @@ fn a_state_before_it_began_and_bytes_of_no_version_are_refused() {
         scope: &run.world,
         task_reminders: false,
         marks: &[],
+        holidays: &[],
     };
     let done = advance(&run.pathway, run.state.clone(), &Input::Tick, &cx).expect("ignored");
     assert_eq!((done.state, done.effects, done.trace[0].code.as_str()), (run.state, vec![], "input:ignored"));

@@ -263,6 +263,14 @@ pub enum When {
         /// Minutes after local midnight.
         at: Option<u16>,
     },
+    /// `2 hours before visit.start`: an offset in milliseconds from a field of time. Planned anew when the
+    /// field changes.
+    Offset {
+        /// Milliseconds after (negative: before).
+        ms: i64,
+        /// A field of time.
+        field: Vec<String>,
+    },
     /// `at 18:00` today, or tomorrow if it is past.
     Clock(u16),
     /// `task.at`: a field of time itself.
@@ -283,13 +291,45 @@ pub enum When {
     },
     /// `within 2 hours`: a random delay up to so many milliseconds, the same each time it is asked.
     Within(i64),
-    /// `between 09:00 and 11:00`: a random minute of that window, today or, when it is past, tomorrow.
+    /// `between 09:00 and 11:00`: a random minute of what is left of that window today or, when it is past, of
+    /// tomorrow's.
     Between {
         /// Minutes after local midnight.
         from: u16,
         /// Later than `from`.
         to: u16,
     },
+}
+
+/// On which days a repeat has a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rhythm {
+    /// Every so many days from its first day on; 1 is daily.
+    Days(u16),
+    /// On these days of the week: bit 0 is Monday.
+    Weekdays(u8),
+}
+
+impl Rhythm {
+    /// The first day that has a round, not before `from`; `first` is the first day of the repeat. Days are numbered
+    /// from 1970-01-01, a Thursday.
+    pub fn next(self, first: i32, from: i32) -> i32 {
+        const THURSDAY: i32 = 3;
+        let from = from.max(first);
+        match self {
+            Self::Days(every) => {
+                let every = i32::from(every.max(1));
+                match from.saturating_sub(first) % every {
+                    0 => from,
+                    over => from.saturating_add(every - over),
+                }
+            }
+            Self::Weekdays(set) => {
+                let on = |day: &i32| set & (1 << day.saturating_add(THURSDAY).rem_euclid(7)) != 0;
+                (0..7).map(|n| from.saturating_add(n)).find(on).unwrap_or(i32::MAX)
+            }
+        }
+    }
 }
 
 /// What counts as success of a reach.
@@ -399,9 +439,11 @@ pub enum Verb {
         /// When none is true.
         otherwise: Goto,
     },
-    /// The body once a local day, at that time; each round is a strand of its own that ends with
+    /// The body on days of a rhythm, at that local time; each round is a strand of its own that ends with
     /// the next round.
     Repeat {
+        /// Which days.
+        rhythm: Rhythm,
         /// Minutes after local midnight.
         at: u16,
         /// First day, counted from day 0.
@@ -410,6 +452,8 @@ pub enum Verb {
         to_day: u16,
         /// Checklist bound for the day, and the variable it is bound to.
         today: Option<(String, String)>,
+        /// It is over when this is true.
+        until: Option<Expr>,
         /// First step of the body.
         body: StepIx,
     },

@@ -86,8 +86,9 @@ pub(crate) enum Slot {
     Not,
     #[expect(dead_code, reason = "what reads it comes next")]
     Answered,
-    #[expect(dead_code, reason = "what reads it comes next")]
     HoldOut,
+    /// What an `include` goes into.
+    Sub,
 }
 
 /// Something to check once it is known what names have a value at a step.
@@ -140,6 +141,10 @@ pub(crate) struct Compiler<'a, 'n> {
     /// Conditions of a checklist's items; checked wherever it is used.
     pub item_conditions: BTreeMap<String, Vec<(Written, &'n Node)>>,
     pub used: Vec<String>,
+    /// Strands of `parallel`.
+    pub regions: Vec<crate::ways::Region>,
+    /// Names of the goals, as a split may be judged by.
+    pub goal_names: Vec<&'n str>,
     /// A step or a jump could not be read: what is reached is not known.
     pub broken: bool,
     pub speaks: Vec<String>,
@@ -165,6 +170,8 @@ impl<'a, 'n> Compiler<'a, 'n> {
             form_places: Vec::new(),
             item_conditions: BTreeMap::new(),
             used: Vec::new(),
+            regions: Vec::new(),
+            goal_names: Vec::new(),
             broken: false,
             speaks: Vec::new(),
             root: None,
@@ -195,6 +202,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
         if let Some(node) = keys.get("checklists") {
             self.all_checklists(node);
         }
+        self.goal_names = keys.get("goals").map(reader::names).unwrap_or_default();
         self.strands(&keys);
         let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
         flow::check(self);

@@ -61,6 +61,11 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL025", "defined and never used"),
     ("TL026", "not a code"),
     ("TL027", "a number or a range that cannot be"),
+    ("TL030", "a split that cannot be drawn"),
+    ("TL031", "a metric that is no goal"),
+    ("TL032", "strands that never join"),
+    ("TL033", "a way into or out of a strand of `parallel`"),
+    ("TL034", "something that includes itself"),
 ];
 
 /// Writes a finding with the line it is about and a caret:

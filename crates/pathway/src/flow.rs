@@ -1,25 +1,28 @@
 //! Checks that need the whole: which steps are reached, which names have a value where, loops,
 //! words for every channel and language.
 
-use crate::ast::{Goto, StepIx, Verb, When};
+use crate::ast::{StepIx, Verb};
 use crate::compile::{Asking, Compiler};
+use crate::inside::{Inside, Way, Ways};
 use crate::steps::is_day;
 use crate::types::{self, Here, Ty};
 use crate::yaml::Node;
 use model::{Channel, Type};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Names that have a value at each step; `None` at steps that are never reached.
 type Bound = Vec<Option<BTreeSet<String>>>;
 
 /// Checks a pathway that has been read.
 pub(crate) fn check(c: &mut Compiler<'_, '_>) {
-    unsure(c);
-    let bound = bound(c);
+    let ways = Ways::of(&c.steps);
+    unsure(c, &ways);
+    let bound = bound(c, &ways);
     if !c.broken {
         unreached(c, &bound);
     }
-    loops(c);
+    recursion(c, &ways);
+    loops(c, &ways);
     let asks = std::mem::take(&mut c.asks);
     let mut told = BTreeSet::new();
     // What stands at a step that is never reached is checked as if everything were bound.
@@ -139,8 +142,17 @@ fn check_words(
     c.said.insert(name.into(), said);
 }
 
-/// Prompts that a late wait may leave out may stay unanswered.
-fn unsure(c: &mut Compiler<'_, '_>) {
+/// Prompts that a late wait may leave out may stay unanswered; so may those that became pointless inside of what is
+/// gone on from then.
+fn unsure(c: &mut Compiler<'_, '_>, ways: &Ways) {
+    for (ix, _) in ways.exits.values().flatten() {
+        if let Verb::Prompt(p) = &c.steps[*ix].verb
+            && p.until.is_some()
+            && let Some(asked) = c.names.prompts.get_mut(&p.name)
+        {
+            asked.sure = false;
+        }
+    }
     let skipped = c.steps.iter().filter_map(|s| match (&s.verb, s.next) {
         (Verb::Wait { late: crate::ast::Late::Skip | crate::ast::Late::Prompt, .. }, Some(next)) => Some(next),
         _ => None,
@@ -154,92 +166,33 @@ fn unsure(c: &mut Compiler<'_, '_>) {
     }
 }
 
-/// Where a step leads, whether a wait lies between, and the variable that is bound on the way.
-struct Edge {
-    to: StepIx,
-    waits: bool,
-    binds: Option<String>,
-}
-
-fn edges(c: &Compiler<'_, '_>, ix: usize) -> Vec<Edge> {
-    let step = &c.steps[ix];
-    let mut out = Vec::new();
-    let mut go = |goto: Goto, waits: bool| {
-        let to = match goto {
-            Goto::Next => step.next,
-            Goto::End => None,
-            Goto::Step(to) => Some(to),
-        };
-        out.extend(to.map(|to| Edge { to, waits, binds: None }));
-    };
-    // A day, or a time around a field, may be over already: only a time from now surely waits.
-    let from_now = |when: &When| {
-        matches!(
-            when,
-            When::NextDay { .. } | When::Span(_) | When::Clock(_) | When::Weekday { .. } | When::WorkingDay { .. }
-        )
-    };
-    match &step.verb {
-        Verb::Wait { until, .. } => go(Goto::Next, from_now(until)),
-        Verb::WaitFor { fact, deadline, found, missed } => {
-            go(*found, fact.already.is_none());
-            go(*missed, from_now(deadline));
-        }
-        Verb::Branch { arms, unknown, otherwise } => {
-            arms.iter().for_each(|(_, goto)| go(*goto, false));
-            go(*unknown, false);
-            go(*otherwise, false);
-        }
-        Verb::Prompt(p) => {
-            go(Goto::Next, true);
-            out.iter_mut().for_each(|e| e.binds = Some(p.name.clone()));
-        }
-        Verb::Repeat { body, today, .. } => {
-            go(Goto::Next, false);
-            out.push(Edge { to: *body, waits: true, binds: today.as_ref().map(|(_, var)| var.clone()) });
-        }
-        Verb::Each { body, var, .. } => {
-            go(Goto::Next, false);
-            out.push(Edge { to: *body, waits: false, binds: Some(var.clone()) });
-        }
-        Verb::Reach { success: Some(_), got, not, .. } => {
-            go(*got, false);
-            go(*not, true);
-        }
-        Verb::Ask { answered, missed, deadline, .. } => {
-            go(*answered, true);
-            go(*missed, from_now(deadline));
-        }
-        Verb::Split { arms, hold_out, .. } => {
-            arms.iter().for_each(|arm| go(arm.to, false));
-            hold_out.iter().for_each(|(_, to)| go(*to, false));
-        }
-        Verb::Parallel { strands, .. } => {
-            go(Goto::Next, false);
-            strands.iter().for_each(|(_, first)| go(Goto::Step(*first), false));
-        }
-        Verb::Include { sub, .. } => {
-            go(Goto::Next, false);
-            sub.iter().for_each(|first| go(Goto::Step(*first), false));
-        }
-        Verb::Reach { success: None, .. }
-        | Verb::Remind { .. }
-        | Verb::EnrolIn { .. }
-        | Verb::WithdrawFrom { .. }
-        | Verb::Note { .. } => go(Goto::Next, false),
-        Verb::Leave { .. } => {}
-    }
-    out
-}
-
 /// Names as bits: there are at most [`crate::strands::VARS_MAX`] variables and
 /// [`crate::prompts::PROMPTS_MAX`] prompts.
 type Bits = [u64; (crate::strands::VARS_MAX + crate::prompts::PROMPTS_MAX).div_ceil(64)];
 
 /// What is bound on every way that leads to each step: a fixed point from the tracks' beginnings.
-fn bound(c: &Compiler<'_, '_>) -> Bound {
+fn bound(c: &Compiler<'_, '_>, ways: &Ways) -> Bound {
     let names: Vec<&String> = c.names.vars.keys().chain(c.names.prompts.keys()).collect();
-    let all: Vec<Vec<Edge>> = (0..c.steps.len()).map(|ix| edges(c, ix)).collect();
+    let bits_of = |binds: &[String]| {
+        let mut bits = Bits::default();
+        for name in binds {
+            let bit = names.iter().position(|n| *n == name);
+            if let Some((word, bit)) = bit.and_then(|bit| bits.get_mut(bit / 64).map(|w| (w, bit % 64))) {
+                *word |= 1 << bit;
+            }
+        }
+        bits
+    };
+    let all: Vec<Vec<Bits>> = ways.edges.iter().map(|of| of.iter().map(|e| bits_of(&e.binds)).collect()).collect();
+    // What loops bind ends with them: only answers are known after what is inside of a step.
+    let answers = bits_of(&c.names.prompts.keys().cloned().collect::<Vec<_>>());
+    // Who must be looked at again when what is known at an end changes.
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); c.steps.len()];
+    for (ix, inside) in &ways.inside {
+        for (end, _) in inside.firsts.iter().flat_map(|first| ways.exits.get(first)).flatten() {
+            callers[*end].push(*ix);
+        }
+    }
     let mut bits: Vec<Option<Bits>> = vec![None; c.steps.len()];
     let mut work: Vec<usize> = c.tracks.iter().filter_map(|(_, first)| first.map(usize::from)).collect();
     let mut first = Bits::default();
@@ -250,17 +203,21 @@ fn bound(c: &Compiler<'_, '_>) -> Bound {
     // Sets only shrink, so this ends: each step is taken up once for each name at most.
     while let Some(ix) = work.pop() {
         let Some(before) = bits[ix] else { continue };
-        for edge in &all[ix] {
-            let mut after = before;
-            let binds = edge.binds.as_ref().and_then(|name| names.iter().position(|n| *n == name));
-            if let Some(word) = binds.and_then(|bit| after.get_mut(bit / 64).map(|w| (w, bit % 64))) {
-                *word.0 |= 1 << word.1;
-            }
-            let Some(slot) = bits.get_mut(usize::from(edge.to)) else { continue };
+        let inside = ways.inside.get(&ix).map(|inside| surely(ways, inside, &bits, &all));
+        for (edge, binds) in ways.edges[ix].iter().zip(&all[ix]) {
+            let more = match (edge.way, &inside) {
+                (Way::After, Some(None)) => continue,
+                (Way::After, Some(Some(known))) => std::array::from_fn(|i| known[i] & answers[i]),
+                _ => *binds,
+            };
+            let after: Bits = std::array::from_fn(|i| before[i] | more[i]);
+            let Some(to) = edge.to.map(usize::from) else { continue };
+            let Some(slot) = bits.get_mut(to) else { continue };
             let merged = slot.map_or(after, |old| std::array::from_fn(|i| old[i] & after[i]));
             if *slot != Some(merged) {
                 *slot = Some(merged);
-                work.push(usize::from(edge.to));
+                work.push(to);
+                work.extend(&callers[to]);
             }
         }
     }
@@ -269,6 +226,25 @@ fn bound(c: &Compiler<'_, '_>) -> Bound {
         names.iter().enumerate().filter(|(bit, _)| has(*bit)).map(|(_, name)| (*name).clone()).collect()
     };
     bits.into_iter().map(|set| set.map(named)).collect()
+}
+
+/// What is bound after what is inside of a step: on every end of each part, if all parts must have ended; else
+/// nothing is sure. `None` while no end of it is reached.
+fn surely(ways: &Ways, inside: &Inside, bits: &[Option<Bits>], all: &[Vec<Bits>]) -> Option<Bits> {
+    let ends = |first: &StepIx| {
+        let at = |(ix, number): &(usize, usize)| {
+            let binds = all[*ix][*number];
+            bits[*ix].map(|known| std::array::from_fn(|i| known[i] | binds[i]))
+        };
+        let ends = ways.exits.get(first).into_iter().flatten().filter_map(at);
+        ends.reduce(|a: Bits, b| std::array::from_fn(|i| a[i] & b[i]))
+    };
+    let mut parts = inside.firsts.iter().map(ends);
+    if inside.all {
+        parts.try_fold(Bits::default(), |sum, part| part.map(|part| std::array::from_fn(|i| sum[i] | part[i])))
+    } else {
+        parts.any(|part| part.is_some()).then(Bits::default)
+    }
 }
 
 /// Finds the first of each run of steps that are never reached.
@@ -291,13 +267,23 @@ fn unreached(c: &mut Compiler<'_, '_>, bound: &Bound) {
     }
 }
 
-/// Finds loops in which nothing waits: they would turn without end.
-fn loops(c: &mut Compiler<'_, '_>) {
-    let mut hasty: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for ix in 0..c.steps.len() {
-        let to = edges(c, ix).into_iter().filter(|e| !e.waits).map(|e| usize::from(e.to)).collect();
-        hasty.insert(ix, to);
+/// Finds sub-pathways that include themselves: nobody would come to their end.
+fn recursion(c: &mut Compiler<'_, '_>, ways: &Ways) {
+    for ix in ways.recursive() {
+        let step = &c.steps[ix];
+        let includes = matches!(step.verb, Verb::Include { .. });
+        let says = match includes {
+            true => "this includes itself, directly or by what it includes",
+            false => "these strands come to this very step again before they end",
+        };
+        let help = "lead there with `then:` or `found:` instead, and wait on the way";
+        c.findings.error("TL034", step.place, says, Some(help.into()));
     }
+}
+
+/// Finds loops in which nothing waits: they would turn without end.
+fn loops(c: &mut Compiler<'_, '_>, ways: &Ways) {
+    let mut hasty = ways.hasty();
     // What has no way in or no way out is on no loop; what remains is.
     for _ in 0..=c.steps.len() {
         let entered: BTreeSet<usize> = hasty.values().flatten().copied().collect();

@@ -18,6 +18,7 @@ pub mod condition;
 pub mod expr;
 pub mod finding;
 mod flow;
+mod inside;
 pub mod kinds;
 mod patients;
 mod prompts;
@@ -28,6 +29,7 @@ mod strands;
 pub mod template;
 pub mod times;
 mod types;
+mod ways;
 mod wording;
 mod yaml;
 

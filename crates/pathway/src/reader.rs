@@ -102,6 +102,14 @@ pub fn name<'n>(node: &'n Node, what: &str, findings: &mut Findings) -> Option<&
     fits.then_some(name)
 }
 
+/// The keys of a map, whatever they are; nothing of anything else.
+pub fn names(node: &Node) -> Vec<&str> {
+    match &node.what {
+        What::Map(pairs) => pairs.iter().filter_map(|(k, _)| k.text()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// `true` or `false`.
 pub fn yes_no(node: &Node, what: &str, findings: &mut Findings) -> bool {
     match node.text() {

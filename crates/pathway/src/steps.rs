@@ -18,9 +18,12 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("reach", &["purpose", "by", "valid", "urgent", "until"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
     ("branch", &["unknown", "else"]),
-    ("repeat", &["days", "checklist", "as", "steps"]),
+    ("repeat", &["days", "until", "checklist", "as", "steps"]),
     ("each", &["as", "again_on", "steps"]),
     ("remind", &["words", "purpose", "by", "valid"]),
+    ("split", &["metric", "hold_out", "held_out", "arms"]),
+    ("parallel", &["join"]),
+    ("include", &["with"]),
     ("note", &[]),
     ("leave", &[]),
 ];
@@ -93,6 +96,9 @@ impl<'n> Compiler<'_, 'n> {
             "repeat" => self.repeat(ix, &keys, head, track),
             "each" => self.each(ix, &keys, head, track),
             "remind" => self.remind(ix, &keys, head),
+            "split" => self.split(ix, &keys, head),
+            "parallel" => self.parallel(&keys, head, track),
+            "include" => self.include(ix, &keys, head),
             "note" => self.words_here(ix, head, "a note").map(|text| Verb::Note { text }),
             _ => text(head, "`leave`", &mut self.findings).map(|t| Verb::Leave { reason: t.into() }),
         };
@@ -127,7 +133,7 @@ impl<'n> Compiler<'_, 'n> {
         let head_text = head.text().unwrap_or_default();
         let (short, fixed) = match (given, verb) {
             (Some((name, place)), _) => (name.to_string(), Some(place)),
-            (None, "prompt" | "reach") => (head_text.into(), None),
+            (None, "prompt" | "reach" | "split" | "include") => (head_text.into(), None),
             (None, "each") => (format!("each_{}", keys.get("as").and_then(Node::text).unwrap_or_default()), None),
             (None, "wait_for") => (format!("wait_for_{}", head_text.rsplit('.').next().unwrap_or_default()), None),
             (None, verb) => (verb.into(), None),
@@ -165,7 +171,7 @@ impl<'n> Compiler<'_, 'n> {
             let what = Asking::Field { path: path.to_vec(), ty: Type::Time };
             self.asks.push(Ask { step: Some(ix), node, what });
         }
-        if let When::Around { field, .. } | When::Field(field) = &mut when {
+        if let When::Around { field, .. } | When::Offset { field, .. } | When::Field(field) = &mut when {
             *field = condition::canonical(field);
         }
         Some(when)
@@ -198,7 +204,7 @@ impl<'n> Compiler<'_, 'n> {
         Some(Verb::WaitFor { fact: fact?, deadline: deadline?, found: Goto::Next, missed: Goto::Next })
     }
 
-    fn jump(&mut self, from: StepIx, slot: Slot, node: &'n Node) {
+    pub(crate) fn jump(&mut self, from: StepIx, slot: Slot, node: &'n Node) {
         if let Some(to) = text(node, "where it leads", &mut self.findings) {
             self.jumps.push(Jump { from, slot, to: to.into(), place: node.place, found: None });
         }
@@ -332,30 +338,7 @@ impl<'n> Compiler<'_, 'n> {
         Some(Verb::Branch { arms, unknown: Goto::Next, otherwise: Goto::Next })
     }
 
-    fn repeat(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node, track: &str) -> Option<Verb> {
-        let of = "a step `repeat`";
-        let at = head.text().and_then(|t| t.trim().strip_prefix("daily at ")).and_then(times::clock);
-        if at.is_none() {
-            self.bad_time(head, "write `daily at 08:00`");
-        }
-        let days = keys.need("days", of, &mut self.findings).and_then(|n| self.days(n));
-        let var = keys.get("as").and_then(|n| reader::name(n, "a variable", &mut self.findings));
-        let today = match (keys.get("checklist"), var) {
-            (Some(node), Some(var)) => self.checklist_used(ix, node).map(|list| (list, var.to_string())),
-            (None, Some(var)) => Some((String::new(), var.to_string())),
-            (Some(node), None) => {
-                let help = Some("add `as: today`".into());
-                self.findings.error("TL005", node.place, "a checklist needs a variable: `as`", help);
-                None
-            }
-            (None, None) => None,
-        };
-        let body = self.body(ix, keys, of, track)?;
-        let (from_day, to_day) = days?;
-        Some(Verb::Repeat { at: at?, from_day, to_day, today, body })
-    }
-
-    fn body(&mut self, ix: StepIx, keys: &Keys<'n>, of: &str, track: &str) -> Option<StepIx> {
+    pub(crate) fn body(&mut self, ix: StepIx, keys: &Keys<'n>, of: &str, track: &str) -> Option<StepIx> {
         let node = keys.need("steps", of, &mut self.findings)?;
         let nodes = reader::list(node, "`steps`", &mut self.findings);
         let first = self.list_of_steps(nodes, track)?;
@@ -378,7 +361,7 @@ impl<'n> Compiler<'_, 'n> {
         range
     }
 
-    fn checklist_used(&mut self, ix: StepIx, node: &'n Node) -> Option<String> {
+    pub(crate) fn checklist_used(&mut self, ix: StepIx, node: &'n Node) -> Option<String> {
         let name = text(node, "a checklist", &mut self.findings)?;
         if !self.checklists.iter().any(|(c, _)| c.name == name) {
             let known: Vec<&str> = self.checklists.iter().map(|(c, _)| c.name.as_str()).collect();

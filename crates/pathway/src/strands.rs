@@ -18,6 +18,7 @@ impl<'n> Compiler<'_, 'n> {
         for node in both.into_iter().flatten() {
             self.gather_vars(node, 0);
         }
+        self.gather_renamed(&both.into_iter().flatten().collect::<Vec<_>>());
         let mut seen: Vec<&str> = Vec::new();
         for (node, of, is_track) in [(tracks, "a track", true), (subs, "a sub-pathway", false)] {
             let Some(keys) = node.and_then(|n| Keys::of(n, "tracks", &mut self.findings)) else { continue };
@@ -38,6 +39,7 @@ impl<'n> Compiler<'_, 'n> {
             }
         }
         self.resolve();
+        self.crossings();
     }
 
     /// Variables by name, wherever they are bound, so that sub-pathways may name them.
@@ -100,13 +102,27 @@ impl<'n> Compiler<'_, 'n> {
                 (Verb::Ask { missed, .. }, Slot::Missed) => *missed = goto,
                 (Verb::Split { arms, .. }, Slot::Arm(n)) => arms[n].to = goto,
                 (Verb::Split { hold_out: Some((_, to)), .. }, Slot::HoldOut) => *to = goto,
+                (Verb::Include { sub, .. }, Slot::Sub) => *sub = jump.found,
                 _ => {}
             }
         }
         self.jumps = jumps;
     }
 
+    /// A sub-pathway that is included.
+    fn sub(&mut self, jump: &Jump) -> Option<Goto> {
+        if let Some((_, first)) = self.subs.iter().find(|(n, _)| *n == jump.to) {
+            return first.map(Goto::Step);
+        }
+        let known: Vec<&str> = self.subs.iter().map(|(n, _)| n.as_str()).collect();
+        reader::unknown("TL010", jump.place, "sub-pathway", &jump.to, &known, &mut self.findings);
+        None
+    }
+
     fn target(&mut self, jump: &Jump, track: &str) -> Option<Goto> {
+        if matches!(jump.slot, Slot::Sub) {
+            return self.sub(jump);
+        }
         match jump.to.as_str() {
             "next" => return Some(Goto::Next),
             "end" => return Some(Goto::End),

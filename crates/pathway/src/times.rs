@@ -1,6 +1,6 @@
 //! How times and lengths of time are written.
 
-use crate::ast::When;
+use crate::ast::{Rhythm, When};
 use model::prompt::Lapse;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -75,12 +75,25 @@ pub fn range(text: &str) -> Option<(u16, u16)> {
 
 /// What may be written where a point in time is expected.
 pub const WHEN_HELP: &str = "write `day 1 at 09:00`, `next day at 17:00`, `in 2 days at 10:00`, `2 hours`, \
-     `1 day before visit.start at 10:00`, `at 18:00`, or a field of time";
+     `1 day before visit.start at 10:00`, `2 hours before visit.start`, `at 18:00`, `next monday at 09:00`, \
+     `next working day at 09:00`, `within 2 hours`, `between 09:00 and 11:00`, or a field of time";
 
 /// A point in time, see [`When`].
 pub fn when(text: &str) -> Option<When> {
     let words: Vec<&str> = text.split_whitespace().collect();
     Some(match words[..] {
+        ["next", day, "at", at] if weekday(day).is_some() => When::Weekday { weekday: weekday(day)?, at: clock(at)? },
+        ["next", "working", "day", "at", at] => When::WorkingDay { days: 1, at: clock(at)? },
+        ["in", days, "working", "day" | "days", "at", at] => When::WorkingDay { days: later(days)?, at: clock(at)? },
+        ["within", count, unit] => When::Within(span(&format!("{count} {unit}"))?),
+        ["between", from, "and", to] => {
+            let (from, to) = (clock(from)?, clock(to)?);
+            (from < to).then_some(When::Between { from, to })?
+        }
+        [count, unit @ ("minute" | "minutes" | "hour" | "hours"), side @ ("before" | "after"), field] => {
+            let ms = span(&format!("{count} {unit}"))?;
+            When::Offset { ms: if side == "before" { -ms } else { ms }, field: path(field)? }
+        }
         ["day", day, "at", at] => When::Day { day: small(day)?, at: clock(at)? },
         ["next", "day", "at", at] => When::NextDay { days: 1, at: clock(at)? },
         ["in", days, "day" | "days", "at", at] => When::NextDay { days: later(days)?, at: clock(at)? },
@@ -117,10 +130,51 @@ pub fn path(text: &str) -> Option<Vec<String>> {
     (words.len() > 1 && words.iter().all(|w| word(w))).then(|| words.into_iter().map(String::from).collect())
 }
 
+/// The days of the week as a pathway names them, Monday first.
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// `monday`: its place in the week, Monday is 0.
+pub fn weekday(text: &str) -> Option<u8> {
+    WEEKDAYS.iter().position(|day| *day == text).and_then(|n| u8::try_from(n).ok())
+}
+
+/// What may be written where a rhythm is expected.
+pub const RHYTHM_HELP: &str = "write `daily at 08:00`, `every 2 days at 08:00`, `mondays at 08:00`, or \
+     `mondays and thursdays at 08:00`";
+
+/// `daily at 08:00`, `every 2 days at 08:00`, `mondays, wednesdays and fridays at 08:00`: which days, and minutes
+/// after midnight.
+pub fn rhythm(text: &str) -> Option<(Rhythm, u16)> {
+    let (days, at) = text.trim().rsplit_once(" at ")?;
+    let words: Vec<&str> = days.split([' ', ',']).filter(|w| !w.is_empty()).collect();
+    let rhythm = match words[..] {
+        ["daily"] => Rhythm::Days(1),
+        ["every", days, "day" | "days"] => Rhythm::Days(later(days)?),
+        [first, ..] if first != "and" => {
+            let mut set = 0;
+            for word in words.iter().filter(|w| **w != "and") {
+                set |= 1 << weekday(word.strip_suffix('s')?)?;
+            }
+            Rhythm::Weekdays(set)
+        }
+        _ => return None,
+    };
+    Some((rhythm, clock(at)?))
+}
+
+/// `10%`, `2.5%`: a share in thousandths, more than nothing and less than all.
+pub fn share(text: &str) -> Option<u16> {
+    let number = text.trim().strip_suffix('%')?.trim();
+    let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
+    let tenth = digits(tenth).filter(|_| tenth.len() == 1)?;
+    let share = digits(whole)?.checked_mul(10)?.checked_add(tenth)?;
+    u16::try_from(share).ok().filter(|share| (1..1000).contains(share))
+}
+
 /// The field that a time is reckoned from, if any.
 pub fn field_of(when: &When) -> Option<&[String]> {
     match when {
-        When::Around { field, .. } | When::Field(field) => Some(field),
+        When::Around { field, .. } | When::Offset { field, .. } | When::Field(field) => Some(field),
         _ => None,
     }
 }
@@ -146,13 +200,60 @@ mod tests {
             ("day 1 at 24:00", None),
             ("day one at 09:00", None),
             ("0 hours", None),
-            ("2 hours before visit.start", None),
+            ("2 hours before visit.start", Some(When::Offset { ms: -2 * HOUR_MS, field: visit() })),
+            ("30 minutes after visit.start", Some(When::Offset { ms: 30 * MINUTE_MS, field: visit() })),
+            ("next monday at 09:00", Some(When::Weekday { weekday: 0, at: 540 })),
+            ("next sunday at 09:00", Some(When::Weekday { weekday: 6, at: 540 })),
+            ("next working day at 09:00", Some(When::WorkingDay { days: 1, at: 540 })),
+            ("in 2 working days at 09:00", Some(When::WorkingDay { days: 2, at: 540 })),
+            ("within 2 hours", Some(When::Within(2 * HOUR_MS))),
+            ("between 09:00 and 11:00", Some(When::Between { from: 540, to: 660 })),
+            ("between 11:00 and 09:00", None),
+            ("between 09:00 and 09:00", None),
+            ("in 0 working days at 09:00", None),
+            ("next someday at 09:00", None),
+            ("within hours", None),
+            ("1 week before visit.start", None),
             ("99999 days", None),
             ("", None),
         ];
         for (text, expected) in cases {
             assert_eq!(when(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn rhythms_and_shares() {
+        let cases = [
+            ("daily at 08:00", Some((Rhythm::Days(1), 480))),
+            ("every 2 days at 8:30", Some((Rhythm::Days(2), 510))),
+            ("mondays at 08:00", Some((Rhythm::Weekdays(1), 480))),
+            ("mondays and thursdays at 08:00", Some((Rhythm::Weekdays(0b1001), 480))),
+            ("mondays, wednesdays and sundays at 08:00", Some((Rhythm::Weekdays(0b100_0101), 480))),
+            ("monday at 08:00", None),
+            ("and at 08:00", None),
+            ("every 0 days at 08:00", None),
+            ("daily at 25:00", None),
+            ("daily", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(rhythm(text), expected, "{text}");
+        }
+        let shares = [("10%", Some(100)), ("2.5 %", Some(25)), ("0%", None), ("100%", None), ("10", None)];
+        for (text, expected) in shares {
+            assert_eq!(share(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn rounds_fall_on_the_days_of_their_rhythm() {
+        // 2026-11-23, a Monday, is day 20,780.
+        assert_eq!(Rhythm::Weekdays(1).next(0, 20_780), 20_780);
+        assert_eq!(Rhythm::Weekdays(1).next(0, 20_781), 20_787);
+        assert_eq!(Rhythm::Weekdays(0b1001).next(0, 20_781), 20_783);
+        assert_eq!(Rhythm::Days(3).next(10, 5), 10);
+        assert_eq!(Rhythm::Days(3).next(10, 11), 13);
+        assert_eq!(Rhythm::Days(1).next(10, 11), 11);
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl Turn<'_> {
             journey: id,
             scope: &scope,
             marks: &marks,
+            holidays: setup.rules.holidays(),
             task_reminders: record.preferences.task_reminders == Some(true),
         };
         match journey::advance(pathway, state, input, &cx) {

@@ -222,6 +222,10 @@ pub struct Runner {
     pub zone: TimeZone,
     pub now: At,
     pub reminders: bool,
+    /// Days on which nobody works.
+    pub holidays: Vec<Date>,
+    pub person: PersonId,
+    pub journey: JourneyId,
     pub state: State,
     /// What was wanted, one line each.
     pub log: Vec<String>,
@@ -248,6 +252,9 @@ impl Runner {
             zone,
             now,
             reminders: true,
+            holidays: Vec::new(),
+            person: PersonId::of(&[b"david"]),
+            journey: JourneyId::of(&[b"journey"]),
             state,
             log: Vec::new(),
             codes: Vec::new(),
@@ -267,11 +274,12 @@ impl Runner {
         let cx = Context {
             now: self.now,
             zone: &self.zone,
-            person: PersonId::of(&[b"david"]),
-            journey: JourneyId::of(&[b"journey"]),
+            person: self.person,
+            journey: self.journey,
             scope: &self.world,
             task_reminders: self.reminders,
             marks: &self.world.marks,
+            holidays: &self.holidays,
         };
         advance(&self.pathway, self.state.clone(), input, &cx)
     }

@@ -3,8 +3,10 @@
 use crate::guards::caps::Cap;
 use crate::state::SENT_MAX;
 use crate::triage::Triage;
+use jiff::civil::Date;
 use model::{Channel, Purpose};
 
+mod holidays;
 mod triage;
 pub(crate) mod yaml;
 
@@ -16,6 +18,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/caps.yaml", include_str!("../../../../rules/caps.yaml")),
     ("rules/calls.yaml", include_str!("../../../../rules/calls.yaml")),
     ("rules/triage.yaml", include_str!("../../../../rules/triage.yaml")),
+    ("rules/holidays.yaml", include_str!("../../../../rules/holidays.yaml")),
 ];
 /// The longest that a call may ring.
 const RING_MAX_S: usize = 60;
@@ -29,6 +32,7 @@ pub struct Rules {
     pub(crate) ring_s: u32,
     pub(crate) calls: Vec<(String, CallWords)>,
     pub(crate) triage: Triage,
+    pub(crate) holidays: Vec<Date>,
 }
 
 /// Quiet hours.
@@ -57,8 +61,13 @@ impl Rules {
         self.quiet.default
     }
 
+    /// Days on which offices do not work, beside weekends; sorted.
+    pub fn holidays(&self) -> &[Date] {
+        &self.holidays
+    }
+
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
-    /// `caps.yaml`, `calls.yaml` and `triage.yaml` must be there; further files are not looked at. An
+    /// `caps.yaml`, `calls.yaml`, `triage.yaml` and `holidays.yaml` must be there; further files are not looked at. An
     /// error names the place: `rules/caps.yaml:3:5: …`.
     pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
         let file = |name: &str| -> Result<Node> {
@@ -69,7 +78,8 @@ impl Rules {
         let (caps_rings, caps_email) = caps(&file("caps.yaml")?)?;
         let (ring_s, calls) = calls(&file("calls.yaml")?)?;
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage: triage::read(&file("triage.yaml")?)? })
+        let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays })
     }
 
     /// The rules that ship with the binary.

@@ -79,6 +79,9 @@ pathway-kind-each = for each
 pathway-kind-remind = reminders
 pathway-kind-note = note
 pathway-kind-leave = leave
+pathway-kind-split = experiment
+pathway-kind-parallel = side by side
+pathway-kind-include = steps from elsewhere
 pathway-way-found = came
 pathway-way-missed = did not come
 pathway-way-unknown = not known
@@ -89,6 +92,10 @@ pathway-way-day = each day
 pathway-way-days-over = after the last day
 pathway-way-item = for each
 pathway-way-meanwhile = meanwhile
+pathway-way-held-out = held out
+pathway-way-joined = then
+pathway-way-included = goes into
+pathway-way-after-included = then
 pathway-title-wait = Wait: { $when }
 pathway-title-wait-for = Wait for: { $fact }
 pathway-title-branch = Which way?
@@ -97,6 +104,8 @@ pathway-title-each = For each { $what }
 pathway-title-remind = Reminders of tasks
 pathway-title-leave = Leave
 pathway-title-note = Note
+pathway-title-rhythm = { $rhythm }, day { $from } to { $to }
+pathway-title-parallel = Side by side
 pathway-when-day = day { $day } at { $time }
 pathway-when-next-day = { $n ->
     [one] next day at { $time }
@@ -115,6 +124,27 @@ pathway-when-after = { $n ->
 pathway-when-with-time = { $day } at { $time }
 pathway-when-clock = at { $time }
 pathway-when-field = at { $field }
+pathway-when-offset-before = { $lapse } before { $field }
+pathway-when-offset-after = { $lapse } after { $field }
+pathway-when-weekday = next { $day } at { $time }
+pathway-when-working-day = { $n ->
+    [one] next working day at { $time }
+   *[other] in { $n } working days at { $time }
+  }
+pathway-when-within = some time within { $lapse }
+pathway-when-between = some time between { $from } and { $to }
+pathway-weekday-mon = Monday
+pathway-weekday-tue = Tuesday
+pathway-weekday-wed = Wednesday
+pathway-weekday-thu = Thursday
+pathway-weekday-fri = Friday
+pathway-weekday-sat = Saturday
+pathway-weekday-sun = Sunday
+pathway-rhythm-days = { $n ->
+    [one] Every day at { $time }
+   *[other] Every { $n } days at { $time }
+  }
+pathway-rhythm-weekdays = Each { $days } at { $time }
 pathway-team-hours = { $lapse } of the team’s hours
 pathway-rung = { $channel } (given { $lapse })
 pathway-does-wait = Waits until { $when }
@@ -143,6 +173,20 @@ pathway-until = not needed any more after “{ $fact }”
 pathway-does-branch = Goes the first way that is true
 pathway-does-repeat = Every day at { $time }, from day { $from } to day { $to }
 pathway-checklist = with the checklist “{ $checklist }”
+pathway-does-rhythm = { $rhythm }, from day { $from } to day { $to }
+pathway-repeat-until = over as soon as { $when }
+pathway-does-split = Draws one of several ways, the same for a person each time: experiment “{ $experiment }”
+pathway-split-arm = { $name } { $share }
+pathway-hold-out = { $share } of people are held out
+pathway-metric = judged by the goal “{ $goal }”
+pathway-does-parallel = Does these side by side: { $strands }
+pathway-join-all = goes on when all are over
+pathway-join-count = { $n ->
+    [one] goes on when one is over; the others are withdrawn
+   *[other] goes on when { $n } are over; the others are withdrawn
+  }
+pathway-does-include = Does the steps of a sub-pathway here, then goes on
+pathway-include-with = “{ $own }” stands for “{ $theirs }” there
 pathway-does-each = For each of { $over }, as “{ $what }”
 pathway-again = begins anew on “{ $fact }”
 pathway-does-remind = Reminds of each task of the day with “{ $words }”, if the person asked for it
@@ -211,6 +255,11 @@ pathway-field-urgent = urgency
 pathway-field-until = pointless after
 pathway-field-checklist = checklist
 pathway-field-again = begins anew
+pathway-field-arms = ways
+pathway-field-hold-out = held out
+pathway-field-metric = judged by
+pathway-field-join = goes on when
+pathway-field-with = names
 pathway-field-skip = left out
 pathway-field-leads = leads to
 pathway-field-title = title

@@ -79,6 +79,9 @@ pathway-kind-each = para cada
 pathway-kind-remind = recordatorios
 pathway-kind-note = nota
 pathway-kind-leave = salida
+pathway-kind-split = experimento
+pathway-kind-parallel = en paralelo
+pathway-kind-include = pasos de otro lugar
 pathway-way-found = llegó
 pathway-way-missed = no llegó
 pathway-way-unknown = no se sabe
@@ -89,6 +92,10 @@ pathway-way-day = cada día
 pathway-way-days-over = tras el último día
 pathway-way-item = para cada uno
 pathway-way-meanwhile = mientras tanto
+pathway-way-held-out = apartado
+pathway-way-joined = después
+pathway-way-included = entra en
+pathway-way-after-included = después
 pathway-title-wait = Esperar: { $when }
 pathway-title-wait-for = Esperar a: { $fact }
 pathway-title-branch = ¿Qué camino?
@@ -97,6 +104,8 @@ pathway-title-each = Para cada { $what }
 pathway-title-remind = Recordatorios de tareas
 pathway-title-leave = Salida
 pathway-title-note = Nota
+pathway-title-rhythm = { $rhythm }, del día { $from } al { $to }
+pathway-title-parallel = En paralelo
 pathway-when-day = día { $day } a las { $time }
 pathway-when-next-day = { $n ->
     [one] el día siguiente a las { $time }
@@ -115,6 +124,27 @@ pathway-when-after = { $n ->
 pathway-when-with-time = { $day } a las { $time }
 pathway-when-clock = a las { $time }
 pathway-when-field = en { $field }
+pathway-when-offset-before = { $lapse } antes de { $field }
+pathway-when-offset-after = { $lapse } después de { $field }
+pathway-when-weekday = el próximo { $day } a las { $time }
+pathway-when-working-day = { $n ->
+    [one] el siguiente día hábil a las { $time }
+   *[other] en { $n } días hábiles a las { $time }
+  }
+pathway-when-within = en algún momento dentro de { $lapse }
+pathway-when-between = en algún momento entre las { $from } y las { $to }
+pathway-weekday-mon = lunes
+pathway-weekday-tue = martes
+pathway-weekday-wed = miércoles
+pathway-weekday-thu = jueves
+pathway-weekday-fri = viernes
+pathway-weekday-sat = sábado
+pathway-weekday-sun = domingo
+pathway-rhythm-days = { $n ->
+    [one] Cada día a las { $time }
+   *[other] Cada { $n } días a las { $time }
+  }
+pathway-rhythm-weekdays = Cada { $days } a las { $time }
 pathway-team-hours = { $lapse } de horario del equipo
 pathway-rung = { $channel } (durante { $lapse })
 pathway-does-wait = Espera hasta: { $when }
@@ -143,6 +173,20 @@ pathway-until = ya no hace falta después de «{ $fact }»
 pathway-does-branch = Sigue el primer camino que se cumple
 pathway-does-repeat = Cada día a las { $time }, del día { $from } al día { $to }
 pathway-checklist = con la lista «{ $checklist }»
+pathway-does-rhythm = { $rhythm }, del día { $from } al día { $to }
+pathway-repeat-until = termina en cuanto { $when }
+pathway-does-split = Sortea uno de varios caminos, siempre el mismo para cada persona: experimento «{ $experiment }»
+pathway-split-arm = { $name } { $share }
+pathway-hold-out = se aparta al { $share } de las personas
+pathway-metric = se evalúa con la meta «{ $goal }»
+pathway-does-parallel = Hace esto en paralelo: { $strands }
+pathway-join-all = sigue cuando todos terminaron
+pathway-join-count = { $n ->
+    [one] sigue cuando uno terminó; los demás se retiran
+   *[other] sigue cuando { $n } terminaron; los demás se retiran
+  }
+pathway-does-include = Hace aquí los pasos de un subrecorrido y luego sigue
+pathway-include-with = «{ $own }» significa allí «{ $theirs }»
 pathway-does-each = Para cada elemento de { $over }, como «{ $what }»
 pathway-again = comienza de nuevo con «{ $fact }»
 pathway-does-remind = Recuerda cada tarea del día con «{ $words }», si la persona lo pidió
@@ -211,6 +255,11 @@ pathway-field-urgent = urgencia
 pathway-field-until = innecesario después de
 pathway-field-checklist = lista de tareas
 pathway-field-again = comienza de nuevo
+pathway-field-arms = caminos
+pathway-field-hold-out = apartados
+pathway-field-metric = se evalúa con
+pathway-field-join = sigue cuando
+pathway-field-with = nombres
 pathway-field-skip = se omite
 pathway-field-leads = lleva a
 pathway-field-title = título

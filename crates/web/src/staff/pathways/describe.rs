@@ -5,7 +5,7 @@ use crate::words::{channel, label, lapse};
 use model::prompt::{Lapse, Team};
 use model::{Channel, Value};
 use pathway::Expr;
-use pathway::ast::{FactPattern, Late, Step, Verb, When};
+use pathway::ast::{Arm, FactPattern, Join, Late, Rhythm, Step, Verb, When};
 use pathway::expr::Compare;
 
 /// A phrase about one thing of a step.
@@ -52,9 +52,55 @@ pub(super) fn when(t: Tongue, when: &When) -> String {
         }
         When::Clock(at) => say!(t, "pathway-when-clock", time = clock(t, *at)),
         When::Field(field) => say!(t, "pathway-when-field", field = inner(field)),
-        // FLOW
-        When::Weekday { .. } | When::WorkingDay { .. } | When::Within(_) | When::Between { .. } => String::new(),
+        When::Offset { ms, field } => {
+            let (field, lapse) = (inner(field), lapse(t, ms.saturating_abs()));
+            match *ms {
+                ..0 => say!(t, "pathway-when-offset-before", lapse = lapse, field = field),
+                _ => say!(t, "pathway-when-offset-after", lapse = lapse, field = field),
+            }
+        }
+        When::Weekday { weekday, at } => {
+            say!(t, "pathway-when-weekday", day = weekday_name(t, *weekday), time = clock(t, *at))
+        }
+        When::WorkingDay { days, at } => {
+            say!(t, "pathway-when-working-day", n = u32::from(*days), time = clock(t, *at))
+        }
+        When::Within(ms) => say!(t, "pathway-when-within", lapse = lapse(t, *ms)),
+        When::Between { from, to } => say!(t, "pathway-when-between", from = clock(t, *from), to = clock(t, *to)),
     }
+}
+
+/// A day of the week, as the calendar of the language calls it; Monday is 0.
+fn weekday_name(t: Tongue, weekday: u8) -> String {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let name = NAMES.get(usize::from(weekday)).copied().unwrap_or_default();
+    t.pick("pathway-weekday", name).unwrap_or_default()
+}
+
+/// On which days a repeat has a round, and when.
+fn rhythm(t: Tongue, rhythm: Rhythm, at: u16) -> String {
+    let time = clock(t, at);
+    match rhythm {
+        Rhythm::Days(every) => say!(t, "pathway-rhythm-days", n = u32::from(every.max(1)), time = time),
+        Rhythm::Weekdays(set) => {
+            let days = (0..7).filter(|day| set & (1 << day) != 0).map(|day| weekday_name(t, day));
+            say!(t, "pathway-rhythm-weekdays", days = list(days), time = time)
+        }
+    }
+}
+
+/// `10 %`, `2.5 %`, of thousandths.
+fn share(thousandths: u16) -> String {
+    match thousandths % 10 {
+        0 => format!("{} %", thousandths / 10),
+        tenth => format!("{}.{tenth} %", thousandths / 10),
+    }
+}
+
+/// The share of an arm, in whole percents of all arms.
+pub(super) fn arm_share(arms: &[Arm], arm: &Arm) -> String {
+    let all: u64 = arms.iter().map(|a| u64::from(a.weight)).sum::<u64>().max(1);
+    format!("{} %", (u64::from(arm.weight) * 100 + all / 2) / all)
 }
 
 /// A fact that is waited for.
@@ -88,10 +134,15 @@ pub(super) fn title(t: Tongue, step: &Step) -> (String, bool) {
         Verb::Wait { until, .. } => (say!(t, "pathway-title-wait", when = when(t, until)), false),
         Verb::WaitFor { fact: wanted, .. } => (say!(t, "pathway-title-wait-for", fact = fact(wanted)), false),
         Verb::Branch { .. } if own().starts_with("Branch") => (say!(t, "pathway-title-branch"), false),
-        Verb::Repeat { at, from_day, to_day, .. } => {
+        Verb::Repeat { rhythm: days, at, from_day, to_day, .. } => {
             let (from, to) = (u32::from(*from_day), u32::from(*to_day));
-            (say!(t, "pathway-title-repeat", time = clock(t, *at), from = from, to = to), false)
+            let said = match days {
+                Rhythm::Days(1) => say!(t, "pathway-title-repeat", time = clock(t, *at), from = from, to = to),
+                _ => say!(t, "pathway-title-rhythm", rhythm = rhythm(t, *days, *at), from = from, to = to),
+            };
+            (said, false)
         }
+        Verb::Parallel { .. } if own().starts_with("Parallel") => (say!(t, "pathway-title-parallel"), false),
         Verb::Each { var, .. } => (say!(t, "pathway-title-each", what = var.replace('_', " ")), false),
         Verb::Remind { .. } => (say!(t, "pathway-title-remind"), false),
         Verb::Leave { .. } => (say!(t, "pathway-title-leave"), false),
@@ -230,9 +281,16 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             pointless(t, prompt.urgent, prompt.until.as_ref(), &mut put);
         }
         Verb::Branch { .. } => put("does", say!(t, "pathway-does-branch")),
-        Verb::Repeat { at, from_day, to_day, today, .. } => {
+        Verb::Repeat { rhythm: days, at, from_day, to_day, today, until, .. } => {
             let (from, to) = (u32::from(*from_day), u32::from(*to_day));
-            put("does", say!(t, "pathway-does-repeat", time = clock(t, *at), from = from, to = to));
+            let said = match days {
+                Rhythm::Days(1) => say!(t, "pathway-does-repeat", time = clock(t, *at), from = from, to = to),
+                _ => say!(t, "pathway-does-rhythm", rhythm = rhythm(t, *days, *at), from = from, to = to),
+            };
+            put("does", said);
+            if let Some(until) = until {
+                put("until", say!(t, "pathway-repeat-until", when = condition(t, until)));
+            }
             if let Some((checklist, _)) = today {
                 put("checklist", say!(t, "pathway-checklist", checklist = label(checklist)));
             }
@@ -249,13 +307,38 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             put("by", say!(t, "pathway-by", channels = ladder(t, by)));
             put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
         }
-        // FLOW, ASK, WORLD
-        Verb::Split { .. }
-        | Verb::Parallel { .. }
-        | Verb::Include { .. }
-        | Verb::Ask { .. }
-        | Verb::EnrolIn { .. }
-        | Verb::WithdrawFrom { .. } => {}
+        Verb::Split { experiment, metric, hold_out, arms } => {
+            put("does", say!(t, "pathway-does-split", experiment = label(experiment)));
+            let said = |arm: &Arm| say!(t, "pathway-split-arm", name = label(&arm.name), share = arm_share(arms, arm));
+            put("arms", list(arms.iter().map(said)));
+            if let Some((held, _)) = hold_out {
+                put("hold-out", say!(t, "pathway-hold-out", share = share(*held)));
+            }
+            if let Some(metric) = metric {
+                put("metric", say!(t, "pathway-metric", goal = label(metric)));
+            }
+        }
+        Verb::Parallel { strands, join } => {
+            let names = list(strands.iter().map(|(name, _)| label(name)));
+            put("does", say!(t, "pathway-does-parallel", strands = names));
+            let joins = match join {
+                Join::All => say!(t, "pathway-join-all"),
+                Join::Any => say!(t, "pathway-join-count", n = 1_u32),
+                Join::Count(n) => say!(t, "pathway-join-count", n = u32::from(*n)),
+            };
+            put("join", joins);
+        }
+        Verb::Include { with, .. } => {
+            put("does", say!(t, "pathway-does-include"));
+            if !with.is_empty() {
+                let said = |(own, theirs): &(String, String)| {
+                    say!(t, "pathway-include-with", own = own.replace('_', " "), theirs = theirs.replace('_', " "))
+                };
+                put("with", list(with.iter().map(said)));
+            }
+        }
+        // ASK, WORLD
+        Verb::Ask { .. } | Verb::EnrolIn { .. } | Verb::WithdrawFrom { .. } => {}
         Verb::Note { text } => put("does", say!(t, "pathway-does-note", text = template(text))),
         Verb::Leave { reason } => put("does", say!(t, "pathway-does-leave", reason = reason)),
     }

@@ -6,8 +6,9 @@
 
 use super::describe;
 use crate::tongue::{Tongue, say};
+use crate::words::label;
 use pathway::Pathway;
-use pathway::ast::{Goto, Late, Step, StepIx, Verb};
+use pathway::ast::{Arm, Goto, Late, Step, StepIx, Verb};
 
 /// An arrow that would lead further than so many steps of the file ends at a small box instead: nobody
 /// follows a longer one with the eye.
@@ -120,10 +121,39 @@ pub(super) fn ways(t: Tongue, pathway: &Pathway, step: &Step) -> Vec<Way> {
             all.push(way("else", say!(t, "pathway-way-else"), to(*otherwise)));
             all
         }
-        Verb::Repeat { body, .. } => vec![
-            way("body", say!(t, "pathway-way-day"), Spot::Step(*body)),
-            way("next", say!(t, "pathway-way-days-over"), spot(step.next)),
-        ],
+        Verb::Repeat { body, until, .. } => {
+            let mut all = vec![
+                way("body", say!(t, "pathway-way-day"), Spot::Step(*body)),
+                way("next", say!(t, "pathway-way-days-over"), spot(step.next)),
+            ];
+            if let Some(until) = until {
+                let over = way("found", describe::condition(t, until), spot(step.next));
+                all.push(Way { brief: describe::brief(t, until), ..over });
+            }
+            all
+        }
+        Verb::Split { arms, hold_out, .. } => {
+            let arm = |(n, arm): (usize, &Arm)| {
+                let said =
+                    say!(t, "pathway-split-arm", name = label(&arm.name), share = describe::arm_share(arms, arm));
+                way(&format!("arm-{}", n + 1), said, to(arm.to))
+            };
+            let mut all: Vec<Way> = arms.iter().enumerate().map(arm).collect();
+            all.extend(hold_out.map(|(_, goto)| way("held-out", say!(t, "pathway-way-held-out"), to(goto))));
+            all
+        }
+        Verb::Parallel { strands, .. } => {
+            let mut all: Vec<Way> =
+                strands.iter().map(|(name, first)| way("body", label(name), Spot::Step(*first))).collect();
+            all.push(way("next", say!(t, "pathway-way-joined"), spot(step.next)));
+            all
+        }
+        Verb::Include { sub, .. } => {
+            let mut all: Vec<Way> =
+                sub.iter().map(|first| way("body", say!(t, "pathway-way-included"), Spot::Step(*first))).collect();
+            all.push(way("next", say!(t, "pathway-way-after-included"), spot(step.next)));
+            all
+        }
         Verb::Each { body, .. } => {
             let mut all = vec![way("body", say!(t, "pathway-way-item"), Spot::Step(*body))];
             if step.next.is_some() {

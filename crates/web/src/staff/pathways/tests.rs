@@ -7,7 +7,7 @@ use super::{describe, diff};
 use crate::tongue::Tongue;
 use hub::Settings;
 use model::Value;
-use pathway::ast::{FactPattern, Goto, Late, Step, StepIx, Verb, When};
+use pathway::ast::{Arm, FactPattern, Goto, Join, Late, Rhythm, Step, StepIx, Verb, When};
 use pathway::{Expr, Pathway};
 use std::time::Instant;
 
@@ -63,7 +63,7 @@ fn verb(dice: &mut Dice, count: usize, ix: StepIx) -> Verb {
     let (found, missed, unknown, otherwise) = (goto(), goto(), goto(), goto());
     let to: Vec<Goto> = (0..5).map(|_| goto()).collect();
     let body = if usize::from(ix) + 1 < count { ix + 1 } else { 0 };
-    match dice.roll(7) {
+    match dice.roll(11) {
         0 => Verb::Wait { until: When::Day { day: 1, at: 540 }, late: Late::Skip },
         1 => Verb::WaitFor { fact: wanted, deadline: When::Span(86_400_000), found, missed },
         2 => {
@@ -71,7 +71,22 @@ fn verb(dice: &mut Dice, count: usize, ix: StepIx) -> Verb {
             let when = |n: usize| Expr::Field(vec!["a field".into(); n + 1]);
             Verb::Branch { arms: (0..arms).map(|n| (when(n), to[n])).collect(), unknown, otherwise }
         }
-        3 => Verb::Repeat { at: 480, from_day: 1, to_day: 14, today: None, body },
+        3 => {
+            let rhythm = [Rhythm::Days(1), Rhythm::Days(2), Rhythm::Weekdays(0b1001)][dice.roll(3) as usize];
+            let until = (dice.roll(2) == 0).then(|| Expr::Field(vec!["a field".into(), "of it".into()]));
+            Verb::Repeat { rhythm, at: 480, from_day: 1, to_day: 14, today: None, until, body }
+        }
+        7 => {
+            let arm = |n: usize| Arm { name: format!("arm_{n}"), weight: 1, to: to[n] };
+            let arms = (0..2 + dice.roll(3) as usize).map(arm).collect();
+            let hold_out = (dice.roll(2) == 0).then_some((100, found));
+            Verb::Split { experiment: "texts_or_calls".into(), metric: None, hold_out, arms }
+        }
+        8 => {
+            let strands = (0..2 + dice.roll(2)).map(|n| (format!("strand_{n}"), body)).collect();
+            Verb::Parallel { strands, join: Join::All }
+        }
+        9 => Verb::Include { sub: Some(body), with: vec![("rx".into(), "medicine".into())] },
         4 => Verb::Note { text: "words".into() },
         5 => Verb::Leave { reason: "over".into() },
         _ => Verb::Wait { until: When::Span(3_600_000), late: Late::Now },
@@ -167,6 +182,7 @@ fn every_way_of_a_step_is_one_that_is_counted() {
         journey::Way::Late,
         journey::Way::Pointless,
         journey::Way::Body,
+        journey::Way::HeldOut,
     ];
     let mut names: Vec<String> = known.into_iter().map(journey::Way::name).collect();
     names.extend((1..12).map(|n| journey::Way::Arm(n).name()));
