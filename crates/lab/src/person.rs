@@ -22,7 +22,8 @@ pub enum Error {
     Restless(At),
 }
 
-/// A person on a virtual clock.
+/// A person on a virtual clock. A clone goes on by itself from where the first one stands.
+#[derive(Clone)]
 pub struct Person<'s> {
     /// Whose line.
     pub id: PersonId,
@@ -42,11 +43,15 @@ pub struct Person<'s> {
     pub passages: Vec<model::Passage>,
     /// Journeys, as rows.
     pub journeys: Vec<JourneyRow>,
+    /// Names of the steps that strands stood at after a turn, by version.
+    pub stood: std::collections::BTreeSet<(model::Id, String)>,
     /// Facts that were refused, with the reason.
     pub refused: Vec<String>,
     setup: &'s Setup,
     version: i64,
     state: Option<Vec<u8>>,
+    /// The line between two turns; `None` when it is written into bytes and read again.
+    kept: Option<Line>,
     resources: Vec<ResourceRow>,
     wake_at: Option<At>,
     seen: std::collections::BTreeSet<model::FactId>,
@@ -66,10 +71,12 @@ impl<'s> Person<'s> {
             traces: Vec::new(),
             passages: Vec::new(),
             journeys: Vec::new(),
+            stood: std::collections::BTreeSet::new(),
             refused: Vec::new(),
             setup,
             version: 0,
             state: None,
+            kept: Some(Line::new(id)),
             resources: Vec::new(),
             wake_at: None,
             seen: std::collections::BTreeSet::new(),
@@ -77,8 +84,17 @@ impl<'s> Person<'s> {
         }
     }
 
-    /// The line as it is stored now.
+    /// The same, whose line is written into bytes after each turn and read before the next, as a store does
+    /// it. It gives the same rows and takes longer; journeys have their blobs.
+    pub fn stored(setup: &'s Setup, id: PersonId, now: At, phone: Phone) -> Self {
+        Self { kept: None, ..Self::new(setup, id, now, phone) }
+    }
+
+    /// The line as it is now.
     pub fn line(&self) -> Result<Line, Error> {
+        if let Some(line) = &self.kept {
+            return Ok(line.clone());
+        }
         let open = self.prompts.iter().filter(|p| p.status.is_open()).cloned().collect();
         Ok(Line::decode(self.id, self.version, self.state.as_deref(), self.journeys.clone(), open, None)?)
     }
@@ -157,7 +173,11 @@ impl<'s> Person<'s> {
     }
 
     fn turn(&mut self, items: Vec<Item>) -> Result<(), Error> {
-        let line = self.line()?;
+        let in_memory = self.kept.is_some();
+        let line = match self.kept.take() {
+            Some(line) => line,
+            None => self.line()?,
+        };
         let asked: Vec<PromptId> = items
             .iter()
             .filter(|item| item.fact.kind.starts_with("prompt."))
@@ -199,7 +219,13 @@ impl<'s> Person<'s> {
                 })
                 .collect(),
         };
-        let decided = turn::decide(line, given, self.setup);
+        let decided = if in_memory {
+            let (decided, line) = turn::decide_in_memory(line, given, self.setup);
+            self.kept = Some(line);
+            decided
+        } else {
+            turn::decide(line, given, self.setup)
+        };
         self.refused.extend(decided.refused.into_iter().map(|(_, _, why)| why));
         self.commit(decided.batch);
         Ok(())
@@ -222,6 +248,10 @@ impl<'s> Person<'s> {
             }
         }
         for row in batch.journeys {
+            let before = self.journeys.iter().find(|j| j.id == row.id).map(|j| j.step.as_str());
+            if before != Some(row.step.as_str()) {
+                self.stood.extend(row.step.split(',').map(|step| (row.version, step.to_owned())));
+            }
             match self.journeys.iter_mut().find(|j| j.id == row.id) {
                 Some(known) => *known = row,
                 None => self.journeys.push(row),

@@ -110,3 +110,42 @@ fn a_journey_about_one_appointment_follows_that_one_alone() {
     assert_eq!(words, ["can_you_come", "today"]);
     assert!(david.prompts.is_empty(), "nobody told that it was missed");
 }
+
+/// All rows of a person but the bytes of their journeys.
+fn rows(person: &Person<'_>) -> String {
+    let journeys: Vec<_> =
+        person.journeys.iter().map(|j| model::JourneyRow { blob: Vec::new(), ..j.clone() }).collect();
+    format!(
+        "{:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{journeys:#?}\n{:?}",
+        person.facts, person.messages, person.prompts, person.traces, person.passages, person.refused
+    )
+}
+
+#[test]
+fn a_line_that_stays_in_memory_gives_the_rows_of_one_that_is_stored() {
+    let setup = setup();
+    for story in [Story::david(), Story::katie()] {
+        let start = DAY_0.plus_ms(60_000);
+        let id = model::inbox::person_of(model::inbox::key(testkit::fhir::MRN, &story.person.mrn));
+        let mut ways =
+            [Person::new(&setup, id, start, Phone::default()), Person::stored(&setup, id, start, Phone::default())];
+        for person in &mut ways {
+            person.hears(items(&story.discharge(), start)).expect("a turn");
+            person.until(story.day(1)).expect("a day");
+            let check = person.prompts.iter().find(|p| p.name == "check").expect("a prompt").id;
+            let body = serde_json::json!({"prompt": check, "name": "check", "outcome": "done",
+                "answers": {"pain": 9.0, "bleeding": false}});
+            let said = model::Fact::own("prompt.completed", &check.to_string(), id, person.now, body);
+            person.hears(vec![model::Item::own(id, said.by(model::Actor::Staff("nurse".into())))]).expect("a turn");
+            person.until(story.day(2)).expect("a day");
+            let ready = story.dispense_ready(person.now);
+            person.hears(items(&ready, person.now)).expect("a turn");
+            let text = person.phone.writes(id, "+12125550119", "STOP", person.now);
+            person.hears(vec![text]).expect("a turn");
+            person.until(story.day(20)).expect("the rest");
+        }
+        let [memory, stored] = ways.map(|person| rows(&person));
+        assert!(memory.len() > 10_000, "there are rows");
+        assert!(memory == stored, "the same rows for {}", story.person.given);
+    }
+}

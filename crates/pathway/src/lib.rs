@@ -22,7 +22,7 @@ mod inside;
 pub mod kinds;
 mod patients;
 mod prompts;
-mod reader;
+pub mod reader;
 pub mod shipped;
 mod steps;
 mod strands;
@@ -31,7 +31,7 @@ pub mod times;
 mod types;
 mod ways;
 mod wording;
-mod yaml;
+pub mod yaml;
 
 pub use ast::Pathway;
 pub use codes::{CodeSet, CodeSets};

@@ -57,6 +57,11 @@ impl Node {
         }
     }
 
+    /// Whether it is a scalar that was written without quotes: `true` is a yes, `"true"` is text.
+    pub fn is_plain(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| !raw.text.starts_with(['"', '\'', '|', '>']))
+    }
+
     /// Whether nothing was written.
     pub fn is_empty(&self) -> bool {
         match &self.what {

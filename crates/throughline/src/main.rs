@@ -6,6 +6,7 @@ mod figures;
 mod import;
 mod serve;
 mod settings;
+mod test;
 
 use clap::{Parser, Subcommand};
 use settings::Settings;
@@ -57,6 +58,10 @@ enum Command {
         /// Files or folders; without any, the pathways that ship with the binary.
         paths: Vec<PathBuf>,
     },
+    /// Tests pathways: scenarios of a person, what happens, and what should come of it (`*.test.yaml`).
+    ///
+    /// Exit status 0: all as it should be; 1: something failed; 2: a file could not be read.
+    Test(test::Args),
     /// Brings a store's schema to this version. `serve` does it too, on the embedded store only.
     Migrate,
     /// Prints every setting: what it means, its value, and where that was said. Secrets are not shown.
@@ -87,6 +92,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::demo(&args, settings),
         Command::Import(args) => import::import(&args, &settings),
         Command::Check { paths } => return run_check(&paths, &settings),
+        Command::Test(args) => return run_test(&args, &settings),
         Command::Migrate => migrate(&settings),
         Command::Config => {
             print!("{}", settings.show());
@@ -122,6 +128,13 @@ fn run_check(paths: &[PathBuf], settings: &Settings) -> ExitCode {
     }
     println!("{} pathways in {} files: {} errors", checked.pathways.len(), checked.files, checked.errors);
     if checked.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run_test(args: &test::Args, settings: &Settings) -> ExitCode {
+    match (settings.teams(), settings.clinic()) {
+        (Ok(teams), Ok(clinic)) => test::test(args, &teams, &clinic),
+        (Err(mistake), _) | (_, Err(mistake)) => fail(&mistake.to_string()),
+    }
 }
 
 fn migrate(settings: &Settings) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! The end of a turn: the batch of all that changed.
 
 use crate::Decided;
+use crate::line::Line;
 use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
 use model::person::PointStatus;
@@ -10,7 +11,13 @@ use std::collections::BTreeSet;
 
 impl Turn<'_> {
     /// The batch of all that changed.
-    pub fn close(mut self) -> Decided {
+    pub fn close(self) -> Decided {
+        self.close_with(true).0
+    }
+
+    /// The same, and the line as it is after the commit. Unless `sealed` nothing is written into bytes: the
+    /// batch has no state, its journeys have no blob, and the line itself is what the next turn goes on with.
+    pub(crate) fn close_with(mut self, sealed: bool) -> (Decided, Line) {
         let record = self.record();
         if record.deceased_at.is_some() {
             self.batch.messages.clear();
@@ -23,8 +30,10 @@ impl Turn<'_> {
             wake = earlier(wake, due);
             let id = walking.row.id.0;
             let touched = changed.contains(&id);
-            let sealed = (touched || self.walked.contains_key(&id)) && walking.seal();
-            if touched || sealed {
+            let walked = touched || self.walked.contains_key(&id);
+            // Without bytes to compare, what was walked is taken to have changed.
+            let changed = walked && (!sealed || walking.seal());
+            if touched || changed {
                 if let (Some(state), Some(p)) = (&walking.state, self.setup.versions.get(&walking.row.version)) {
                     walking.row.step = state.steps(p).join(",");
                 }
@@ -43,11 +52,21 @@ impl Turn<'_> {
         if self.told {
             self.claim(&record);
         }
-        let state = self.line.encode();
-        if state != self.line.stored {
-            self.batch.state = Some(state);
+        if sealed {
+            let state = self.line.encode();
+            if state != self.line.stored {
+                self.batch.state = Some(state);
+            }
         }
-        Decided { batch: self.batch, refused: self.refused }
+        // The commit makes it one more, and keeps open prompts only at hand.
+        self.line.version += 1;
+        self.line.prompts.retain(|p| p.status.is_open());
+        for prompt in std::mem::take(&mut self.closed) {
+            if prompt.status.is_open() && !self.line.prompts.iter().any(|p| p.id == prompt.id) {
+                self.line.prompts.push(prompt);
+            }
+        }
+        (Decided { batch: self.batch, refused: self.refused }, self.line)
     }
 
     /// Claims the keys by which this person is found, and says how they are listed.

@@ -126,6 +126,16 @@ pub fn decide(line: Line, given: Given, setup: &Setup) -> Decided {
     turn.close()
 }
 
+/// Decides one turn of a line that stays in memory: what was decided, and the line that the next turn goes on
+/// with. The batch has no bytes (no state, no blob of a journey); all else in it is what [`decide`] gives. It is
+/// for the laboratory, which has no store; `lab`'s tests hold both ways alike.
+pub fn decide_in_memory(line: Line, given: Given, setup: &Setup) -> (Decided, Line) {
+    let mut turn = turn::Turn::new(line, setup, given.now);
+    turn.receive(given);
+    turn.settle();
+    turn.close_with(false)
+}
+
 /// Reads one line for showing: the merged record and the tasks of the local day.
 pub fn tasks_today(line: &Line, setup: &Setup, now: At) -> Vec<journey::Task> {
     let turn = turn::Turn::new(line.clone(), setup, now);

@@ -1,0 +1,200 @@
+//! Files of tests, read and run: what passes, what fails and how it is told, coverage, mutants, recording.
+
+use model::prompt::Team;
+use outreach::Clinic;
+use pathway::Pathway;
+use std::sync::Arc;
+use throughline_lab::test::{Report, Suite, Threads, read, rewrite, run};
+
+fn teams() -> Vec<Team> {
+    let team = |name: &str, hours: Option<(u16, u16)>| Team {
+        name: name.into(),
+        title: String::new(),
+        site: String::new(),
+        zone: "America/New_York".into(),
+        hours: hours.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
+        phone: String::new(),
+    };
+    vec![
+        team("surgical_nurses", Some((8, 18))),
+        team("charge_nurse", None),
+        team("on_call_surgeon", None),
+        team("front_desk", Some((8, 17))),
+    ]
+}
+
+fn library() -> Vec<Arc<Pathway>> {
+    let names: Vec<String> = teams().iter().map(|t| t.name.clone()).collect();
+    let library = pathway::shipped::shipped(&names);
+    assert!(!library.refused(), "{:?}", library.findings);
+    library.pathways.into_iter().map(Arc::new).collect()
+}
+
+const HEAD: &str = "\
+tests: post-surgical-follow-up
+apart_from: [todays_list, task_now]
+given:
+  home:
+    - day 0 14:00: { discharged: { procedure: snomed|41727003 Repair of tendon } }
+scenarios:
+";
+
+fn suite(scenarios: &str) -> (Suite, Vec<pathway::Finding>) {
+    let (suite, findings) = read("a.test.yaml", &format!("{HEAD}{scenarios}"), "post-surgical-follow-up", &library());
+    (suite.expect("a suite"), findings)
+}
+
+fn ran(suite: &Suite, threads: usize, mutants: bool) -> Report {
+    run(std::slice::from_ref(suite), &library(), &teams(), &Clinic::default(), Threads(threads), mutants)
+}
+
+const WELL: &str = "  - scenario: well
+    given: home
+    happens:
+      - day 1 10:00:
+          check: { answers: { pain: 2, bleeding: false, fever: false, wound: clean } }
+    expect:
+      - day 1 09:00 prompt check to surgical_nurses due day 1 17:00: done
+      - day 15 00:00 end: after 14 days
+";
+
+#[test]
+fn a_full_list_that_comes_passes_and_one_that_does_not_is_shown_with_why() {
+    let (well, findings) = suite(WELL);
+    assert_eq!(findings, []);
+    let report = ran(&well, 1, false);
+    assert!(report.suites[0].verdicts[0].passed(), "{:#?}", report.suites[0].verdicts[0].diff);
+    let wrong = WELL.replace("day 1 09:00 prompt", "day 1 10:00 prompt").replace("pain: 2", "pain: 9");
+    let report = ran(&suite(&wrong).0, 1, false);
+    let verdict = &report.suites[0].verdicts[0];
+    assert!(!verdict.passed());
+    let diff: Vec<String> = verdict.diff.iter().map(|(mark, line)| format!("{mark}{line}")).collect();
+    assert_eq!(diff[0], "+day 1 09:00 prompt check to surgical_nurses due day 1 17:00: done");
+    assert_eq!(diff[1], "-day 1 10:00 prompt check to surgical_nurses due day 1 17:00: done");
+    assert!(diff[2].starts_with("+day 1 10:00 urgent prompt surgeon_review to on_call_surgeon"), "{diff:?}");
+    assert!(verdict.why.iter().any(|line| line.contains("check")), "{:?}", verdict.why);
+}
+
+#[test]
+fn wildcards_some_and_never() {
+    let (good, findings) = suite(
+        "  - scenario: some
+    given: home
+    expect_some: [\"* prompt ch*\", end]
+    never: [sms, prompt surgeon_review, day 1 09:00 voice *]
+",
+    );
+    assert_eq!(findings, []);
+    assert!(ran(&good, 1, false).suites[0].verdicts[0].passed());
+    let (bad, _) = suite("  - scenario: never\n    given: home\n    never: [prompt check]\n");
+    assert!(!ran(&bad, 1, false).suites[0].verdicts[0].passed());
+}
+
+#[test]
+fn mistakes_are_told_with_their_place_and_lose_one_scenario_only() {
+    let (suite, findings) = suite(&format!(
+        "{WELL}  - scenario: wrong
+    given: home
+    happens:
+      - day 1 10:00: {{ chek: done }}
+      - day 1 11:00: {{ check: {{ answers: {{ pian: 3 }} }} }}
+    never: [sms medicin_ready]
+    expct: []
+"
+    ));
+    assert_eq!(suite.scenarios.len(), 1, "the other one is there");
+    let told: Vec<(u32, &str, Option<&str>)> =
+        findings.iter().map(|f| (f.place.line, f.code, f.help.as_deref())).collect();
+    assert_eq!(
+        told,
+        [
+            (17, "TL018", Some("did you mean `check`?")),
+            (18, "TL004", Some("did you mean `pain`?")),
+            (19, "TL012", Some("did you mean `medicine_ready`?")),
+            (20, "TL004", Some("did you mean `expect`?")),
+        ]
+    );
+}
+
+#[test]
+fn what_cannot_happen_fails_the_scenario() {
+    let (suite, _) = suite(
+        "  - scenario: too early\n    given: home\n    happens: [day 0 15:00: { check: done }]\n    expect_some: [end]\n",
+    );
+    let report = ran(&suite, 1, false);
+    let verdict = &report.suites[0].verdicts[0];
+    assert!(!verdict.passed());
+    assert!(verdict.problems[0].1.contains("no prompt `check` is open now"), "{:?}", verdict.problems);
+}
+
+#[test]
+fn what_came_is_recorded_and_the_rest_of_the_file_stays() {
+    let scenarios = "  - scenario: recorded          # a comment
+    given: home
+    happens: []
+
+  - scenario: another
+    given: home
+    expect:
+      - \"* prompt check\"
+      - day 3 09:00 sms please_call
+    # the end
+";
+    let (first, _) = suite(scenarios);
+    let report = ran(&first, 1, false);
+    let text = rewrite(&first, &report.suites[0].verdicts).expect("something to write");
+    let wanted = scenarios
+        .replace(
+            "    happens: []\n",
+            "    happens: []\n    expect:\n      - day 1 09:00 prompt check to surgical_nurses > charge_nurse due day 1 17:00: withdrawn\n      - day 15 00:00 end: after 14 days\n",
+        )
+        .replace(
+            "      - \"* prompt check\"\n      - day 3 09:00 sms please_call\n",
+            "      - day 1 09:00 prompt check to surgical_nurses > charge_nurse due day 1 17:00: withdrawn\n      - day 15 00:00 end: after 14 days\n",
+        );
+    assert_eq!(text, format!("{HEAD}{wanted}"));
+    let (again, findings) = read("a.test.yaml", &text, "post-surgical-follow-up", &library());
+    assert_eq!(findings, []);
+    let again = again.expect("a suite");
+    let report = ran(&again, 1, false);
+    assert!(report.suites[0].verdicts.iter().all(|v| v.passed()));
+    assert_eq!(rewrite(&again, &report.suites[0].verdicts), None, "nothing is left to write");
+}
+
+#[test]
+fn coverage_says_what_was_not_passed() {
+    let report = ran(&suite(WELL).0, 1, false);
+    let missing: Vec<String> =
+        report.coverage[0].missing().map(|(step, way, place, _)| format!("{}:{step} {way}", place.line)).collect();
+    assert!(missing.iter().any(|m| m.ends_with("nurse_call/branch arm-1")), "{missing:?}");
+    assert!(!missing.iter().any(|m| m.ends_with("nurse_call/branch else")), "{missing:?}");
+    assert!(report.coverage[0].percent() < 50);
+}
+
+#[test]
+fn mutants_are_noticed_or_listed_and_threads_make_no_difference() {
+    let report = ran(&suite(WELL).0, 1, true);
+    let (tried, survivors) = report.mutants.as_ref().expect("mutants");
+    let says: Vec<&str> = survivors.iter().map(|s| s.says.as_str()).collect();
+    assert!(*tried > 100);
+    assert!(!says.contains(&"dropping `nurse_call/check`"), "it is noticed");
+    assert!(!says.contains(&"shifting the wait of `nurse_call/wait` by an hour"), "it is noticed");
+    assert!(!says.contains(&"leaving a day later than after 14 days"), "it is noticed");
+    assert!(says.contains(&"dropping `medicine/medicine_waiting`"), "nobody comes there");
+    assert!(says.contains(&"one attempt only at `nurse_call/check`"), "nobody tries twice");
+    let two = ran(&suite(WELL).0, 2, true);
+    assert_eq!(format!("{report:?}"), format!("{two:?}"), "on two threads the same");
+}
+
+#[test]
+fn the_shipped_tests_pass() {
+    let text = include_str!("../../../pathways/post-surgical-follow-up.test.yaml");
+    let (suite, findings) = read("shipped.test.yaml", text, "post-surgical-follow-up", &library());
+    assert_eq!(findings, []);
+    let report = ran(&suite.expect("a suite"), 2, false);
+    for verdict in &report.suites[0].verdicts {
+        assert!(verdict.passed(), "{}: {:?} {:?}", verdict.name, verdict.problems, verdict.diff);
+    }
+    let missing: Vec<_> = report.coverage[0].missing().collect();
+    assert!(report.coverage[0].percent() >= 95, "{missing:#?}");
+}
