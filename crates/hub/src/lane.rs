@@ -4,19 +4,22 @@
 //! threads drive it in production: the same code.
 
 use crate::Error;
+use crate::change::{self, Ordered, Sweep};
 use model::message::Message;
 use model::prompt::Prompt;
 use model::{Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PromptId, ResourceRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use store::{Committed, LineRow, Store, Waiting};
+use store::{Committed, LineRow, Mark, Store, Waiting};
 use turn::{Given, Line, Setup};
 
 /// Items that one group of turns takes from the inbox.
 pub const GROUP_MAX: usize = 4096;
 /// Lines that one group wakes.
 pub const WAKE_MAX: usize = 1024;
+/// People asked at a time whom an order of staff concerns.
+pub const SWEEP_MAX: usize = 512;
 /// Messages claimed from the outbox at a time.
 pub const CLAIM_MAX: usize = 256;
 /// Facts handed between lines at a time.
@@ -74,7 +77,13 @@ pub enum Left {
 pub struct Worker {
     lane: store::Lane,
     store: Store,
+    /// Without what staff ordered.
+    base: Arc<Setup>,
+    /// With it.
     setup: Arc<Setup>,
+    orders: Vec<Ordered>,
+    /// Walks over those whom orders concern, the oldest first.
+    sweeps: Vec<Sweep>,
     claims_written: bool,
     outbox: bool,
     in_transit: BTreeSet<Left>,
@@ -86,15 +95,68 @@ impl Worker {
     /// Takes the lane; whoever had it can write no more.
     pub fn new(store: &Store, lane: u16, setup: Arc<Setup>) -> Result<Self, Error> {
         let lane = store.take_lane(lane)?;
-        Ok(Self {
+        let mut this = Self {
             lane,
             store: store.clone(),
+            base: Arc::clone(&setup),
             setup,
+            orders: Vec::new(),
+            sweeps: Vec::new(),
             claims_written: true,
             outbox: true,
             in_transit: BTreeSet::new(),
             sending: BTreeMap::new(),
-        })
+        };
+        this.heed(&change::given(store)?)?;
+        Ok(this)
+    }
+
+    /// No turn is decided without these orders from now on. An older list than the one that is known is left.
+    pub fn heed(&mut self, orders: &[Ordered]) -> Result<(), Error> {
+        if orders.len() <= self.orders.len() {
+            return Ok(());
+        }
+        self.orders = orders.to_vec();
+        self.sweeps = change::sweeps(&self.orders, self.lane.parts(), &self.lane.marks()?);
+        self.order_setup();
+        Ok(())
+    }
+
+    /// Journeys are moved by an order as long as not everyone was asked.
+    fn order_setup(&mut self) {
+        let moving = |number: i64| self.sweeps.iter().any(|s| s.number == number);
+        self.setup = change::with(&self.base, &self.orders, &moving);
+    }
+
+    /// Asks the next people whom an order concerns: what follows from it is decided in their turns.
+    fn sweep(&mut self, now: At, step: &mut Step) -> Result<(), Error> {
+        let Some(sweep) = self.sweeps.first_mut() else { return Ok(()) };
+        let (mut people, mut marks) = (Vec::new(), Vec::new());
+        for (part, after) in &mut sweep.parts {
+            let room = SWEEP_MAX - people.len();
+            let found = self.lane.people_on(*part, &sweep.pathway, sweep.version, *after, room)?;
+            let done = found.len() < room;
+            *after = found.last().copied().or(*after);
+            marks.push((*part, Mark { after: *after, done }, found.len()));
+            people.extend(found);
+            if !done {
+                break;
+            }
+        }
+        let number = sweep.number;
+        sweep.parts.retain(|(part, _)| !marks.iter().any(|(of, mark, _)| of == part && mark.done));
+        let over = sweep.parts.is_empty();
+        let work: Work = people.into_iter().map(|person| (person, Vec::new())).collect();
+        if !work.is_empty() {
+            self.turns(work, now, step)?;
+        }
+        self.lane.mark(number, &marks)?;
+        if over {
+            self.sweeps.remove(0);
+            self.order_setup();
+        }
+        step.more = true;
+        Ok(())
     }
 
     /// After a crash: messages whose sending was under way; their end is not known. Their rows move with the
@@ -128,11 +190,14 @@ impl Worker {
         if !work.is_empty() {
             self.turns(work, now, &mut step)?;
         }
+        self.sweep(now, &mut step)?;
         self.hand_over(&mut step)?;
         if std::mem::take(&mut self.claims_written) && self.lane.unpark(now.plus_ms(-PARKED_MS), UNPARK_MAX)? > 0 {
             step.more = true;
         }
-        if self.outbox && room > 0 {
+        // What an order holds back must not leave before everyone was asked whom it concerns.
+        let held = self.sweeps.iter().any(|s| s.holds);
+        if self.outbox && room > 0 && !held {
             let limit = room.min(CLAIM_MAX);
             self.ask_again(now, limit, &mut step)?;
             let claimed = self.lane.claim(now, limit)?;

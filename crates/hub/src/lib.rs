@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: decisions (they are `turn`'s), SQL, HTTP.
 
+pub mod change;
 mod clock;
 pub mod dispatch;
 mod foresee;
@@ -18,6 +19,7 @@ mod run;
 pub mod shipped;
 mod stepper;
 
+pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
 pub use look::Look;
@@ -149,7 +151,7 @@ impl Hub {
 
     /// One person. Blocks: call from a blocking thread.
     pub fn look(&self, person: PersonId) -> Result<Look, Error> {
-        look::look(&self.inner.store, &self.inner.setup, self.inner.clock.now(), person)
+        look::look(&self.inner.store, &self.inner.setup(), self.inner.clock.now(), person)
     }
 
     /// What is known of many people, for lists: nothing of what is under way to them. Blocks.
@@ -159,7 +161,40 @@ impl Hub {
 
     /// What each of these facts about a person would lead to, were it said now; nothing is written. Blocks.
     pub fn foresee(&self, person: PersonId, facts: &[Fact]) -> Result<Vec<Foreseen>, Error> {
-        foresee::foresee(&self.inner.store, &self.inner.setup, self.inner.clock.now(), person, facts)
+        foresee::foresee(&self.inner.store, &self.inner.setup(), self.inner.clock.now(), person, facts)
+    }
+
+    /// Gives an order about a version of a pathway; its number. Durable when this returns, and heeded by every turn
+    /// from then on. The same `once` again is the same order.
+    pub async fn order(&self, who: &str, once: &str, order: Order) -> Result<i64, Error> {
+        self.inner.order(who, once, order).await
+    }
+
+    /// Every order that was given, the oldest first.
+    pub fn orders(&self) -> Arc<Vec<Ordered>> {
+        self.inner.orders()
+    }
+
+    /// The halts that hold now.
+    pub fn halts(&self) -> Vec<turn::Halt> {
+        self.inner.setup().changes.halts.clone()
+    }
+
+    /// The halt that holds a version of a pathway.
+    pub fn halt_of(&self, pathway: &Pathway) -> Option<turn::Halt> {
+        self.inner.setup().halt_of(&pathway.name, pathway.version).cloned()
+    }
+
+    /// What moving the journeys of these people from one version to another would do; nothing is written, and at most
+    /// [`change::LOOKED_MAX`] are looked at. Blocks.
+    pub fn dry_run(
+        &self,
+        from: &Pathway,
+        to: &Pathway,
+        steps: &journey::StepMap,
+        people: &[PersonId],
+    ) -> Result<DryRun, Error> {
+        change::dry_run(&self.inner.store, (from, to), steps, people)
     }
 
     /// A number that grows with every commit that changed a line: pages that are live wait for it.

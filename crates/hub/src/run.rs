@@ -1,5 +1,6 @@
 //! Threads and tasks: one thread a lane, one task a message under way.
 
+use crate::change::{self, Order, Ordered};
 use crate::dispatch::Dispatcher;
 use crate::lane::{Left, Step, Worker};
 use crate::{Clock, Error, Settings};
@@ -8,7 +9,7 @@ use model::{Arrival, At, Fact, FactId, Item, PersonId};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::Store;
@@ -42,6 +43,8 @@ type Offer = (Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>);
 enum Job {
     Accept(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>),
     Delivered(Vec<Left>),
+    /// Every order that was given; answered once no turn is decided without them.
+    Orders(Arc<Vec<Ordered>>, oneshot::Sender<()>),
     Poke,
     Stop,
 }
@@ -51,7 +54,12 @@ type Waiters = Mutex<BTreeMap<FactId, Vec<oneshot::Sender<Result<(), String>>>>>
 pub struct Inner {
     pub store: Store,
     pub settings: Settings,
-    pub setup: Arc<Setup>,
+    /// Without what staff ordered.
+    base: Arc<Setup>,
+    /// With it, and the orders themselves.
+    ordered: RwLock<(Arc<Setup>, Arc<Vec<Ordered>>)>,
+    /// Held while an order is given, so that each is checked against those before it.
+    ordering: tokio::sync::Mutex<()>,
     pub clock: Clock,
     pub changes: watch::Sender<u64>,
     lanes: Vec<SyncSender<Job>>,
@@ -73,12 +81,13 @@ pub async fn start(
     clock: Clock,
     providers: Vec<Arc<dyn Provider>>,
 ) -> Result<Arc<Inner>, Error> {
-    let setup = Arc::new(settings.setup());
+    let base = Arc::new(settings.setup());
     let name = settings.clinic.name.clone();
     let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
-    let opened = {
-        let (store, setup) = (store.clone(), Arc::clone(&setup));
-        tokio::task::spawn_blocking(move || open_lanes(&store, &setup)).await.map_err(|_| Error::Stopping)??
+    let (opened, orders) = {
+        let (store, base) = (store.clone(), Arc::clone(&base));
+        let open = move || Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(change::given(&store)?)));
+        tokio::task::spawn_blocking(open).await.map_err(|_| Error::Stopping)??
     };
     let (mut lanes, mut queues, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (worker, messages) in opened {
@@ -90,7 +99,9 @@ pub async fn start(
     let inner = Arc::new(Inner {
         store,
         settings,
-        setup,
+        ordered: RwLock::new((change::with(&base, &orders, &|_| false), orders)),
+        base,
+        ordering: tokio::sync::Mutex::new(()),
         clock,
         changes: watch::channel(0).0,
         lanes,
@@ -136,6 +147,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
     let mut wait = Duration::ZERO;
     loop {
         let (mut accepts, mut delivered, mut stop) = (Vec::new(), Vec::new(), false);
+        let mut told = Vec::new();
         let mut items = 0;
         let mut next = jobs.recv_timeout(wait);
         loop {
@@ -145,6 +157,10 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                     accepts.push((list, answer));
                 }
                 Ok(Job::Delivered(left)) => delivered.extend(left),
+                Ok(Job::Orders(orders, answer)) => {
+                    worker.heed(&orders)?;
+                    told.push(answer);
+                }
                 Ok(Job::Poke) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => stop = true,
             }
@@ -155,6 +171,10 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                 Ok(job) => next = Ok(job),
                 Err(_) => break,
             }
+        }
+        for answer in told {
+            // Whoever gave the order may have gone away; it holds all the same.
+            let _ = answer.send(());
         }
         let now = inner.clock.now();
         take_in(inner, &mut worker, accepts, now)?;
@@ -201,6 +221,36 @@ fn take_in(inner: &Inner, worker: &mut Worker, accepts: Vec<Offer>, now: At) -> 
 }
 
 impl Inner {
+    /// What turns are decided by now.
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.ordered.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    pub fn orders(&self) -> Arc<Vec<Ordered>> {
+        Arc::clone(&self.ordered.read().unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    /// Keeps an order, and tells every lane.
+    pub async fn order(self: &Arc<Self>, who: &str, once: &str, order: Order) -> Result<i64, Error> {
+        if self.stopping.load(Ordering::SeqCst) {
+            return Err(Error::Stopping);
+        }
+        let _one = self.ordering.lock().await;
+        let (inner, who, once) = (Arc::clone(self), who.to_owned(), once.to_owned());
+        let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &order, inner.clock.now());
+        let (number, all) = tokio::task::spawn_blocking(add).await.map_err(|_| Error::Stopping)??;
+        let all = Arc::new(all);
+        *self.ordered.write().unwrap_or_else(PoisonError::into_inner) =
+            (change::with(&self.base, &all, &|_| false), Arc::clone(&all));
+        for lane in &self.lanes {
+            let (answer, answered) = oneshot::channel();
+            self.push(lane, Job::Orders(Arc::clone(&all), answer)).await?;
+            answered.await.map_err(|_| Error::Stopping)?;
+        }
+        self.changes.send_modify(|n| *n += 1);
+        Ok(number)
+    }
+
     fn sleep(&self, wake: Option<At>) -> Duration {
         let longest = if self.clock.is_scaled() { SLEEP_MAX_SCALED } else { SLEEP_MAX };
         let Some(wake) = wake else { return longest };

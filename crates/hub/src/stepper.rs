@@ -1,6 +1,7 @@
 //! The hub driven by hand: the same workers and dispatcher, without threads, for tests on a manual
 //! clock.
 
+use crate::change::{self, Order};
 use crate::dispatch::{self, Dispatcher};
 use crate::lane::Worker;
 use crate::{Clock, Error, Look, Settings, look};
@@ -19,6 +20,8 @@ const ROOM: usize = 256;
 /// A hub that does nothing by itself.
 pub struct Stepper {
     store: Store,
+    /// Without what staff ordered.
+    base: Arc<Setup>,
     setup: Arc<Setup>,
     clock: Clock,
     workers: Vec<Worker>,
@@ -42,7 +45,8 @@ impl Stepper {
         clock: Clock,
         providers: Vec<Arc<dyn Provider>>,
     ) -> Result<Self, Error> {
-        let setup = Arc::new(settings.setup());
+        let base = Arc::new(settings.setup());
+        let setup = change::with(&base, &change::given(&store)?, &|_| false);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -52,11 +56,12 @@ impl Stepper {
         let mut workers = Vec::new();
         let mut unknown = Vec::new();
         for lane in 0..store.lanes() {
-            let mut worker = Worker::new(&store, lane, Arc::clone(&setup))?;
+            let mut worker = Worker::new(&store, lane, Arc::clone(&base))?;
             unknown.extend(worker.unknown_after_crash()?);
             workers.push(worker);
         }
-        let mut this = Self { store, setup, clock, workers, dispatcher, runtime, settled: BTreeMap::new(), room: ROOM };
+        let mut this =
+            Self { store, base, setup, clock, workers, dispatcher, runtime, settled: BTreeMap::new(), room: ROOM };
         for message in unknown {
             let items = this.runtime.block_on(this.dispatcher.reconcile(&message));
             this.accept(items)?;
@@ -131,6 +136,16 @@ impl Stepper {
             }
         }
         Err(Error::Settings(format!("not idle after {ROUNDS_MAX} rounds")))
+    }
+
+    /// Gives an order, as [`crate::Hub::order`] does.
+    pub fn order(&mut self, who: &str, once: &str, order: &Order) -> Result<i64, Error> {
+        let (number, all) = change::add(&self.store, &self.setup, (who, once), order, self.clock.now())?;
+        self.setup = change::with(&self.base, &all, &|_| false);
+        for worker in &mut self.workers {
+            worker.heed(&all)?;
+        }
+        Ok(number)
     }
 
     /// When the next timer of all lanes is due.

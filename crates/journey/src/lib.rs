@@ -41,6 +41,7 @@ mod loops;
 mod passes;
 mod plan;
 mod prompts;
+mod remap;
 mod state;
 mod steps;
 mod view;
@@ -49,6 +50,7 @@ pub use ahead::{Ahead, ahead};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use passes::{Move, Way};
+pub use remap::{StepMap, Unmapped, Why, place_of, remap};
 pub use state::State;
 
 use jiff::tz::TimeZone;

@@ -12,7 +12,7 @@ use pathway::Pathway;
 use pathway::ast::{Arm, Goto, Join, Late, Leave, Rhythm, StepIx, Verb, When};
 use proptest::prelude::*;
 use serde_json::json;
-use throughline_journey::{Error, Input};
+use throughline_journey::{Error, Input, StepMap, Why};
 
 const ZONES: [&str; 5] =
     ["America/New_York", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati", "Australia/Lord_Howe"];
@@ -250,6 +250,115 @@ proptest! {
         if let Ok(state) = throughline_journey::State::decode(&bytes) {
             let again = throughline_journey::State::decode(&state.encode()).expect("its own bytes");
             prop_assert_eq!(again.encode(), state.encode());
+        }
+    }
+}
+
+/// The same pathway under another version, with its steps in another order.
+fn shuffled(p: &Pathway, d: &mut Dice<'_>) -> Pathway {
+    let n = p.steps.len();
+    let mut order: Vec<usize> = (0..n).collect();
+    for i in (1..n).rev() {
+        order.swap(i, d.below(i + 1));
+    }
+    let ix = |old: StepIx| {
+        let place = order.iter().position(|o| *o == usize::from(old)).expect("a step");
+        StepIx::try_from(place).expect("few")
+    };
+    let goto = |g: &mut Goto| {
+        if let Goto::Step(to) = g {
+            *to = ix(*to);
+        }
+    };
+    let mut out = p.clone();
+    out.version = model::Id::of(&[b"another version"]);
+    out.tracks.iter_mut().for_each(|(_, first)| *first = first.map(ix));
+    out.steps = order.iter().map(|o| p.steps[*o].clone()).collect();
+    for step in &mut out.steps {
+        step.next = step.next.map(ix);
+        match &mut step.verb {
+            Verb::WaitFor { found, missed, .. } => [found, missed].into_iter().for_each(goto),
+            Verb::Branch { arms, unknown, otherwise } => {
+                arms.iter_mut().map(|(_, to)| to).chain([unknown, otherwise]).for_each(goto);
+            }
+            Verb::Repeat { body, .. } | Verb::Each { body, .. } => *body = ix(*body),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A run under way, and the choices that are left.
+fn under_way<'a>(bytes: &'a [u8]) -> Option<(Runner, Dice<'a>)> {
+    let mut d = Dice(bytes.iter());
+    let mut run = Runner::new(any_pathway(&mut d), zone(ZONES[0]), "2026-10-30T14:00");
+    run.reminders = d.yes();
+    run.give(&Input::Enrolled).ok()?;
+    for _ in 0..d.below(20) {
+        input(&mut d, &mut run).ok()?;
+    }
+    Some((run, d))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn going_over_to_the_same_version_is_nothing(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let Some((run, _)) = under_way(&bytes) else { return Ok(()) };
+        let same = throughline_journey::remap(&run.state, &run.pathway, &run.pathway, &StepMap::new());
+        prop_assert_eq!(same.expect("every step is there"), run.state);
+    }
+
+    #[test]
+    fn a_journey_goes_on_along_the_same_steps_of_another_version_as_if_nothing_was(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let Some((mut run, mut d)) = under_way(&bytes) else { return Ok(()) };
+        let Some((mut moved, _)) = under_way(&bytes) else { return Ok(()) };
+        let other = shuffled(&run.pathway, &mut d);
+        let state = throughline_journey::remap(&run.state, &run.pathway, &other, &StepMap::new());
+        moved.state = state.expect("every step is there");
+        moved.pathway = other;
+        let rest = d.0.as_slice();
+        let (mut one, mut two) = (Dice(rest.iter()), Dice(rest.iter()));
+        for _ in 0..20 {
+            let ends = (input(&mut one, &mut run).is_err(), input(&mut two, &mut moved).is_err());
+            prop_assert_eq!(ends.0, ends.1, "it goes on, or not, alike");
+            if ends.0 {
+                break;
+            }
+        }
+        prop_assert_eq!(run.log, moved.log, "the same is wanted, under the same ids");
+    }
+
+    #[test]
+    fn what_has_no_place_is_told_and_what_goes_over_goes_on(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let Some((mut run, mut d)) = under_way(&bytes) else { return Ok(()) };
+        let mut other = any_pathway(&mut d);
+        other.version = model::Id::of(&[b"another version"]);
+        let before = run.state.clone();
+        match throughline_journey::remap(&run.state, &run.pathway, &other, &StepMap::new()) {
+            Err(wrong) => prop_assert!(!wrong.is_empty()),
+            Ok(state) => {
+                run.state = state;
+                run.pathway = other;
+                for _ in 0..20 {
+                    match input(&mut d, &mut run) {
+                        Ok(()) => {}
+                        Err(error) => {
+                            prop_assert!(matches!(error, Error::Runaway { .. } | Error::Crowded { .. }), "{error}");
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        }
+        let stays = |s: &str| (s.to_owned(), None);
+        let all: StepMap = (0..12).map(|n| stays(&format!("s{n}"))).collect();
+        let told = throughline_journey::remap(&before, &run.pathway, &run.pathway, &all);
+        if let Err(told) = told {
+            prop_assert!(told.iter().all(|u| u.why == Why::Stays || u.why == Why::Gone));
         }
     }
 }

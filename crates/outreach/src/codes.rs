@@ -67,6 +67,8 @@ codes! {
     Heard = "heard", "They pressed a key on the call: {mark}.", "Pulsó una tecla en la llamada: {mark}.";
     Paused = "paused", "The person paused messages: held until {until}.",
         "La persona pausó los mensajes: se retuvo hasta {until}.";
+    Halted = "halted", "The pathway is halted by staff: held until it is resumed, at most until {until}.",
+        "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
 }
 
 /// Values that details hold, in words.
@@ -85,6 +87,8 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("callback", "call me back", "quiero que me llamen"),
     ("unreachable", "could not be reached", "no se pudo avisar"),
     ("nothing_left", "no way is left", "no queda ningún medio"),
+    ("halted", "staff halted the pathway", "el personal detuvo el plan"),
+    ("words_corrected", "its words were corrected", "se corrigieron sus palabras"),
 ];
 
 /// A code of a trace in words: `language` is `es` for Spanish, anything else is English. `detail` holds

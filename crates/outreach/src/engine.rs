@@ -238,6 +238,7 @@ impl Outreach {
                 Code::Stop,
                 Code::Consent,
                 Code::Paused,
+                Code::Halted,
                 Code::Contact,
                 Code::Deaf,
                 Code::NoSmartphone,
@@ -339,6 +340,12 @@ impl Outreach {
             };
             match guards::ask(&look, true) {
                 Answer::Go => self.reaches.push(reach),
+                // It is with a provider this moment: its receipt will say what came of it.
+                Answer::NotBefore(_, Code::Halted) | Answer::Reroute(Code::Halted)
+                    if out.cx.world.sending(queued.message) =>
+                {
+                    self.reaches.push(reach);
+                }
                 // It has not left, and its hour is over: it is held, or goes another way.
                 Answer::NotBefore(_, code) => {
                     self.take_back(&mut reach, code.name(), out);

@@ -139,6 +139,14 @@ pub trait World {
     /// words for that channel. `to` is the number or address that they are for, which links in them are bound
     /// to; empty for words that are shown.
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words>;
+    /// Whether staff halted the version that wants this: then nothing of it leaves.
+    fn halted(&self, _want: &Want) -> bool {
+        false
+    }
+    /// Whether a message is with a provider this moment, so that it cannot be taken back.
+    fn sending(&self, _message: MessageId) -> bool {
+        false
+    }
 }
 
 /// Rendered words.

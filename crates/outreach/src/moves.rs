@@ -1,7 +1,8 @@
 //! Reaches that move to another line, when two lines turn out to be one person or the other way round.
 
-use crate::Outreach;
-use model::JourneyId;
+use crate::out::Out;
+use crate::{Act, Context, Outreach};
+use model::{Id, JourneyId};
 
 impl Outreach {
     /// Whether anything of this journey is still under way, or might still come back.
@@ -18,6 +19,35 @@ impl Outreach {
         self.reaches.retain(|r| !which(r.want.journey));
         self.ended.retain(|e| !which(e.journey));
         gone
+    }
+
+    /// A journey went over to another version of its pathway: what it wants is said in that one's words from now
+    /// on, as far as `has` says that they are there. With `anew` what waits in the outbox is taken back and worded
+    /// anew; what is with a provider this moment is left.
+    pub fn go_over(
+        &mut self,
+        journey: JourneyId,
+        to: Id,
+        has: &dyn Fn(&str) -> bool,
+        anew: bool,
+        cx: &Context<'_>,
+    ) -> Vec<Act> {
+        let mut out = Out::new(cx);
+        for mut reach in std::mem::take(&mut self.reaches) {
+            let goes = reach.want.journey == Some(journey) && has(&reach.want.intent.words);
+            if goes {
+                reach.want.pathway.1 = to;
+            }
+            let waits = reach.queued().is_some_and(|a| !cx.world.sending(a.message));
+            if goes && anew && waits {
+                let rung = usize::from(reach.rung);
+                self.take_back(&mut reach, "words_corrected", &mut out);
+                self.walk(reach, rung, &mut out);
+            } else {
+                self.reaches.push(reach);
+            }
+        }
+        out.acts
     }
 
     /// Takes in what another line handed over.

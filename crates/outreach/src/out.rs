@@ -148,6 +148,7 @@ fn why(code: Code) -> &'static str {
         Code::QuietHours => "quiet hours until it is too late",
         Code::Cap => "too many messages already",
         Code::SentUnknown => "it may have gone out before",
+        Code::Halted => "the pathway is halted",
         _ => "not possible",
     }
 }

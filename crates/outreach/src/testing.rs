@@ -29,10 +29,13 @@ pub(crate) fn refusal(purpose: Option<Purpose>, channel: Option<Channel>) -> Con
     Consent { purpose, channel, allowed: false, since: At(0), basis: "said so".into() }
 }
 
-/// Words for every channel, in the languages named.
-pub(crate) struct Plain(pub Vec<String>);
+/// Words for every channel, in the languages named; and whether the version is halted.
+pub(crate) struct Plain(pub Vec<String>, pub bool);
 
 impl World for Plain {
+    fn halted(&self, _want: &Want) -> bool {
+        self.1
+    }
     fn speaks(&self, _want: &Want) -> Vec<String> {
         self.0.clone()
     }
@@ -53,6 +56,7 @@ pub(crate) struct Case {
     pub state: Outreach,
     rules: Rules,
     clinic: Clinic,
+    pub halted: bool,
 }
 
 impl Case {
@@ -87,11 +91,11 @@ impl Case {
         };
         let zones = vec![new_york()];
         let (rules, clinic, state) = (Rules::shipped(), Clinic::default(), Outreach::default());
-        Self { now, record, zones, want, channel: Channel::Sms, started_at: At(0), state, rules, clinic }
+        Self { now, record, zones, want, channel: Channel::Sms, started_at: At(0), state, rules, clinic, halted: false }
     }
 
     pub(crate) fn with<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
-        let world = Plain(vec!["en".into(), "es".into()]);
+        let world = Plain(vec!["en".into(), "es".into()], self.halted);
         run(&Context {
             now: self.now,
             person: PersonId::of(&[b"david"]),

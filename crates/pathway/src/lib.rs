@@ -23,6 +23,7 @@ pub mod kinds;
 mod patients;
 mod prompts;
 pub mod reader;
+pub mod same;
 pub mod shipped;
 mod steps;
 mod strands;

@@ -15,6 +15,7 @@
 //! arguments), foreign keys, advisory locks, LISTEN/NOTIFY, SKIP LOCKED and data-modifying CTEs
 //! (the distributed members of the PostgreSQL family do without).
 
+mod change;
 mod desk;
 mod driver;
 mod find;
@@ -26,8 +27,9 @@ mod rows;
 mod schema;
 mod worklist;
 
+pub use change::{ChangeRow, ORDERS_MAX, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
-pub use lane::{Claimed, Lane, may_move};
+pub use lane::{Claimed, Lane, Mark, may_move};
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;
 pub use worklist::{ClosedPrompt, WaitingPrompt};

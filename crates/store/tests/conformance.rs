@@ -22,6 +22,7 @@ mod conformance {
 
     mod faults;
 
+    mod change;
     mod commit;
     mod desk;
     mod flow;

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod figures;
 mod import;
+mod publish;
 mod serve;
 mod settings;
 mod test;

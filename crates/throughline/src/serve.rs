@@ -1,7 +1,7 @@
 //! A hub, its pages and its doors, from the first start to a graceful stop.
 
 use crate::settings::Settings;
-use crate::{check, figures};
+use crate::{check, figures, publish};
 use channels::contract::Provider;
 use channels::registry::Config;
 use hub::{Clock, Hub};
@@ -165,14 +165,19 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
     let mut clinic = settings.clinic().map_err(|e| e.to_string())?;
     let pathways = in_force(checked.pathways, settings.get("pathways.also"), folder.is_empty())?;
     let codes = checked.codes;
-    let (older, secret) = {
-        let (pathways, given) = (pathways.clone(), clinic.link_secret.clone());
+    let drafts = settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?;
+    let (published, secret) = {
+        let given = clinic.link_secret.clone();
         blocking(move || {
             let older = remember(&store, &pathways, &codes, &names)?;
-            Ok((older, link_secret(&store, given)?))
+            Ok((publish(&store, &pathways, older, drafts)?, link_secret(&store, given)?))
         })
         .await?
     };
+    for says in &published.says {
+        tracing::warn!(pathway.says = says, "a pathway's publishing");
+    }
+    let (pathways, older) = (published.in_force, published.known);
     clinic.link_secret = secret;
     Ok(hub::Settings {
         clinic,
@@ -224,6 +229,26 @@ fn remember(
         }
     }
     Ok(older)
+}
+
+/// Puts versions in force as the setting says, and remembers the last one of each pathway that was approved.
+fn publish(
+    store: &Store,
+    read: &[Arc<Pathway>],
+    older: Vec<Arc<Pathway>>,
+    drafts: publish::Drafts,
+) -> Result<publish::Published, String> {
+    let error = |e: store::Error| e.to_string();
+    let rows = store.desk_list("published").map_err(error)?;
+    let last = rows.into_iter().filter_map(|row| Some((row.key, serde_json::from_str(&row.json).ok()?))).collect();
+    let today = Clock::real().now().date_in(&jiff::tz::TimeZone::UTC);
+    let published = publish::sort_out(read, older, &last, drafts, today);
+    let approved = |p: &&Arc<Pathway>| !publish::is_draft(p) && last.get(&p.name) != Some(&p.version);
+    for pathway in published.in_force.iter().filter(approved) {
+        let row = desk("published", &pathway.name, json!(pathway.version).to_string());
+        store.desk_put(&row).map_err(error)?;
+    }
+    Ok(published)
 }
 
 /// The secret of links: as set, or made on the first start and kept.

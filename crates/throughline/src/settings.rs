@@ -50,6 +50,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Shipped pathways to put in force beside the usual ones, with commas between: appointment-reminders, prescription-pick-up, thirty-days-after-discharge.",
     ),
+    setting(
+        "pathways.drafts",
+        "warn",
+        "What becomes of a version without a clinical approver and a review date: allow, warn or refuse. Refused, it is known and not in force, and the one published last stays in force.",
+    ),
     setting("clinic.name", "Northside Health", "Name that patients know; part of every message."),
     setting("clinic.phone", "+15550100", "Number that patients can call back."),
     setting("clinic.emergency_number", "911", "Number given when something cannot wait."),
@@ -184,6 +189,7 @@ impl Settings {
         for key in ["http.secure_cookies", "provider.handset"] {
             self.parse::<bool>(key, "true or false")?;
         }
+        self.parse::<crate::publish::Drafts>("pathways.drafts", "allow, warn or refuse")?;
         self.parse::<usize>("http.body_max_bytes", "a number of bytes")?;
         self.parse::<u16>("smtp.port", "a port")?;
         if !["text", "json"].contains(&self.get("log.format")) {

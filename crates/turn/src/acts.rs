@@ -58,6 +58,8 @@ impl Turn<'_> {
             setup: self.setup,
             now: self.now,
             zone: &zone,
+            sending: &self.sending,
+            heedless: self.heedless,
         };
         let cx = outreach::Context {
             now: self.now,

@@ -23,10 +23,12 @@ impl Turn<'_> {
             self.batch.messages.clear();
         }
         let changed = std::mem::take(&mut self.changed_journeys);
-        let mut wake = self.line.outreach.next_due();
+        let mut wake = earlier(self.line.outreach.next_due(), self.look_again());
         for walking in &mut self.line.journeys {
             let due = walking.state.as_ref().filter(|_| walking.row.status == JourneyStatus::Active);
             let due = due.and_then(journey::State::next_due);
+            // One that is halted fires no timer, so that none wakes it.
+            let due = due.filter(|_| self.setup.halt_of(&walking.row.pathway, walking.row.version).is_none());
             wake = earlier(wake, due);
             let id = walking.row.id.0;
             let touched = changed.contains(&id);

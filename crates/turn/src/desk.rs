@@ -215,6 +215,8 @@ impl Turn<'_> {
     pub(crate) fn leads_to_urgent(&self, fact: &Fact) -> bool {
         let mut probe = Turn::new(self.line.clone(), self.setup, self.now);
         probe.closed.clone_from(&self.closed);
+        // A halt hides no danger: see `change`.
+        probe.heedless = true;
         probe.queue.push_back(fact.clone());
         probe.settle();
         let new = |p: &Prompt| p.urgent && p.status.is_open() && self.prompt(p.id).is_none();

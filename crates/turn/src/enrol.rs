@@ -82,6 +82,7 @@ impl Turn<'_> {
         }
         let fresh = self.now.0 - fact.occurred_at.0 <= pathway.enrol.fresh_for_ms;
         let why = match fact.origin {
+            Origin::Live if fresh && self.begins_nothing(pathway) => "halted",
             Origin::Live if fresh => "too_many",
             Origin::Live => "too_old",
             Origin::History | Origin::Replay => "imported",
@@ -127,7 +128,9 @@ impl Turn<'_> {
             let fresh = trigger.until > self.now;
             if self.may_enrol(&pathway, &trigger.fact) {
                 // A standing pathway's fact is answered in its own turn, however late that comes.
-                if fresh || pathway.standing {
+                if fresh && self.begins_nothing(&pathway) {
+                    self.line.triggers.push(trigger);
+                } else if fresh || pathway.standing {
                     started |= self.start(&pathway, &trigger.fact);
                 } else {
                     self.list_only(&pathway, &trigger.fact);
@@ -140,6 +143,10 @@ impl Turn<'_> {
     }
 
     pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
+        if self.begins_nothing(pathway) {
+            self.list_only(pathway, fact);
+            return false;
+        }
         let episode = episode(pathway, fact);
         let once = match pathway.enrol.once_per {
             OncePer::Encounter => episode.clone(),
@@ -183,7 +190,7 @@ impl Turn<'_> {
         };
         let state = journey::begin(pathway, day_0, &episode);
         let keep = pathway.enrol.once_per == OncePer::Fact;
-        self.line.journeys.push(Walking { row, state: Some(state), fact: keep.then(|| fact.clone()) });
+        self.line.journeys.push(Walking { row, state: Some(state), fact: keep.then(|| fact.clone()), paused: None });
         let body = json!({"journey": id, "pathway": pathway.name, "episode": episode});
         let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
         said.episode = fact.episode.clone();

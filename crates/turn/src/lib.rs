@@ -8,6 +8,7 @@
 
 mod acts;
 mod care;
+mod change;
 mod close;
 pub mod desk;
 mod enrol;
@@ -23,6 +24,7 @@ mod turn;
 mod walk;
 mod world;
 
+pub use change::{Changes, Halt, Move, Paused};
 pub use line::{Line, Walking};
 pub use scope::JourneyScope;
 pub use turn::disabled_key;
@@ -44,6 +46,7 @@ pub enum Error {
 }
 
 /// What every turn is decided by: pathways, rules, teams.
+#[derive(Clone)]
 pub struct Setup {
     /// The clinic.
     pub clinic: Clinic,
@@ -62,6 +65,8 @@ pub struct Setup {
     pub sites: Vec<String>,
     /// How soon the automatic answer to a red flag says that a person will call, milliseconds.
     pub calls_within_ms: i64,
+    /// What staff ordered about versions.
+    pub changes: Changes,
     /// The kinds of facts that each version listens to; one that is not here hears them all.
     hears: BTreeMap<Id, BTreeSet<String>>,
 }
@@ -78,6 +83,7 @@ impl Setup {
             topics,
             sites: Vec::new(),
             calls_within_ms: 30 * model::time::MINUTE_MS,
+            changes: Changes::default(),
             hears: pathways.iter().map(|p| (p.version, hears::kinds(p))).collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! A line as a turn sees it: what is known, what is under way, and how that is stored.
 
-use crate::Error;
+use crate::{Error, Paused};
 use journey::State;
 use model::prompt::Prompt;
 use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
@@ -25,6 +25,8 @@ const STATE_JSON: u8 = 1;
 const ROOM: usize = 256;
 /// The version byte of a journey's blob: state, and the fact that enrolled if it may be named.
 const JOURNEY_VERSION: u8 = 1;
+/// The same of one that is halted: the length of that fact comes before it, and after it what is kept.
+const JOURNEY_PAUSED: u8 = 2;
 
 /// One person's line, decoded.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +85,8 @@ pub struct Walking {
     pub state: Option<State>,
     /// The fact that enrolled, for pathways that are once per fact.
     pub fact: Option<Fact>,
+    /// What it keeps while it is halted.
+    pub paused: Option<Paused>,
 }
 
 /// What a state says, read.
@@ -237,25 +241,34 @@ impl Line {
 impl Walking {
     /// Decodes a row; one that has ended has no state.
     pub fn decode(row: JourneyRow) -> Result<Self, Error> {
-        let (state, fact) = match row.blob.as_slice() {
-            [] => (None, None),
-            [JOURNEY_VERSION, rest @ ..] => {
-                let (len, rest) =
-                    rest.split_at_checked(4).ok_or_else(|| Error::Damaged("journey blob: too short".into()))?;
-                let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
-                let (state, fact) =
-                    rest.split_at_checked(len).ok_or_else(|| Error::Damaged("journey blob: cut off".into()))?;
-                let state = State::decode(state).map_err(|e| Error::Damaged(e.to_string()))?;
-                let fact = if fact.is_empty() {
-                    None
+        let cut = |rest: &[u8]| -> Result<(usize, usize), Error> {
+            let len = rest.get(..4).ok_or_else(|| Error::Damaged("journey blob: too short".into()))?;
+            let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
+            let end = len.checked_add(4).filter(|end| *end <= rest.len());
+            Ok((4, end.ok_or_else(|| Error::Damaged("journey blob: cut off".into()))?))
+        };
+        let read_fact = |fact: &[u8]| match fact {
+            [] => Ok(None),
+            json => serde_json::from_slice(json).map(Some).map_err(|e| Error::Damaged(format!("journey fact: {e}"))),
+        };
+        let (state, fact, paused) = match row.blob.as_slice() {
+            [] => (None, None, None),
+            [version @ (JOURNEY_VERSION | JOURNEY_PAUSED), rest @ ..] => {
+                let (from, to) = cut(rest)?;
+                let state = State::decode(&rest[from..to]).map_err(|e| Error::Damaged(e.to_string()))?;
+                let rest = &rest[to..];
+                if *version == JOURNEY_VERSION {
+                    (Some(state), read_fact(rest)?, None)
                 } else {
-                    Some(serde_json::from_slice(fact).map_err(|e| Error::Damaged(format!("journey fact: {e}")))?)
-                };
-                (Some(state), fact)
+                    let (from, to) = cut(rest)?;
+                    let paused = serde_json::from_slice(&rest[to..]);
+                    let paused = paused.map_err(|e| Error::Damaged(format!("journey halt: {e}")))?;
+                    (Some(state), read_fact(&rest[from..to])?, Some(paused))
+                }
             }
             [other, ..] => return Err(Error::Damaged(format!("journey blob version {other} is not known"))),
         };
-        Ok(Self { row, state, fact })
+        Ok(Self { row, state, fact, paused })
     }
 
     /// The state as it was written last, after the engine lost its way.
@@ -266,14 +279,22 @@ impl Walking {
     /// Writes the state into the row's blob. Whether that changed it.
     pub fn seal(&mut self) -> bool {
         let Some(state) = &self.state else { return false };
+        let sized = |blob: &mut Vec<u8>, bytes: &[u8]| {
+            blob.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+            blob.extend_from_slice(bytes);
+        };
         let state = state.encode();
         let mut blob = Vec::with_capacity(5 + state.len());
-        blob.push(JOURNEY_VERSION);
-        blob.extend_from_slice(&u32::try_from(state.len()).unwrap_or(u32::MAX).to_le_bytes());
-        blob.extend_from_slice(&state);
-        if let Some(fact) = &self.fact {
-            // A fact always serialises.
-            let _ = serde_json::to_writer(&mut blob, fact);
+        blob.push(if self.paused.is_some() { JOURNEY_PAUSED } else { JOURNEY_VERSION });
+        sized(&mut blob, &state);
+        // Facts always serialise.
+        let fact = self.fact.as_ref().and_then(|fact| serde_json::to_vec(fact).ok()).unwrap_or_default();
+        match &self.paused {
+            Some(paused) => {
+                sized(&mut blob, &fact);
+                blob.extend(serde_json::to_vec(paused).unwrap_or_default());
+            }
+            None => blob.extend_from_slice(&fact),
         }
         let changed = self.row.blob != blob;
         self.row.blob = blob;
@@ -402,8 +423,30 @@ mod tests {
     }
 
     #[test]
-    fn a_journeys_bytes_are_checked() {
-        let row = |blob: &[u8]| JourneyRow {
+    fn a_halted_journey_reads_back_with_what_it_keeps_and_damage_is_refused() {
+        let fact = |n: i64| Fact::own("medication.ready", &n.to_string(), PersonId::default(), At(n), n.into());
+        let pathway = pathway::shipped::shipped(
+            &["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(String::from),
+        );
+        let state = journey::begin(&pathway.pathways[0], At(5), "Encounter/1");
+        for enrolled in [None, Some(fact(1))] {
+            let paused = Some(Paused { since: At(9), order: 3, facts: vec![fact(2), fact(3)] });
+            let mut halted =
+                Walking { row: row(&[]), state: Some(state.clone()), fact: enrolled.clone(), paused: paused.clone() };
+            assert!(halted.seal() && !halted.seal(), "the same is written once");
+            let read = Walking::decode(halted.row.clone()).expect("it reads");
+            assert_eq!((&read.state, &read.fact, &read.paused), (&halted.state, &enrolled, &paused));
+            let blob = halted.row.blob.clone();
+            assert!((1..blob.len()).all(|end| Walking::decode(row(&blob[..end])).is_err()), "cut anywhere");
+            halted.paused = None;
+            assert!(halted.seal());
+            let read = Walking::decode(halted.row).expect("it reads");
+            assert_eq!((read.state, read.fact, read.paused), (halted.state, enrolled, None));
+        }
+    }
+
+    fn row(blob: &[u8]) -> JourneyRow {
+        JourneyRow {
             id: JourneyId::default(),
             pathway: String::new(),
             version: Id::default(),
@@ -414,7 +457,11 @@ mod tests {
             started_at: At(0),
             ended: None,
             blob: blob.to_vec(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_journeys_bytes_are_checked() {
         for damaged in [&[1_u8][..], &[1, 9, 0, 0, 0, 1], &[7]] {
             assert!(Walking::decode(row(damaged)).is_err(), "{damaged:?}");
         }

@@ -54,6 +54,8 @@ pub struct Turn<'a> {
     pub(crate) stood: Vec<(String, Id, String)>,
     /// What a correction took back and what had left, until it is told.
     pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
+    /// Whether halts are not heeded: what would be, were there none.
+    pub(crate) heedless: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -83,6 +85,7 @@ impl<'a> Turn<'a> {
             refused: Vec::new(),
             undone: None,
             stood,
+            heedless: false,
         }
     }
 
@@ -107,6 +110,7 @@ impl<'a> Turn<'a> {
     pub fn receive(&mut self, given: Given) {
         self.closed = given.prompts;
         self.sending = given.sending;
+        self.change_versions();
         self.end_holds(false);
         self.drain();
         let mut stored = given.previous;

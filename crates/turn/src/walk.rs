@@ -29,6 +29,9 @@ impl Turn<'_> {
         if matches!(input, Input::Fact(fact) if !setup.hears(version, &fact.kind)) {
             return;
         }
+        if self.stands_still(index, input) {
+            return;
+        }
         let record = self.record();
         if matches!(input, Input::Tick) && self.walked.get(&id.0) == Some(&self.edition) {
             return;

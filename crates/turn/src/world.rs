@@ -4,7 +4,7 @@ use crate::Setup;
 use crate::line::Walking;
 use crate::scope::JourneyScope;
 use jiff::tz::TimeZone;
-use model::{At, Channel, PersonId};
+use model::{At, Channel, MessageId, PersonId};
 use outreach::{Want, Words, World};
 use record::Record;
 
@@ -22,11 +22,25 @@ pub struct Journeys<'a> {
     pub now: At,
     /// The person's zone.
     pub zone: &'a TimeZone,
+    /// Messages that are with a provider this moment.
+    pub sending: &'a [MessageId],
+    /// Whether halts are not heeded.
+    pub heedless: bool,
 }
 
 impl World for Journeys<'_> {
     fn speaks(&self, want: &Want) -> Vec<String> {
         self.setup.versions.get(&want.pathway.1).map(|p| p.speaks.clone()).unwrap_or_default()
+    }
+
+    fn halted(&self, want: &Want) -> bool {
+        let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey);
+        let version = walking.map_or(want.pathway.1, |w| w.row.version);
+        !self.heedless && self.setup.halt_of(&want.pathway.0, version).is_some()
+    }
+
+    fn sending(&self, message: MessageId) -> bool {
+        self.sending.contains(&message)
     }
 
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {

@@ -45,6 +45,8 @@ const CARE: &[&str] = &["nurse", "lead"];
 const PHONES: &[&str] = CARE;
 /// Pathways and counts, never people: all but auditors, who see nothing of what their log is about.
 const FLOW: &[&str] = &["nurse", "lead", "designer", "integrator", "administrator"];
+/// Halting versions, and moving journeys between them.
+const CHANGE: &[&str] = pathways::change::CHANGE;
 /// What was refused and parked: what it says is shown to [`READERS`] of its site only.
 const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
 const READERS: &[&str] = &["nurse", "lead", "integrator"];
@@ -124,6 +126,12 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/pathways/{name}/versions", Staff(FLOW), || get(pathways::versions::difference)),
     row("GET", "/pathways/{name}/people", Staff(CARE), || get(pathways::people::on_pathway)),
     row("GET", "/pathways/{name}/steps/{step}/people", Staff(CARE), || get(pathways::people::at_step)),
+    row("GET", "/pathways/{name}/change", Staff(FLOW), || get(pathways::change::show)),
+    row("POST", "/pathways/{name}/halt", Staff(CHANGE), || post(pathways::change::halt)),
+    row("POST", "/pathways/{name}/resume", Staff(CHANGE), || post(pathways::change::resume)),
+    row("GET", "/pathways/{name}/move", Staff(CHANGE), || get(pathways::change::preview)),
+    row("POST", "/pathways/{name}/move", Staff(CHANGE), || post(pathways::change::go)),
+    row("POST", "/pathways/{name}/words", Staff(CHANGE), || post(pathways::change::correct)),
     // Leads, integrators, administrators.
     row("GET", "/parked", Staff(PARKED), || get(intake::show)),
     row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod care;
+mod change;
 mod desk;
 mod doors;
 mod harness;

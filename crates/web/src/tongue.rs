@@ -48,7 +48,9 @@ macro_rules! area {
     };
 }
 
-area!("account", "common", "demo", "intake", "pathway", "patient", "person", "prompt", "timeline", "worklist");
+area!(
+    "account", "change", "common", "demo", "intake", "pathway", "patient", "person", "prompt", "timeline", "worklist"
+);
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =
     LazyLock::new(|| Tongue::ALL.map(|tongue| bundle(tongue).0));

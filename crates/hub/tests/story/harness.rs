@@ -39,6 +39,8 @@ pub struct World {
     pub restart: bool,
     /// Each input twice.
     pub twice: bool,
+    /// What the next process is started with.
+    pub settings: Arc<Settings>,
 }
 
 /// Which store.
@@ -59,9 +61,9 @@ const LIST_MAX: usize = 10_000;
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
 /// Read once: the pathways are the same for every process.
-fn settings() -> &'static Settings {
-    static SETTINGS: OnceLock<Settings> = OnceLock::new();
-    SETTINGS.get_or_init(read_settings)
+fn settings() -> &'static Arc<Settings> {
+    static SETTINGS: OnceLock<Arc<Settings>> = OnceLock::new();
+    SETTINGS.get_or_init(|| Arc::new(read_settings()))
 }
 
 /// What a lane's writer decides by.
@@ -69,7 +71,7 @@ pub fn setup() -> turn::Setup {
     settings().setup()
 }
 
-fn read_settings() -> Settings {
+pub fn read_settings() -> Settings {
     let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
     let mut settings = Settings::shipped(clinic).expect("the shipped pathways read");
     settings.sites = vec![NORTHSIDE.into()];
@@ -117,6 +119,7 @@ impl World {
             sends: true,
             restart: false,
             twice: false,
+            settings: Arc::clone(settings()),
         };
         this.handset.set_default_policy(Policy::NoAnswer);
         this.start();
@@ -143,7 +146,7 @@ impl World {
         self.stepper = None;
         let store = Store::open(&self.location, true).expect("a store");
         let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(self.handset.clone()), Arc::new(Portal)];
-        let stepper = Stepper::new(store, settings(), self.clock.clone(), providers).expect("a hub");
+        let stepper = Stepper::new(store, &self.settings, self.clock.clone(), providers).expect("a hub");
         self.stepper = Some(if self.sends { stepper } else { stepper.without_dispatch() });
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod caps;
 mod consent;
 pub(crate) mod contact;
 mod deceased;
+pub(crate) mod halted;
 mod inpatient;
 mod needs;
 mod paused;
@@ -62,6 +63,7 @@ pub(crate) struct Guard {
 /// The guards, in the order in which they are asked.
 pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: deceased::ask },
+    Guard { standing: true, ask: halted::ask },
     Guard { standing: false, ask: validity::ask },
     Guard { standing: true, ask: inpatient::ask },
     Guard { standing: true, ask: consent::ask },
@@ -103,6 +105,11 @@ pub(crate) enum Plan {
 /// validity means that this rung is no way.
 pub(crate) fn plan(want: &Want, channel: Channel, started_at: At, state: &Outreach, cx: &Context<'_>) -> Plan {
     let mut look = Look { cx, want, channel, at: cx.now, to: None, started_at, state };
+    // A halt has no hour at which it ends: what it holds is not planned around other guards, which are asked when it
+    // is resumed. A refusal still is one.
+    if let (Some(until), false) = (halted::until(want, cx), matches!(ask(&look, false), Answer::Refuse(_))) {
+        return if until > cx.now { Plan::Hold(until, Code::Halted) } else { Plan::Skip(Code::Halted) };
+    }
     let mut first = None;
     for _ in 0..MOVES_MAX {
         match ask(&look, false) {

@@ -5,6 +5,7 @@ mod commit;
 mod flow;
 mod inbox;
 mod outbox;
+mod sweep;
 mod wake;
 mod write;
 
@@ -12,6 +13,7 @@ pub(crate) use commit::COUNTER_ADD;
 pub(crate) use flow::STAY;
 pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, may_move};
+pub use sweep::Mark;
 
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, LineRow, Result, rows};

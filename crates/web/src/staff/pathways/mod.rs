@@ -4,8 +4,10 @@
 //! Invariants: picture, table and text list the same steps; a count and the list behind it are of the same
 //! people for the same account (those of its sites); who may not see people sees counts without a link.
 //!
-//! Deliberately absent: changing a pathway. Its file is the one place where that is done.
+//! Deliberately absent: changing a pathway. Its file is the one place where that is done; what becomes of journeys
+//! that are under way is ordered in [`change`].
 
+pub(crate) mod change;
 mod counts;
 mod describe;
 mod diff;
@@ -174,6 +176,7 @@ pub(crate) async fn list(state: State, Extension(who): Extension<Who>) -> Result
                                 p .muted {
                                     (say!(t, "pathway-owner")) " " span lang=(AUTHOR) { (words::label(&p.owner)) }
                                     @if p.standing { " · " (say!(t, "pathway-standing")) }
+                                    (change::badge(shared, t, p))
                                 }
                                 dl .figures {
                                     div { dt { (say!(t, "pathway-on-it-now")) } dd { (of(&here, p)) } }
@@ -272,6 +275,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
             p #head data-live {
                 @if in_force { span .badge.live { (say!(t, "pathway-in-force")) } }
                 @else { span .badge { (say!(t, "pathway-older")) } }
+                (change::badge(shared, t, pathway))
                 " " span .mono translate="no" { (short(pathway)) } " · "
                 @match links.people("") {
                     Some(href) => a #on-it href=(href) { (say!(t, "pathway-people-on", n = n)) },
@@ -284,6 +288,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
                 (say!(t, "pathway-owner")) " " span lang=(AUTHOR) { (words::label(&pathway.owner)) } " · "
                 (say!(t, "pathway-speaks", languages = speaks(t, pathway)))
                 @if pathway.standing { " · " (say!(t, "pathway-standing")) }
+                " · " a #change-link href={ "/pathways/" (words::encoded(&pathway.name)) "/change" } { (say!(t, "change-link")) }
             }
         }
     }

@@ -1,0 +1,295 @@
+//! Orders of staff about versions of pathways: what they say, whether they may stand, and what holds of them now.
+//!
+//! An order is durable before anything follows from it. Every lane is told before it is answered: no turn after that
+//! is decided without it. Whoever it concerns is then asked lane by lane, a few at a time, and where that stopped is
+//! on disk (`store::Lane::mark`), so that a restart goes on from there; until all are asked nothing leaves a lane that
+//! an order holds.
+
+use crate::Error;
+use journey::{StepMap, Unmapped, Why};
+use model::batch::JourneyStatus;
+use model::{At, Id, PersonId};
+use pathway::Pathway;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{ChangeRow, Mark, Store};
+use turn::{Changes, Halt, Move, Setup, Walking};
+
+/// The longest reason, in characters.
+const WHY_MAX: usize = 500;
+/// People that a preview looks at one by one.
+pub const LOOKED_MAX: usize = 500;
+
+/// What staff order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// A version (or every version of a pathway) stands still.
+    Halt {
+        /// Pathway.
+        pathway: String,
+        /// Version; `None` for every one.
+        version: Option<Id>,
+        /// Why.
+        why: String,
+    },
+    /// A halt is over.
+    Resume {
+        /// Pathway.
+        pathway: String,
+        /// The halt's number.
+        of: i64,
+    },
+    /// Journeys take the corrected words of a version that is otherwise the same.
+    Words {
+        /// Pathway.
+        pathway: String,
+        /// The version that they are on.
+        from: Id,
+        /// The version with the corrected words.
+        to: Id,
+    },
+    /// Journeys go over to another version.
+    Move {
+        /// Pathway.
+        pathway: String,
+        /// The version that they are on.
+        from: Id,
+        /// The version that they go to.
+        to: Id,
+        /// Steps that do not go to the one of their own name.
+        steps: StepMap,
+    },
+}
+
+impl Order {
+    /// As stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Halt { .. } => "halt",
+            Self::Resume { .. } => "resume",
+            Self::Words { .. } => "words",
+            Self::Move { .. } => "move",
+        }
+    }
+
+    /// The pathway that it is about.
+    pub fn pathway(&self) -> &str {
+        match self {
+            Self::Halt { pathway, .. }
+            | Self::Resume { pathway, .. }
+            | Self::Words { pathway, .. }
+            | Self::Move { pathway, .. } => pathway,
+        }
+    }
+}
+
+/// An order that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// From 1, in order.
+    pub number: i64,
+    /// When, on the care clock.
+    pub at: At,
+    /// The account.
+    pub by: String,
+    /// What.
+    pub order: Order,
+}
+
+/// Every order that was given, the oldest first. One that does not read was written by a newer Throughline: then
+/// nothing is known for sure, and nothing starts.
+pub(crate) fn given(store: &Store) -> Result<Vec<Ordered>, Error> {
+    let read = |row: ChangeRow| {
+        let order = serde_json::from_str(&row.json);
+        let order = order.map_err(|e| Error::Settings(format!("order {} does not read: {e}", row.number)))?;
+        Ok(Ordered { number: row.number, at: row.at, by: row.who, order })
+    };
+    store.changes()?.into_iter().map(read).collect()
+}
+
+/// The halts that hold.
+pub(crate) fn halts(all: &[Ordered]) -> Vec<Halt> {
+    let over = |n: i64| all.iter().any(|o| matches!(o.order, Order::Resume { of, .. } if of == n));
+    let halt = |o: &Ordered| match &o.order {
+        Order::Halt { pathway, version, why } if !over(o.number) => Some(Halt {
+            number: o.number,
+            pathway: pathway.clone(),
+            version: *version,
+            why: why.clone(),
+            by: o.by.clone(),
+        }),
+        _ => None,
+    };
+    all.iter().filter_map(halt).collect()
+}
+
+/// Journeys that an order takes to another version.
+fn moves(o: &Ordered) -> Option<Move> {
+    let (pathway, from, to, steps, words) = match &o.order {
+        Order::Words { pathway, from, to } => (pathway, from, to, StepMap::new(), true),
+        Order::Move { pathway, from, to, steps } => (pathway, from, to, steps.clone(), false),
+        Order::Halt { .. } | Order::Resume { .. } => return None,
+    };
+    Some(Move { number: o.number, pathway: pathway.clone(), from: *from, to: *to, steps, words, by: o.by.clone() })
+}
+
+/// What a setup is with the halts that hold; and the moves, where they are asked for.
+pub(crate) fn with(base: &Setup, all: &[Ordered], moving: &dyn Fn(i64) -> bool) -> Arc<Setup> {
+    let mut setup = base.clone();
+    let moves = all.iter().filter_map(moves).filter(|m| moving(m.number)).collect();
+    setup.changes = Changes { halts: halts(all), moves };
+    Arc::new(setup)
+}
+
+/// A walk over those whom an order concerns, in the parts of one lane.
+pub(crate) struct Sweep {
+    pub number: i64,
+    pub pathway: String,
+    pub version: Option<Id>,
+    /// Parts that are not done, and the last person there that was asked.
+    pub parts: Vec<(u16, Option<PersonId>)>,
+    /// Nothing leaves the lane before it is done.
+    pub holds: bool,
+}
+
+/// The walks that are not done, in the order of their orders.
+pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTreeMap<(i64, u16), Mark>) -> Vec<Sweep> {
+    let version_of = |n: i64| match all.iter().find(|o| o.number == n).map(|o| &o.order) {
+        Some(Order::Halt { version, .. }) => *version,
+        _ => None,
+    };
+    let one = |o: &Ordered| {
+        let left = parts.clone().filter_map(|part| match marks.get(&(o.number, part)) {
+            Some(Mark { done: true, .. }) => None,
+            mark => Some((part, mark.and_then(|m| m.after))),
+        });
+        let version = match &o.order {
+            Order::Halt { version, .. } => *version,
+            Order::Resume { of, .. } => version_of(*of),
+            Order::Words { from, .. } | Order::Move { from, .. } => Some(*from),
+        };
+        let holds = matches!(o.order, Order::Halt { .. } | Order::Words { .. });
+        Sweep { number: o.number, pathway: o.order.pathway().to_owned(), version, parts: left.collect(), holds }
+    };
+    all.iter().map(one).filter(|s| !s.parts.is_empty()).collect()
+}
+
+/// Whether an order may stand.
+///
+/// # Errors
+/// [`Error::Refused`] with what is in the way, in words for staff.
+pub(crate) fn check(setup: &Setup, all: &[Ordered], pending: &dyn Fn(i64) -> bool, order: &Order) -> Result<(), Error> {
+    let refuse = |why: String| Err(Error::Refused(why));
+    let of = order.pathway();
+    let known = |version: Id| setup.versions.get(&version).filter(|p| p.name == of);
+    let pair = |from: Id, to: Id| known(from).zip(known(to)).filter(|_| from != to);
+    match order {
+        Order::Halt { version, why, .. } => {
+            if why.trim().is_empty() || why.chars().count() > WHY_MAX {
+                return refuse(format!("a reason is needed, of at most {WHY_MAX} characters"));
+            }
+            let mut versions = setup.versions.values().filter(|p| p.name == of);
+            let Some(one) = versions.next() else { return refuse("no such pathway".into()) };
+            if one.standing {
+                return refuse("a standing pathway answers what people say: it cannot be halted".into());
+            }
+            if version.is_some_and(|v| known(v).is_none()) {
+                return refuse("no such version".into());
+            }
+            if halts(all).iter().any(|h| h.pathway == of && (h.version.is_none() || h.version == *version)) {
+                return refuse("it is halted already".into());
+            }
+        }
+        Order::Resume { of: number, .. } => {
+            if !halts(all).iter().any(|h| h.number == *number && h.pathway == of) {
+                return refuse("it is not halted".into());
+            }
+        }
+        Order::Words { from, to, .. } => {
+            let Some((old, new)) = pair(*from, *to) else { return refuse("no such versions".into()) };
+            let more = pathway::same::beside_words(old, new);
+            if !more.is_empty() {
+                return refuse(format!("they differ in more than words: {}", more.join(", ")));
+            }
+        }
+        Order::Move { from, to, steps, .. } => {
+            let Some((old, new)) = pair(*from, *to) else { return refuse("no such versions".into()) };
+            for step in steps.keys() {
+                match journey::place_of(step, old, new, steps) {
+                    Ok(_) | Err(Why::Stays) => {}
+                    Err(why) => return refuse(format!("{step}: {}", why.name())),
+                }
+            }
+        }
+    }
+    let busy = |o: &Ordered| match (moves(o), order) {
+        (Some(m), Order::Words { from, .. } | Order::Move { from, .. }) => m.from == *from && pending(m.number),
+        _ => false,
+    };
+    if all.iter().any(busy) {
+        return refuse("journeys of this version are being moved already: wait until that is done".into());
+    }
+    Ok(())
+}
+
+/// Checks an order and keeps it; its number, and every order that holds then. Blocks.
+pub(crate) fn add(
+    store: &Store,
+    setup: &Setup,
+    (who, once): (&str, &str),
+    order: &Order,
+    now: At,
+) -> Result<(i64, Vec<Ordered>), Error> {
+    let (all, progress) = (given(store)?, store.change_progress()?);
+    let json = serde_json::to_string(order).map_err(|e| Error::Settings(e.to_string()))?;
+    // A second click is the order that was given by the first, which would now stand in its own way.
+    let again = all.iter().any(|o| o.order == *order && o.by == who);
+    if !(again && store.change_known(once)?) {
+        check(setup, &all, &|number| !progress.get(&number).copied().unwrap_or_default().done(), order)?;
+    }
+    let (kind, pathway) = (order.kind().to_owned(), order.pathway().to_owned());
+    let row = ChangeRow { number: 0, kind, pathway, at: now, who: who.to_owned(), json };
+    let number = store.change_add(&row, once)?;
+    Ok((number, given(store)?))
+}
+
+/// What a move would do to people.
+#[derive(Clone, Debug, Default)]
+pub struct DryRun {
+    /// People looked at.
+    pub looked: usize,
+    /// Of them, those who would go over.
+    pub go: usize,
+    /// Those who would stay, and why.
+    pub stay: Vec<(PersonId, Vec<Unmapped>)>,
+}
+
+/// Tries a move on people, and writes nothing. Blocks.
+pub(crate) fn dry_run(
+    store: &Store,
+    (from, to): (&Pathway, &Pathway),
+    steps: &StepMap,
+    people: &[PersonId],
+) -> Result<DryRun, Error> {
+    let mut out = DryRun::default();
+    for person in people.iter().take(LOOKED_MAX) {
+        out.looked += 1;
+        let rows = store.line(*person)?.journeys.into_iter();
+        let mine = rows.filter(|r| r.version == from.version && r.status == JourneyStatus::Active);
+        let mut wrong = Vec::new();
+        for row in mine {
+            let Some(state) = Walking::decode(row)?.state else { continue };
+            wrong.extend(journey::remap(&state, from, to, steps).err().unwrap_or_default());
+        }
+        if wrong.is_empty() {
+            out.go += 1;
+        } else {
+            wrong.sort();
+            wrong.dedup();
+            out.stay.push((*person, wrong));
+        }
+    }
+    Ok(out)
+}
