@@ -108,10 +108,10 @@ fn mistakes_are_told_with_their_place_and_lose_one_scenario_only() {
     assert_eq!(
         told,
         [
-            (17, "TL018", Some("did you mean `check`?")),
-            (18, "TL004", Some("did you mean `pain`?")),
-            (19, "TL012", Some("did you mean `medicine_ready`?")),
-            (20, "TL004", Some("did you mean `expect`?")),
+            (18, "TL018", Some("did you mean `check`?")),
+            (19, "TL004", Some("did you mean `pain`?")),
+            (20, "TL012", Some("did you mean `medicine_ready`?")),
+            (21, "TL004", Some("did you mean `expect`?")),
         ]
     );
 }

@@ -303,12 +303,12 @@ impl World {
         person
     }
 
-    fn messages(&self, person: PersonId) -> Vec<Message> {
+    pub fn messages(&self, person: PersonId) -> Vec<Message> {
         let store = self.stepper.as_ref().expect("started").store();
         store.messages_of(person, LIST_MAX).expect("messages")
     }
 
-    fn prompts(&self, person: PersonId) -> Vec<Prompt> {
+    pub fn prompts(&self, person: PersonId) -> Vec<Prompt> {
         let store = self.stepper.as_ref().expect("started").store();
         store.prompts_of(person, LIST_MAX).expect("prompts")
     }
@@ -497,6 +497,11 @@ impl World {
         };
         let new = self.handset.inbox(address).into_iter().filter(|s| s.message.is_some() && s.at >= since);
         new.map(said).collect()
+    }
+
+    /// Journeys of a person, as rows.
+    pub fn journey_rows(&self, person: PersonId) -> Vec<model::JourneyRow> {
+        self.stepper.as_ref().expect("started").store().journeys(person).expect("journeys")
     }
 
     /// Journeys of a person: pathway and how each stands.

@@ -10,6 +10,7 @@ mod change;
 mod checklist;
 mod crash;
 mod desk;
+mod differential;
 mod endings;
 mod harness;
 mod history;

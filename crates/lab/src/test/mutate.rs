@@ -14,6 +14,9 @@ use pathway::expr::Expr;
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 
+/// A ladder: channel, and how long it is given.
+type Rungs = Vec<(Channel, i64)>;
+
 /// A change of a pathway.
 pub struct Mutant {
     /// The step that it changes; `None`: the pathway as a whole.
@@ -41,7 +44,7 @@ pub fn all(pathway: &Pathway) -> Vec<Mutant> {
     let teams = teams(pathway);
     for (ix, step) in pathway.steps.iter().enumerate() {
         (list.step, list.place) = (Some(ix), step.place);
-        one(ix, step, &teams, &mut list);
+        one(step, &teams, &mut list);
     }
     list.out
 }
@@ -123,9 +126,8 @@ fn whole(pathway: &Pathway, list: &mut List) {
     }
 }
 
-fn one(ix: usize, step: &Step, teams: &[String], list: &mut List) {
+fn one(step: &Step, teams: &[String], list: &mut List) {
     let name = &step.name;
-    let _ = ix;
     // A note is for the timeline only, and a branch is changed arm by arm.
     if !matches!(step.verb, Verb::Note { .. } | Verb::Branch { .. }) {
         list.step(format!("dropping `{name}`"), |step| step.skip_when = Some(Expr::Literal(Value::Bool(true))));
@@ -221,7 +223,7 @@ fn shift(
     list: &mut List,
     put: impl Fn(&mut Verb, When) + Send + Sync + Copy + 'static,
 ) {
-    let later = |at: u16| (at + 60 < DAY_MINUTES).then_some(at + 60).unwrap_or(at - 60);
+    let later = |at: u16| if at + 60 < DAY_MINUTES { at + 60 } else { at - 60 };
     let (hour, day) = match when.clone() {
         When::Day { day, at } => (Some(When::Day { day, at: later(at) }), Some(When::Day { day: day + 1, at })),
         When::NextDay { days, at } => {
@@ -254,7 +256,7 @@ fn shift(
 }
 
 fn ladder(name: &str, by: &[(Channel, i64)], list: &mut List) {
-    let put = |change: &dyn Fn(&mut Vec<(Channel, i64)>), verb: &mut Verb| {
+    let put = |change: &dyn Fn(&mut Rungs), verb: &mut Verb| {
         if let Verb::Reach { by, .. } | Verb::Ask { by, .. } | Verb::Remind { by, .. } = verb {
             change(by);
         }
