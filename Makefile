@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
+.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -42,6 +42,16 @@ checks:
 test-charts:
 	@THROUGHLINE_CHARTS=10000 cargo test -q -p throughline --test binary -- --nocapture generated_charts
 	@echo "make test-charts: 10,000 charts were imported; no message, no prompt"
+
+# 10,000 random pathways that pass the check, walked with random facts: what was promised is kept. `make test` walks 300.
+test-walks:
+	@THROUGHLINE_WALKS=10000 cargo test -q -p throughline-check --test walks -- --nocapture
+	@echo "make test-walks: 10,000 pathways were walked, and every fault that was put in was found"
+
+# Parser and checker with random bytes and changed files for an hour, in 4 GiB of address space.
+fuzz:
+	@cargo test -q -p throughline-check --test fuzz --no-run
+	@ulimit -v 4194304 && THROUGHLINE_FUZZ_SECONDS=$${THROUGHLINE_FUZZ_SECONDS:-3600} cargo test -q -p throughline-check --test fuzz -- --nocapture
 
 # Prints figures beside their reference; takes some minutes. Not part of `make test`.
 bench: setup-test

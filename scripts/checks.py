@@ -15,15 +15,16 @@ PURE = {
     "outreach": ["model", "record", "journey"],
     "turn": ["model", "record", "identity", "pathway", "journey", "outreach"],
     "lab": ["model", "wire", "record", "pathway", "journey", "outreach", "turn"],
+    "check": ["model", "record", "pathway", "journey", "outreach", "turn"],
 }
 ARROWS = PURE | {
     "store": ["model"],
     "channels": ["model"],
     "hub": ["model", "wire", "record", "pathway", "journey", "outreach", "identity", "turn", "store", "channels"],
-    "web": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "store", "channels", "hub", "lab"],
+    "web": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "check", "store", "channels", "hub", "lab"],
     "testkit": ["model"],
-    "throughline": ["model", "wire", "record", "pathway", "outreach", "turn", "store", "channels", "hub", "web", "lab", "testkit"],
-    "bench": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "store", "channels", "hub", "web", "lab", "testkit"],
+    "throughline": ["model", "wire", "record", "pathway", "outreach", "turn", "check", "store", "channels", "hub", "web", "lab", "testkit"],
+    "bench": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "check", "store", "channels", "hub", "web", "lab", "testkit"],
 }
 # What a pure crate never sees.
 HANDS = {"tokio", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "lettre", "rand", "getrandom", "tracing"}

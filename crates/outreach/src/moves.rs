@@ -1,13 +1,21 @@
 //! Reaches that move to another line, when two lines turn out to be one person or the other way round.
 
 use crate::out::Out;
+use crate::state::Stage;
 use crate::{Act, Context, Outreach};
-use model::{Id, JourneyId};
+use model::{At, Id, JourneyId};
 
 impl Outreach {
     /// Whether anything of this journey is still under way, or might still come back.
     pub fn pending(&self, journey: JourneyId) -> bool {
         self.reaches.iter().any(|r| r.want.journey == Some(journey))
+    }
+
+    /// When the last mail of a journey, of which nothing else is under way, can no longer come back: nothing else wakes
+    /// the line for it.
+    pub fn settles_at(&self, journey: JourneyId) -> Option<At> {
+        let mine = self.reaches.iter().filter(|r| r.want.journey == Some(journey));
+        mine.filter_map(|r| if let Stage::Settled(until) = r.stage { Some(until) } else { None }).max()
     }
 
     /// Takes out the reaches of the journeys that `which` chooses. What was sent (for caps), what a

@@ -1,9 +1,73 @@
 //! Pathway files: found, read, checked, shown.
 
-use pathway::Pathway;
+use crate::settings::Settings;
+use check::{Format, Given, Source, codes};
+use clap::Args as Arguments;
+use jiff::civil::Date;
+use model::prompt::Team;
+use pathway::{Finding, Pathway, Severity};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 
+/// What `throughline check` is asked.
+#[derive(Arguments)]
+pub struct Args {
+    /// Files or folders; without any, the pathways that ship with the binary.
+    paths: Vec<PathBuf>,
+    /// How findings are written: `human`, `json` or `sarif` (2.1.0).
+    #[arg(long, default_value = "human", value_name = "FORMAT", value_parser = format)]
+    format: Format,
+    /// A warning is enough for exit status 1.
+    #[arg(long)]
+    warnings_as_errors: bool,
+    /// A day on which teams that have hours are not there, such as 2026-12-25; may be given again.
+    #[arg(long, value_name = "DATE")]
+    holiday: Vec<Date>,
+    /// Prints the page of a code: why, a bad and a good example. Nothing is checked.
+    #[arg(long, value_name = "CODE")]
+    explain: Option<String>,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::named(text).ok_or_else(|| "`human`, `json` or `sarif` is expected".into())
+}
+
+/// Checks, prints, and says by the exit status what came of it.
+pub fn run(args: &Args, settings: &Settings) -> Result<ExitCode, String> {
+    if let Some(code) = &args.explain {
+        let page =
+            codes::page(code).ok_or_else(|| format!("there is no code `{code}`: {} has all", codes::PAGES_AT))?;
+        say(&format!("{}: {}\n\n{}\n", page.code, page.title, page.text))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let teams = settings.teams().map_err(|e| e.to_string())?;
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let mut checked = check(&args.paths, &names)?;
+    let zone = settings.clinic().map_err(|e| e.to_string())?.zone;
+    checked.prove(&teams, &zone, &args.holiday);
+    let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
+    let mut out = check::report(&checked.findings, &checked.sources, args.format);
+    if args.format == Format::Human {
+        let (pathways, files) = (checked.pathways.len(), checked.sources.len());
+        out.push_str(&format!("{pathways} pathways in {files} files: {warnings} warnings, {errors} errors\n"));
+    }
+    say(&out)?;
+    let failed = errors > 0 || args.warnings_as_errors && warnings > 0;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Prints; a reader that stopped reading is no mistake.
+fn say(text: &str) -> Result<(), String> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot print: {e}")),
+        _ => Ok(()),
+    }
+}
+
+/// Holidays are looked for so many days ahead.
+const AHEAD_DAYS: i32 = 400;
 /// Files that one folder may hold.
 const FILES_MAX: usize = 10_000;
 
@@ -44,12 +108,42 @@ pub struct Checked {
     pub pathways: Vec<Arc<Pathway>>,
     /// Code sets they were read with: path and text.
     pub codes: Vec<(String, String)>,
-    /// What was found, ready to print.
-    pub findings: Vec<String>,
-    /// How many of the findings are errors.
-    pub errors: usize,
-    /// Files read.
-    pub files: usize,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Files read: name and text.
+    pub sources: Vec<Source>,
+}
+
+impl Checked {
+    /// Findings that are as bad as that.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+
+    /// Whether a file was refused.
+    pub fn refused(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// The findings as people read them.
+    pub fn shown(&self) -> String {
+        check::report(&self.findings, &self.sources, Format::Human)
+    }
+
+    /// Adds what is wrong with pathways that read well: whom they reach, when, and what they promise.
+    pub fn prove(&mut self, teams: &[Team], zone: &str, holidays: &[Date]) {
+        let pathways: Vec<&Pathway> = self.pathways.iter().map(|p| &**p).collect();
+        let here = model::time::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let today = jiff::Timestamp::now().to_zoned(here).date();
+        let rules = outreach::Rules::shipped();
+        // A year and a month of the calendar's holidays, and those that were named.
+        let ahead = |day: &&Date| **day >= today && today.until(**day).is_ok_and(|span| span.get_days() <= AHEAD_DAYS);
+        let holidays: Vec<Date> = rules.holidays().iter().filter(ahead).chain(holidays).copied().collect();
+        let given = Given { holidays: &holidays, ..Given::new(teams, &rules, zone, today) };
+        self.findings.extend(check::check(&pathways, &self.sources, &given));
+        let place = |f: &Finding| (self.sources.iter().position(|(file, _)| *file == f.file), f.place.line);
+        self.findings.sort_by_key(place);
+    }
 }
 
 /// Reads the files at `paths`, or the shipped ones when there are none. A folder named `codes` holds code
@@ -72,15 +166,9 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
         texts.extend(shipped.into_iter().filter(|(path, _)| is_codes(path)));
     }
     let library = pathway::read_dir_texts(&texts, teams);
-    let shown = |found: &pathway::Finding| {
-        let text = texts.iter().find(|(file, _)| *file == found.file).map_or("", |(_, text)| text);
-        pathway::render_finding(found, text)
-    };
-    let findings = library.findings.iter().map(shown).collect();
-    let errors = library.findings.iter().filter(|f| f.severity == pathway::Severity::Error).count();
     let codes = texts.iter().filter(|(path, _)| is_codes(path)).cloned().collect();
     let pathways = library.pathways.into_iter().map(Arc::new).collect();
-    Ok(Checked { pathways, codes, findings, errors, files: texts.len() })
+    Ok(Checked { pathways, codes, findings: library.findings, sources: texts })
 }
 
 /// A version as it was kept, with the code sets and teams of its time.

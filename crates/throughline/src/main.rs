@@ -55,10 +55,9 @@ enum Command {
     /// Checks pathway files: what is wrong, where, and what to do about it.
     ///
     /// Exit status 0: no errors; 1: errors; 2: a file could not be read.
-    Check {
-        /// Files or folders; without any, the pathways that ship with the binary.
-        paths: Vec<PathBuf>,
-    },
+    /// Among what is proved: every red flag reaches somebody on duty in time, at any hour of any week, with the
+    /// teams and hours of the settings.
+    Check(check::Args),
     /// Tests pathways: scenarios of a person, what happens, and what should come of it (`*.test.yaml`).
     ///
     /// Exit status 0: all as it should be; 1: something failed; 2: a file could not be read.
@@ -92,7 +91,7 @@ fn main() -> ExitCode {
         Command::Serve => serve::serve(&settings),
         Command::Demo(args) => demo::demo(&args, settings),
         Command::Import(args) => import::import(&args, &settings),
-        Command::Check { paths } => return run_check(&paths, &settings),
+        Command::Check(args) => return check::run(&args, &settings).unwrap_or_else(|error| fail(&error)),
         Command::Test(args) => return run_test(&args, &settings),
         Command::Migrate => migrate(&settings),
         Command::Config => {
@@ -113,22 +112,6 @@ fn main() -> ExitCode {
 fn fail(error: &str) -> ExitCode {
     eprintln!("throughline: {error}");
     ExitCode::from(2)
-}
-
-fn run_check(paths: &[PathBuf], settings: &Settings) -> ExitCode {
-    let teams: Vec<String> = match settings.teams() {
-        Ok(teams) => teams.into_iter().map(|t| t.name).collect(),
-        Err(mistake) => return fail(&mistake.to_string()),
-    };
-    let checked = match check::check(paths, &teams) {
-        Ok(checked) => checked,
-        Err(error) => return fail(&error),
-    };
-    for finding in &checked.findings {
-        println!("{finding}\n");
-    }
-    println!("{} pathways in {} files: {} errors", checked.pathways.len(), checked.files, checked.errors);
-    if checked.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn run_test(args: &test::Args, settings: &Settings) -> ExitCode {

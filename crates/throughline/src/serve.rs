@@ -158,12 +158,19 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
     let folder = settings.get("pathways.folder");
     let paths: Vec<PathBuf> = if folder.is_empty() { Vec::new() } else { vec![folder.into()] };
-    let checked = check::check(&paths, &names)?;
-    if checked.errors > 0 {
-        return Err(format!("the pathways have errors:\n\n{}", checked.findings.join("\n\n")));
+    let mut checked = check::check(&paths, &names)?;
+    if checked.refused() {
+        return Err(format!("the pathways have errors:\n\n{}", checked.shown()));
     }
     let mut clinic = settings.clinic().map_err(|e| e.to_string())?;
-    let pathways = in_force(checked.pathways, settings.get("pathways.also"), folder.is_empty())?;
+    checked.pathways = in_force(checked.pathways, settings.get("pathways.also"), folder.is_empty())?;
+    checked.findings.clear();
+    checked.prove(&teams, &clinic.zone, &[]);
+    for found in &checked.findings {
+        let at = format!("{}:{}:{}", found.file, found.place.line, found.place.column);
+        tracing::warn!(code = found.code, at, "a pathway may not keep what it promises: {}", found.says);
+    }
+    let pathways = checked.pathways;
     let codes = checked.codes;
     let drafts = settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?;
     let (published, secret) = {

@@ -168,8 +168,8 @@ fn read(files: &[PathBuf], teams: &[Team], args: &Args) -> Result<(Vec<Folder>, 
         let home = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
         if !folders.iter().any(|(path, _)| *path == home) {
             let checked = crate::check::check(std::slice::from_ref(&home), &names)?;
-            if checked.errors > 0 {
-                shown.extend(checked.findings);
+            if checked.refused() {
+                shown.push(checked.shown());
             }
             let mut library = checked.pathways;
             // What people say is answered in tests too, by what ships when the folder has none of its own.

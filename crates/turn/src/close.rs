@@ -30,6 +30,12 @@ impl Turn<'_> {
             // One that is halted fires no timer, so that none wakes it.
             let due = due.filter(|_| self.setup.halt_of(&walking.row.pathway, walking.row.version).is_none());
             wake = earlier(wake, due);
+            // One that has nothing left to do ends when nothing of it can come back any more.
+            let over = walking.row.status == JourneyStatus::Active
+                && walking.state.as_ref().is_some_and(|s| s.ended().is_some());
+            if over {
+                wake = earlier(wake, self.line.outreach.settles_at(walking.row.id));
+            }
             let id = walking.row.id.0;
             let touched = changed.contains(&id);
             let walked = touched || self.walked.contains_key(&id);

@@ -2,10 +2,12 @@
 
 use model::At;
 use model::prompt::{Lapse, Team};
-use model::time::{MINUTE_MS, zone};
+use model::time::zone;
 
 /// A deadline further than this many days of a team's calendar is taken as that day.
 const DAYS_MAX: i32 = 400;
+/// Minutes of a day on the clock.
+const DAY_MINUTES: u16 = 24 * 60;
 
 /// The point at which `lapse` has gone by since `from`, counted in `team`'s hours when it says so.
 /// A team without hours (or one that is not known) is at work at all times.
@@ -49,12 +51,14 @@ pub fn at_work(now: At, team: &Team) -> bool {
         .any(|(_, opens, closes)| local(date, *opens, &zone) <= now && now < local(date, *closes, &zone))
 }
 
-fn local(date: jiff::civil::Date, minutes: u16, zone: &jiff::tz::TimeZone) -> At {
-    let midnight = At::of_local(date, jiff::civil::Time::midnight(), zone);
-    match i8::try_from(minutes / 60).ok().zip(i8::try_from(minutes % 60).ok()) {
-        Some((hour, minute)) if hour < 24 => At::of_local(date, jiff::civil::time(hour, minute, 0, 0), zone),
-        _ => midnight.plus_ms(i64::from(minutes) * MINUTE_MS),
-    }
+/// The point at which a shift that is written as `minutes` after midnight begins or ends on `date`.
+pub fn local(date: jiff::civil::Date, minutes: u16, zone: &jiff::tz::TimeZone) -> At {
+    // 24:00 is the next day's midnight, also on a day of 23 or 25 hours.
+    let next = date.checked_add(jiff::Span::new().days(i64::from(minutes / DAY_MINUTES))).unwrap_or(date);
+    let minutes = minutes % DAY_MINUTES;
+    let time = i8::try_from(minutes / 60).ok().zip(i8::try_from(minutes % 60).ok());
+    let time = time.map_or_else(jiff::civil::Time::midnight, |(hour, minute)| jiff::civil::time(hour, minute, 0, 0));
+    At::of_local(next, time, zone)
 }
 
 #[cfg(test)]
@@ -90,6 +94,10 @@ mod tests {
             after(at("2026-11-20T20:00:00Z"), Lapse { ms: hour, team_hours: false }, Some(&team)),
             at("2026-11-20T21:00:00Z")
         );
+        // A shift until 24:00 ends at midnight, also when the clock goes back that day.
+        let late = Team { hours: vec![(6, 12 * 60, 24 * 60)], ..team.clone() };
+        assert!(at_work(at("2026-11-02T04:30:00Z"), &late), "23:30 on the day of 25 hours");
+        assert!(!at_work(at("2027-03-15T04:30:00Z"), &late), "00:30 after the day of 23 hours");
         assert!(at_work(at("2026-11-20T20:00:00Z"), &team));
         assert!(!at_work(at("2026-11-21T20:00:00Z"), &team));
     }

@@ -40,7 +40,7 @@ pub(crate) struct Cap {
 
 impl Cap {
     /// Places of a day and of a week that `purpose` may take.
-    fn places(&self, purpose: Purpose) -> (usize, usize) {
+    pub(crate) fn places(&self, purpose: Purpose) -> (usize, usize) {
         let kept = self.reserve.iter().find(|(p, _)| *p == purpose).map_or(0, |(_, n)| *n);
         (self.day.saturating_sub(kept), self.week.saturating_sub(kept))
     }

@@ -66,6 +66,21 @@ impl Rules {
         &self.holidays
     }
 
+    /// Channels that quiet hours bind.
+    pub fn quiet_channels(&self) -> &[Channel] {
+        &self.quiet.channels
+    }
+
+    /// Messages by this channel, and those that are counted with it, that a purpose may take of a local day and of
+    /// seven; `None` for a channel that has no cap.
+    pub fn places(&self, channel: Channel, purpose: Purpose) -> Option<(usize, usize)> {
+        use crate::guards::caps::{Group, group};
+        Some(match group(channel)? {
+            Group::Rings => self.caps_rings.places(purpose),
+            Group::Email => self.caps_email.places(purpose),
+        })
+    }
+
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
     /// `caps.yaml`, `calls.yaml`, `triage.yaml` and `holidays.yaml` must be there; further files are not looked at. An
     /// error names the place: `rules/caps.yaml:3:5: …`.
