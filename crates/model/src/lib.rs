@@ -10,6 +10,7 @@
 
 pub mod batch;
 pub mod call;
+pub mod disclosure;
 pub mod fact;
 pub mod flow;
 pub mod id;
@@ -22,6 +23,7 @@ pub mod time;
 pub mod value;
 
 pub use batch::{Batch, Claim, Handoff, JourneyRow, ResourceRow, Trace};
+pub use disclosure::Disclosure;
 pub use fact::{Actor, Fact, Origin, Sensitivity};
 pub use flow::{Passage, Stand};
 pub use id::{EffectId, FactId, Id, JourneyId, MessageId, PersonId, PromptId};

@@ -69,6 +69,8 @@ codes! {
         "La persona pausó los mensajes: se retuvo hasta {until}.";
     Halted = "halted", "The pathway is halted by staff: held until it is resumed, at most until {until}.",
         "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
+    Disclosure = "disclosure", "Not by {channel}: the words tell of health, and the person has not agreed to that there.",
+        "No por {channel}: el texto habla de salud y la persona no lo ha aceptado por ese medio.";
 }
 
 /// Values that details hold, in words.

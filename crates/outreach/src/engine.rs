@@ -4,7 +4,7 @@ use crate::codes::Code;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
 use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
-use crate::{Act, Context, Outreach, Want, content, ladder, language};
+use crate::{Act, Context, Outreach, Want, content, disclosure, ladder, language};
 use model::message::{Message, Status};
 use model::value::Kind;
 use model::{At, Channel, MessageId};
@@ -119,6 +119,8 @@ impl Outreach {
             let maybe = reach.attempts.iter().any(|a| a.channel == rung.channel && a.seen == Seen::Unknown);
             let plan = if maybe {
                 Plan::Skip(Code::SentUnknown)
+            } else if !disclosure::agreed(&reach.want, rung.channel, &reach.language, out.cx) {
+                Plan::Skip(Code::Disclosure)
             } else {
                 guards::plan(&reach.want, rung.channel, reach.started_at, self, out.cx)
             };

@@ -15,6 +15,7 @@
 
 mod codes;
 mod content;
+mod disclosure;
 mod engine;
 mod guards;
 mod ladder;
@@ -37,7 +38,7 @@ pub use triage::{classify, red_flags};
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
 use model::message::Message;
-use model::{At, Channel, EffectId, Fact, Id, JourneyId, MessageId, PersonId, Trace};
+use model::{At, Channel, Disclosure, EffectId, Fact, Id, JourneyId, MessageId, PersonId, Trace};
 use record::Record;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,8 @@ pub struct Clinic {
     pub link_secret: String,
     /// Country of phone numbers without one: `US`.
     pub country: String,
+    /// Whether words in a language that nobody qualified has reviewed go out all the same: for trying things out.
+    pub unreviewed_languages: bool,
 }
 
 impl Default for Clinic {
@@ -127,14 +130,17 @@ impl Default for Clinic {
             base_url: "http://127.0.0.1:8080".into(),
             link_secret: String::new(),
             country: "US".into(),
+            unreviewed_languages: false,
         }
     }
 }
 
 /// Where words come from: the journey's own pathway version, with its variables bound.
 pub trait World {
-    /// Languages that the pathway of this want speaks.
+    /// Languages that the pathway of this want offers: those that it speaks and that were reviewed.
     fn speaks(&self, want: &Want) -> Vec<String>;
+    /// The most that the words for a channel give away.
+    fn discloses(&self, want: &Want, channel: Channel, language: &str) -> Disclosure;
     /// Subject (mail) and text for a channel in a language, rendered now; `None` when there are no
     /// words for that channel. `to` is the number or address that they are for, which links in them are bound
     /// to; empty for words that are shown.

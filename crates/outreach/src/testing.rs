@@ -7,7 +7,7 @@ use crate::{Clinic, Context, Outreach, Rules, Want, Words, World};
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
 use model::person::{Consent, ContactPoint, PointKind, PointStatus};
-use model::{At, Channel, EffectId, Id, JourneyId, PersonId, Purpose};
+use model::{At, Channel, Disclosure, EffectId, Id, JourneyId, PersonId, Purpose};
 use record::Record;
 
 /// A local time in New York: `2026-11-23T21:00`.
@@ -38,6 +38,10 @@ impl World for Plain {
     }
     fn speaks(&self, _want: &Want) -> Vec<String> {
         self.0.clone()
+    }
+    fn discloses(&self, want: &Want, _channel: Channel, _language: &str) -> Disclosure {
+        // Words are named after what they tell, where a case is about that.
+        if want.intent.words.starts_with("health") { Disclosure::Health } else { Disclosure::None }
     }
     fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let text = format!("{} {} {language}", want.intent.words, channel.name());

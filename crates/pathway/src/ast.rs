@@ -6,7 +6,7 @@
 use crate::expr::Expr;
 use model::prompt::{Escalation, Form, Lapse};
 use model::value::Kind;
-use model::{Channel, Id, Purpose};
+use model::{Channel, Disclosure, Id, Purpose};
 use std::collections::BTreeMap;
 
 /// Index into [`Pathway::steps`].
@@ -62,6 +62,8 @@ pub struct Pathway {
     pub questions: Vec<Question>,
     /// Who approved it, until when it stands, which translations were reviewed.
     pub publishing: Publishing,
+    /// What its channels may carry otherwise than usual, and what the clinic's name tells.
+    pub discloses: Discloses,
     /// Where things stand in the file, for findings of the whole: `owner`, `words.medicine_ready.en.sms`,
     /// `goals.picked_up`; dots between.
     pub places: BTreeMap<String, Place>,
@@ -146,6 +148,16 @@ pub struct Publishing {
     pub review_by: Option<jiff::civil::Date>,
     /// Who reviewed the words of a language. The first language needs none: it is approved with the pathway.
     pub reviewed: Vec<(String, Approval)>,
+}
+
+/// What a pathway says of disclosure in its head.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discloses {
+    /// What the clinic's name gives away: that of a cancer centre is health.
+    pub clinic: Option<Disclosure>,
+    /// Channels that may carry more, or less, than [`model::disclosure::permission`] says. More needs the person's own
+    /// agreement when it is sent.
+    pub channels: Vec<(Channel, Disclosure)>,
 }
 
 /// A qualified person's word.
@@ -594,6 +606,8 @@ pub struct WordsIn {
     pub parts: Vec<TextPart>,
     /// The subject, split.
     pub subject_parts: Vec<TextPart>,
+    /// The most that a variable in it gives away.
+    pub discloses: Disclosure,
 }
 
 /// A piece of a template.
@@ -608,6 +622,17 @@ pub enum TextPart {
         path: Vec<String>,
         /// `day`, `time`, `date`, or empty.
         filter: String,
+    },
+    /// `rx.count | one: 'a medicine' | other: '# medicines'`: words by how many there are.
+    Plural {
+        /// A number, or a list that is counted.
+        path: Vec<String>,
+        /// Said of none; `other` when left out.
+        none: Option<String>,
+        /// Said of one.
+        one: String,
+        /// Said of all other numbers; `#` stands for the number.
+        other: String,
     },
 }
 

@@ -3,7 +3,7 @@
 //! Everything is read first, whatever mistakes there are; what depends on where a step stands
 //! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
 
-use crate::ast::{Checklist, Enrol, Leave, OncePer, Pathway, Place, Publishing, Step, StepIx, Words};
+use crate::ast::{Checklist, Enrol, Leave, OncePer, Pathway, Place, Step, StepIx, Words};
 use crate::codes::CodeSets;
 use crate::condition::{self, Written};
 use crate::expr::Expr;
@@ -24,7 +24,8 @@ pub const STEPS_MAX: usize = 1_000;
 /// Facts older than this start nothing, unless the pathway says less.
 const FRESH_FOR_MS: i64 = 72 * model::time::HOUR_MS;
 
-const KEYS: &[&str] = &[
+/// The keys of a file.
+pub(crate) const KEYS: &[&str] = &[
     "pathway",
     "language",
     "title",
@@ -33,11 +34,16 @@ const KEYS: &[&str] = &[
     "speaks",
     "standing",
     "evidence",
+    "approved",
+    "review_by",
+    "reviewed",
+    "discloses",
     "enrol",
     "leave",
     "tracks",
     "sub_pathways",
     "words",
+    "parts",
     "forms",
     "checklists",
     "patients",
@@ -60,6 +66,15 @@ pub fn read(
         Some(pathway) if !compiler.findings.refused() => Ok((pathway, compiler.findings.sorted())),
         _ => Err(compiler.findings.sorted()),
     }
+}
+
+/// The same for a version that was taken before: what the language has come to refuse since then
+/// ([`crate::finding::SINCE`]) does not keep it from its journeys.
+pub(crate) fn read_again(source: &str, codes: &CodeSets, teams: &[String]) -> Option<Pathway> {
+    let mut findings = Findings::of("");
+    let root = yaml::parse(source, &mut findings)?;
+    let mut compiler = Compiler::new(findings, codes, teams);
+    compiler.pathway(&root, source).filter(|_| !compiler.findings.refused_before())
 }
 
 /// A jump that is not resolved yet.
@@ -119,6 +134,8 @@ pub(crate) enum Asking<'n> {
 pub(crate) struct Said<'n> {
     pub language: String,
     pub channel: Channel,
+    /// A mail's subject.
+    pub subject: bool,
     pub node: &'n Node,
     pub fields: Vec<FieldAt>,
 }
@@ -136,6 +153,8 @@ pub(crate) struct Compiler<'a, 'n> {
     pub subs: Vec<(String, Option<StepIx>)>,
     pub words: Vec<(Words, Place)>,
     pub said: BTreeMap<String, Vec<Said<'n>>>,
+    /// Texts that several words use: name, language, where and what.
+    pub parts: Vec<crate::words::parts::Part<'n>>,
     pub checklists: Vec<(Checklist, Place)>,
     pub form_places: Vec<(String, Place)>,
     /// Conditions of a checklist's items; checked wherever it is used.
@@ -166,6 +185,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             subs: Vec::new(),
             words: Vec::new(),
             said: BTreeMap::new(),
+            parts: Vec::new(),
             checklists: Vec::new(),
             form_places: Vec::new(),
             item_conditions: BTreeMap::new(),
@@ -186,7 +206,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         let name = name.and_then(|n| reader::name(n, of, &mut self.findings)).unwrap_or_default();
         self.language(&keys);
         let title = self.plain(&keys, "title", of);
-        let owner = self.plain(&keys, "owner", of);
+        let owner = self.owner(&keys);
+        let publishing = self.publishing(&keys);
+        let discloses = keys.get("discloses").map(|node| self.discloses(node)).unwrap_or_default();
         let fallback_team = keys.need("fallback_team", of, &mut self.findings);
         let fallback_team = fallback_team.and_then(|n| self.team(n)).unwrap_or_default();
         self.speaks = self.read_speaks(&keys);
@@ -195,6 +217,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         let leave = self.leave(&keys, standing);
         if let Some(node) = keys.get("forms") {
             self.forms(node);
+        }
+        if let Some(node) = keys.get("parts") {
+            self.all_parts(node);
         }
         if let Some(node) = keys.get("words") {
             self.all_words(node);
@@ -206,6 +231,8 @@ impl<'a, 'n> Compiler<'a, 'n> {
         self.strands(&keys);
         let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
         flow::check(self);
+        self.disclosure(&discloses);
+        crate::words::check(&keys, &mut self.findings);
         if !self.findings.refused() {
             self.unused();
         }
@@ -227,8 +254,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
             patients,
             goals: Vec::new(),
             questions: Vec::new(),
-            publishing: Publishing::default(),
-            places: keys.pairs().iter().filter_map(|(k, _)| Some((k.text()?.to_owned(), k.place))).collect(),
+            publishing,
+            discloses,
+            places: crate::words::places(&keys),
             version: Id::of(&[b"pathway", source.as_bytes()]),
             source: source.into(),
         })
@@ -469,6 +497,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         let mut found = Vec::new();
         for (words, place) in &self.words {
             found.push((format!("words:{}", words.name), *place));
+        }
+        for part in &self.parts {
+            found.push((format!("part:{}", part.name), part.place));
         }
         for (name, place) in &self.form_places {
             found.push((format!("form:{name}"), *place));

@@ -66,7 +66,21 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL032", "strands that never join"),
     ("TL033", "a way into or out of a strand of `parallel`"),
     ("TL034", "something that includes itself"),
+    ("TL045", "a text of too many parts"),
+    ("TL046", "a letter that makes a text dear"),
+    ("TL047", "hard to read"),
+    ("TL048", "a placeholder that was left in"),
+    ("TL049", "a link that does something when it is opened"),
+    ("TL050", "a translation that nobody reviewed"),
+    ("TL051", "no owner"),
+    ("TL052", "no clinical approver"),
+    ("TL053", "no day of review, or one that is past"),
+    ("TL054", "plain words that tell of health where others hear or see them"),
 ];
+
+/// Codes of errors that came into the language after versions without them were in force: who is on the way on such a
+/// version stays on it.
+pub const SINCE: &[&str] = &["TL023", "TL048", "TL049", "TL051"];
 
 /// Writes a finding with the line it is about and a caret:
 ///
@@ -159,6 +173,11 @@ impl Findings {
     /// Whether the file must be refused.
     pub fn refused(&self) -> bool {
         self.all.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// Whether a file that was taken before must be refused.
+    pub(crate) fn refused_before(&self) -> bool {
+        self.all.iter().any(|f| f.severity == Severity::Error && !SINCE.contains(&f.code))
     }
 
     /// All, in the order of the file.

@@ -105,6 +105,12 @@ fn check_fields(
         let place = || node.within(*at, path.join(".").chars().count());
         match here.field(path) {
             Err(no) => c.findings.error("TL007", place(), no.says, no.help),
+            Ok(ty) if filter == crate::template::PLURAL => {
+                if !matches!(ty, Ty::Number | Ty::List(_) | Ty::Any) {
+                    let says = format!("`{}` is not a number: its words cannot go by how many", path.join("."));
+                    c.findings.error("TL009", place(), says, None);
+                }
+            }
             Ok(Ty::Time) => {}
             Ok(_) if ["day", "time", "date"].contains(&filter.as_str()) => {
                 let says = format!("`{}` is not a time: it cannot be written as `{filter}`", path.join("."));

@@ -6,8 +6,8 @@
 //!
 //! Invariants: a pathway that was read names no field, step, team, words, form, checklist or code
 //! set that does not exist; every branch says what if unknown; every loop waits; words exist for
-//! every channel of a ladder in every language that the pathway speaks; voicemail words and subjects
-//! name no health field. Any text at all can be read without a panic, and in bounded time.
+//! every channel of a ladder in every language that the pathway speaks; no words name a field that gives
+//! away more than their channel may carry. Any text at all can be read without a panic, and in bounded time.
 //!
 //! Deliberately absent: I/O (callers read files), clocks, and walking a pathway (`journey`).
 
@@ -29,9 +29,11 @@ mod steps;
 mod strands;
 pub mod template;
 pub mod times;
+pub mod tools;
 mod types;
 mod ways;
 mod wording;
+pub mod words;
 pub mod yaml;
 
 pub use ast::Pathway;
@@ -39,5 +41,6 @@ pub use codes::{CodeSet, CodeSets};
 pub use compile::{LANGUAGE, read};
 pub use expr::{Expr, Scope};
 pub use finding::{Finding, Severity, render_finding};
-pub use shipped::{Library, read_dir_texts};
+pub use shipped::{Library, read_dir_texts, read_kept};
 pub use template::{Rendered, render};
+pub use words::lint;

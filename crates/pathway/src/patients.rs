@@ -74,7 +74,7 @@ impl<'n> Compiler<'_, 'n> {
         out
     }
 
-    fn each_language(&mut self, node: &'n Node, of: &str) -> Vec<(String, &'n Node)> {
+    pub(crate) fn each_language(&mut self, node: &'n Node, of: &str) -> Vec<(String, &'n Node)> {
         let Some(keys) = Keys::of(node, of, &mut self.findings) else { return Vec::new() };
         let speaks = self.speaks.clone();
         let known: Vec<&str> = speaks.iter().map(String::as_str).collect();

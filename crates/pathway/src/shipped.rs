@@ -80,6 +80,12 @@ pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
     library
 }
 
+/// Reads a version that was taken before, with the code sets (path, text) and teams of its time.
+pub fn read_kept(source: &str, codes: &[(String, String)], teams: &[String]) -> Option<Pathway> {
+    let (sets, _) = CodeSets::read_what_can_be(codes);
+    crate::compile::read_again(source, &sets, teams)
+}
+
 fn twice(file: &str, name: &str) -> Finding {
     Finding {
         code: "TL006",

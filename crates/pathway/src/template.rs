@@ -31,6 +31,10 @@ pub fn render(parts: &[TextPart], scope: &dyn Scope, language: &str, zone: &Time
                 Some(text) => out.text.push_str(&text),
                 None => out.missing.push(path.join(".")),
             },
+            TextPart::Plural { path, none, one, other } => match counted(&scope.get(path)) {
+                Some(n) => out.text.push_str(&plural(n, none.as_deref(), one, other)),
+                None => out.missing.push(path.join(".")),
+            },
         }
     }
     out
@@ -39,6 +43,45 @@ pub fn render(parts: &[TextPart], scope: &dyn Scope, language: &str, zone: &Time
 /// Splits and fills in words that are kept as text, as a prompt's title.
 pub fn render_text(text: &str, scope: &dyn Scope, language: &str, zone: &TimeZone) -> Rendered {
     render(&split(text).0, scope, language, zone)
+}
+
+/// How many: a number, or the length of a list.
+fn counted(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(n) => Some(*n),
+        Value::List(items) => Some(items.len() as f64),
+        _ => None,
+    }
+}
+
+/// The form that English and Spanish use for `n` (Unicode CLDR, plural rules: `one` is 1, `other` all else), with
+/// `#` as the number.
+fn plural(n: f64, none: Option<&str>, one: &str, other: &str) -> String {
+    let form = match none {
+        Some(none) if n == 0.0 => none,
+        _ if n == 1.0 => one,
+        _ => other,
+    };
+    form.replace('#', &n.to_string())
+}
+
+/// Whether it is known how `language` counts: its words may have plurals.
+pub(crate) fn counts(language: &str) -> bool {
+    tongue(language) != Tongue::Other
+}
+
+/// Words as they would be written.
+pub(crate) fn text_of(parts: &[TextPart]) -> String {
+    let written = |part: &TextPart| match part {
+        TextPart::Plain(text) => text.clone(),
+        TextPart::Field { path, filter } if filter.is_empty() => format!("{{{{ {} }}}}", path.join(".")),
+        TextPart::Field { path, filter } => format!("{{{{ {} | {filter} }}}}", path.join(".")),
+        TextPart::Plural { path, none, one, other } => {
+            let none = none.as_ref().map(|n| format!(" | none: {n:?}")).unwrap_or_default();
+            format!("{{{{ {}{none} | one: {one:?} | other: {other:?} }}}}", path.join("."))
+        }
+    };
+    parts.iter().map(written).collect()
 }
 
 /// A value as people read it; `None` when it is not known.
@@ -79,6 +122,11 @@ fn tongue(language: &str) -> Tongue {
         "es" => Tongue::Spanish,
         _ => Tongue::Other,
     }
+}
+
+/// A time as words in `language` show it.
+pub(crate) fn shown_time(at: At, filter: &str, language: &str, zone: &TimeZone) -> String {
+    show_time(at, filter, tongue(language), zone)
 }
 
 fn show_time(at: At, filter: &str, tongue: Tongue, zone: &TimeZone) -> String {
@@ -217,9 +265,9 @@ pub fn split(text: &str) -> (Vec<TextPart>, Vec<FieldAt>, Vec<Mistake>) {
         let inside = &after[2..close];
         let at = chars_before(&after[2..]) + (inside.chars().count() - inside.trim_start().chars().count());
         match field(inside) {
-            Ok((path, filter)) => {
-                fields.push((at, path.clone(), filter.clone()));
-                parts.push(TextPart::Field { path, filter });
+            Ok(part) => {
+                fields.extend(field_of(&part).map(|(path, filter)| (at, path, filter)));
+                parts.push(part);
             }
             Err(says) => mistakes.push(Mistake { at, length: inside.trim().chars().count().max(1), says }),
         }
@@ -238,8 +286,19 @@ pub fn split(text: &str) -> (Vec<TextPart>, Vec<FieldAt>, Vec<Mistake>) {
     (parts, fields, mistakes)
 }
 
-/// `visit.start | day`.
-fn field(inside: &str) -> Result<(Vec<String>, String), String> {
+/// What a plural's filter is called where fields are listed.
+pub(crate) const PLURAL: &str = "plural";
+
+fn field_of(part: &TextPart) -> Option<(Vec<String>, String)> {
+    match part {
+        TextPart::Plain(_) => None,
+        TextPart::Field { path, filter } => Some((path.clone(), filter.clone())),
+        TextPart::Plural { path, .. } => Some((path.clone(), PLURAL.into())),
+    }
+}
+
+/// `visit.start | day`, `person.prescriptions | one: 'a medicine' | other: '# medicines'`.
+fn field(inside: &str) -> Result<TextPart, String> {
     let (path, filter) = match inside.split_once('|') {
         Some((path, filter)) => (path.trim(), filter.trim()),
         None => (inside.trim(), ""),
@@ -249,11 +308,46 @@ fn field(inside: &str) -> Result<(Vec<String>, String), String> {
     if !well_formed {
         return Err(format!("`{path}` is no field: a field is written `{{{{ person.first_name }}}}`"));
     }
+    let path: Vec<String> = path.split('.').map(String::from).collect();
+    let path = crate::condition::canonical(&path);
+    if filter.contains(':') {
+        return by_number(path, filter);
+    }
     if !filter.is_empty() && !FILTERS.contains(&filter) {
         return Err(format!("unknown filter `{filter}`: one of {} is expected", FILTERS.join(", ")));
     }
-    let path: Vec<String> = path.split('.').map(String::from).collect();
-    Ok((crate::condition::canonical(&path), filter.into()))
+    Ok(TextPart::Field { path, filter: filter.into() })
+}
+
+/// `one: 'a medicine' | other: '# medicines'`, in any order, each once.
+fn by_number(path: Vec<String>, written: &str) -> Result<TextPart, String> {
+    let how = "write `one: 'a medicine' | other: '# medicines'`; `none: '…'` may stand there too";
+    let (mut none, mut one, mut other) = (None, None, None);
+    let mut rest = written;
+    loop {
+        let (name, after) = rest.split_once(':').ok_or_else(|| how.to_string())?;
+        let after = after.trim_start();
+        let quote = after.chars().next().filter(|c| matches!(c, '\'' | '"')).ok_or_else(|| how.to_string())?;
+        let (said, after) = after[1..].split_once(quote).ok_or_else(|| format!("{quote} is never closed"))?;
+        let slot = match name.trim() {
+            "none" => &mut none,
+            "one" => &mut one,
+            "other" => &mut other,
+            name => return Err(format!("`{name}` is no number of things: {how}")),
+        };
+        if slot.replace(said.to_string()).is_some() {
+            return Err(format!("`{}` stands here twice", name.trim()));
+        }
+        match after.trim_start().strip_prefix('|') {
+            Some(more) => rest = more,
+            None if after.trim().is_empty() => break,
+            None => return Err(how.into()),
+        }
+    }
+    match (one, other) {
+        (Some(one), Some(other)) => Ok(TextPart::Plural { path, none, one, other }),
+        _ => Err(how.into()),
+    }
 }
 
 #[cfg(test)]
@@ -320,6 +414,37 @@ mod tests {
         let (_, _, mistakes) = split("Hé {{ a b }} {{ c.d | upper }} }} {{ never");
         let found: Vec<(usize, usize)> = mistakes.iter().map(|m| (m.at, m.length)).collect();
         assert_eq!(found, [(6, 3), (16, 11), (34, 2)], "{mistakes:?}");
+    }
+
+    #[test]
+    fn words_by_number() {
+        struct Many(Value);
+        impl Scope for Many {
+            fn get(&self, _: &[String]) -> Value {
+                self.0.clone()
+            }
+            fn items(&self, _: &[String]) -> Vec<String> {
+                Vec::new()
+            }
+            fn bind(&self, _: &str, _: model::value::Kind, _: &str) -> Box<dyn Scope + '_> {
+                Box::new(Self(self.0.clone()))
+            }
+        }
+        let said = |value: Value| {
+            let text = "{{ a.b | one: 'a medicine' | other: '# medicines' | none: \"nothing\" }}!";
+            render_text(text, &Many(value), "en", &TimeZone::UTC)
+        };
+        assert_eq!(said(Value::Number(1.0)).text, "a medicine!");
+        assert_eq!(said(Value::Number(3.0)).text, "3 medicines!");
+        assert_eq!(said(Value::Number(0.0)).text, "nothing!");
+        assert_eq!(said(Value::List(vec![Value::Unknown, Value::Unknown])).text, "2 medicines!");
+        assert_eq!(said(Value::Unknown).missing, ["a.b"]);
+        for bad in ["one: 'x'", "one: x | other: 'y'", "one: 'x' | one: 'y' | other: 'z'", "few: 'x' | other: 'y'"] {
+            let (_, _, mistakes) = split(&format!("{{{{ a.b | {bad} }}}}"));
+            assert_eq!(mistakes.len(), 1, "{bad}");
+        }
+        let whole = "{{ a.b | none: \"no\" | one: \"a\" | other: \"#\" }} and {{ c.d | day }}";
+        assert_eq!(text_of(&split(whole).0), whole);
     }
 
     #[test]

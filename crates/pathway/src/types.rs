@@ -52,7 +52,7 @@ const TAKEN: [&str; 13] =
 
 /// Whether a name means something to the language itself.
 pub fn is_taken(name: &str) -> bool {
-    TAKEN.contains(&name) || ROOTS.iter().any(|(root, _)| *root == name)
+    TAKEN.contains(&name) || name == crate::words::parts::ROOT || ROOTS.iter().any(|(root, _)| *root == name)
 }
 
 /// A prompt whose answers may be named.

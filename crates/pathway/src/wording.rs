@@ -12,10 +12,6 @@ use model::prompt::{Answer, Field, Form};
 /// The longest words, bytes.
 const WORDS_BYTES_MAX: usize = 8 * 1024;
 
-/// What may be named where others may see or hear it: nothing about health.
-const DISCREET: [&[&str]; 4] =
-    [&["person", "first_name"], &["clinic", "name"], &["clinic", "phone"], &["clinic", "emergency_number"]];
-
 impl<'n> Compiler<'_, 'n> {
     pub(crate) fn all_words(&mut self, node: &'n Node) {
         let Some(keys) = Keys::of(node, "`words`", &mut self.findings) else { return };
@@ -100,12 +96,13 @@ impl<'n> Compiler<'_, 'n> {
             self.findings.error("TL005", node.place, format!("no words for `{}`", channel.name()), None);
             return None;
         }
-        let (text, parts) = self.templated(language, channel, body, channel == Channel::Voicemail, said)?;
+        let (text, parts) = self.templated(language, channel, body, false, said)?;
         let (subject, subject_parts) = match subject {
             Some(node) => self.templated(language, channel, node, true, said)?,
             None => (String::new(), Vec::new()),
         };
-        Some(WordsIn { language: language.into(), channel, subject, text, parts, subject_parts })
+        let discloses = model::Disclosure::None; // Known once all variables are: see `disclosure`.
+        Some(WordsIn { language: language.into(), channel, subject, text, parts, subject_parts, discloses })
     }
 
     fn templated(
@@ -113,7 +110,7 @@ impl<'n> Compiler<'_, 'n> {
         language: &str,
         channel: Channel,
         node: &'n Node,
-        discreet: bool,
+        subject: bool,
         said: &mut Vec<Said<'n>>,
     ) -> Option<(String, Vec<crate::ast::TextPart>)> {
         let written = text(node, "words", &mut self.findings)?;
@@ -127,18 +124,15 @@ impl<'n> Compiler<'_, 'n> {
         for m in mistakes {
             self.findings.error("TL024", node.within(m.at, m.length), m.says, None);
         }
-        for (at, path, _) in fields.iter().filter(|_| discreet) {
-            let free = DISCREET.iter().any(|d| path.iter().map(String::as_str).eq(d.iter().copied()));
-            if !free {
-                let dotted = path.join(".");
-                let place = node.within(*at, dotted.chars().count());
-                let says = format!("`{dotted}` may tell of health, and others may see or hear this");
-                let help = "voicemail words and subjects may name person.first_name and the clinic's name and phone";
-                self.findings.error("TL023", place, says, Some(help.into()));
-            }
+        let plain = !fields.iter().any(|(_, path, _)| crate::words::parts::is_part(path));
+        let (parts, used) = self.with_parts(language, node, parts, &fields);
+        let fields = fields.into_iter().filter(|(_, path, _)| !crate::words::parts::is_part(path)).collect();
+        said.push(Said { language: language.into(), channel, subject, node, fields });
+        for (node, fields) in used {
+            said.push(Said { language: language.into(), channel, subject, node, fields });
         }
-        said.push(Said { language: language.into(), channel, node, fields });
-        Some((written.trim_end().into(), parts))
+        let text = if plain { written.trim_end().into() } else { template::text_of(&parts) };
+        Some((text, parts))
     }
 
     pub(crate) fn forms(&mut self, node: &'n Node) {

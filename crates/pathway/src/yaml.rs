@@ -44,6 +44,8 @@ pub enum What {
 #[derive(Clone, Debug, PartialEq)]
 struct Raw {
     text: String,
+    /// Written below `|` or `>`.
+    block: bool,
     line: u32,
     column: u32,
 }
@@ -69,6 +71,19 @@ impl Node {
             What::Map(pairs) => pairs.is_empty(),
             What::List(items) => items.is_empty(),
         }
+    }
+
+    /// The line on which a scalar begins (from 1), on how many it stands, and whether below `|` or `>`.
+    pub(crate) fn lines(&self) -> (usize, usize, bool) {
+        let first = usize::try_from(self.place.line).unwrap_or_default();
+        let count = |raw: &Raw| raw.text.trim_end_matches(['\n', ' ']).matches('\n').count() + 1;
+        self.raw.as_ref().map_or((first, 1, false), |raw| (first, count(raw), raw.block))
+    }
+
+    /// Whether a scalar is text whatever it looks like: quoted, or below `|` or `>`.
+    #[cfg(test)]
+    pub(crate) fn is_quoted(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| raw.block || raw.text.starts_with(['"', '\'']))
     }
 
     /// "a list", for findings.
@@ -249,7 +264,8 @@ impl Builder<'_> {
         place.length = u32::try_from(first.max(1)).unwrap_or(u32::MAX);
         // An empty value and `~` are the same to the parser; a quoted `~` is text.
         let text = if style == ScalarStyle::Plain && text == "~" { "" } else { text };
-        let raw = Raw { text: raw, line: place.line, column: place.column };
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let raw = Raw { text: raw, block, line: place.line, column: place.column };
         Node { place, what: What::Scalar(text.into()), raw: Some(raw), weight: 1 }
     }
 

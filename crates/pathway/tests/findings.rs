@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use throughline_pathway::finding::{CODES, render_finding};
-use throughline_pathway::{CodeSets, Finding, read};
+use throughline_pathway::{CodeSets, Finding, lint, read};
 
 const FILE: &str = "sample.yaml";
 
@@ -24,6 +24,9 @@ const CODES_FILE: &str =
 fn codes() -> CodeSets {
     CodeSets::read(&[("codes.yaml".into(), CODES_FILE.into())]).unwrap().0
 }
+
+/// The day on which files are looked at.
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 22);
 
 fn good() -> String {
     fs::read_to_string(folder().join("good.yaml")).unwrap()
@@ -69,7 +72,10 @@ fn told(case: &Case) -> (Vec<Finding>, String) {
     let findings = if of_codes {
         all_of(CodeSets::read(&[(FILE.into(), bad.clone())]))
     } else {
-        all_of(read(FILE, &bad, &codes(), &teams()))
+        match read(FILE, &bad, &codes(), &teams()) {
+            Ok((pathway, warnings)) => [warnings, lint(&pathway, FILE, TODAY)].concat(),
+            Err(findings) => findings,
+        }
     };
     let told = findings.iter().map(|f| render_finding(f, &bad)).collect();
     (findings, told)
@@ -79,6 +85,7 @@ fn told(case: &Case) -> (Vec<Finding>, String) {
 fn the_good_file_has_no_finding() {
     let (pathway, warnings) = read(FILE, &good(), &codes(), &teams()).unwrap();
     assert_eq!(warnings, []);
+    assert_eq!(lint(&pathway, FILE, TODAY), []);
     assert_eq!(pathway.name, "sample");
     assert_eq!(pathway.source, good());
 }
@@ -138,4 +145,49 @@ fn an_alias_bomb_is_refused() {
     assert!(!all_of(read(FILE, &deep, &codes(), &teams())).is_empty());
     let long = " ".repeat(300 * 1024);
     assert_eq!(all_of(read(FILE, &long, &codes(), &teams()))[0].code, "TL002");
+}
+
+#[test]
+fn a_version_that_was_taken_before_is_read_though_the_language_refuses_it_now() {
+    let text =
+        good().replace("sms, portal: \"Your medicine is ready.\"", "sms, portal: \"Your {{ rx.name }} is ready.\"");
+    assert!(all_of(read(FILE, &text, &codes(), &teams())).iter().any(|f| f.code == "TL023"));
+    let files = [("codes.yaml".to_string(), CODES_FILE.to_string())];
+    let kept = throughline_pathway::read_kept(&text, &files, &teams()).unwrap();
+    let sms = kept.words("medicine_ready").unwrap().texts.iter().find(|t| t.channel == model::Channel::Sms).unwrap();
+    assert_eq!(sms.discloses, model::Disclosure::Health, "and when it is sent, it goes to whom agreed");
+    let broken = text.replace("to: nurses", "to: nobody");
+    assert!(throughline_pathway::read_kept(&broken, &files, &teams()).is_none(), "what never was right is not");
+}
+
+#[test]
+fn a_part_is_put_in_and_judged_where_it_is_written() {
+    let parts = "parts:\n  bye:\n    en: \"{{ clinic.name }}, {{ clinic.phone }}\"\n    es: \"Su {{ clinic.name }}\"\n";
+    let with = |parts: &str| {
+        let text =
+            good().replace("\"Your medicine is ready.\"\n      email", "\"It is ready. {{ parts.bye }}\"\n      email");
+        assert!(text.contains("parts.bye"));
+        format!("{text}{parts}")
+    };
+    let (pathway, warnings) = read(FILE, &with(parts), &codes(), &teams()).unwrap();
+    assert_eq!(warnings, []);
+    let text = &pathway.words("medicine_ready").unwrap().texts[1].text;
+    assert_eq!(text, "It is ready. {{ clinic.name }}, {{ clinic.phone }}");
+    let told =
+        all_of(read(FILE, &with(&parts.replace("en: \"{{ clinic.name }}", "en: \"{{ rx.name }}")), &codes(), &teams()));
+    let place = told.iter().find(|f| f.code == "TL023").map(|f| f.place).unwrap();
+    let line = with(parts).lines().position(|l| l.contains("en: \"{{ clinic.name }}, ")).unwrap() + 1;
+    assert_eq!((place.line as usize, place.column), (line, 13));
+    let unused = all_of(read(FILE, &format!("{}{parts}", good()), &codes(), &teams()));
+    assert!(unused.iter().any(|f| f.code == "TL025"), "{unused:?}");
+}
+
+#[test]
+fn of_what_ships_only_approval_and_translation_are_open() {
+    let files = throughline_pathway::shipped::shipped_texts();
+    let teams = ["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(String::from);
+    let library = throughline_pathway::read_dir_texts(&files, &teams);
+    let found = throughline_pathway::words::lint_dir_texts(&files, &library, TODAY);
+    let codes: BTreeSet<&str> = found.iter().map(|f| f.code).collect();
+    assert_eq!(codes, BTreeSet::from(["TL050", "TL052"]), "{found:?}");
 }

@@ -149,6 +149,7 @@ impl Checked {
 /// Reads the files at `paths`, or the shipped ones when there are none. A folder named `codes` holds code
 /// sets; without any, the shipped code sets are used.
 pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
+    let today = jiff::Zoned::now().date();
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
@@ -165,7 +166,9 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
     } else if !texts.iter().any(|(path, _)| is_codes(path)) {
         texts.extend(shipped.into_iter().filter(|(path, _)| is_codes(path)));
     }
-    let library = pathway::read_dir_texts(&texts, teams);
+    let mut library = pathway::read_dir_texts(&texts, teams);
+    let looked_at = pathway::words::lint_dir_texts(&texts, &library, today);
+    library.findings.extend(looked_at);
     let codes = texts.iter().filter(|(path, _)| is_codes(path)).cloned().collect();
     let pathways = library.pathways.into_iter().map(Arc::new).collect();
     Ok(Checked { pathways, codes, findings: library.findings, sources: texts })
@@ -179,9 +182,8 @@ pub fn from_stored(json: &str) -> Option<Pathway> {
         codes: Vec<(String, String)>,
         teams: Vec<String>,
     }
-    let mut kept: Kept = serde_json::from_str(json).ok()?;
-    kept.codes.push(("kept.yaml".into(), kept.source));
-    pathway::read_dir_texts(&kept.codes, &kept.teams).pathways.into_iter().next()
+    let kept: Kept = serde_json::from_str(json).ok()?;
+    pathway::read_kept(&kept.source, &kept.codes, &kept.teams)
 }
 
 fn is_codes(path: &str) -> bool {

@@ -8,6 +8,7 @@ mod publish;
 mod serve;
 mod settings;
 mod test;
+mod tools;
 
 use clap::{Parser, Subcommand};
 use settings::Settings;
@@ -62,6 +63,36 @@ enum Command {
     ///
     /// Exit status 0: all as it should be; 1: something failed; 2: a file could not be read.
     Test(test::Args),
+    /// Draws a pathway: a flow chart in Mermaid, or an SVG.
+    Graph {
+        /// The pathway's file.
+        path: PathBuf,
+        /// As SVG.
+        #[arg(long)]
+        svg: bool,
+    },
+    /// Brings pathway files into their layout: two spaces a level, one empty line at most. Comments stay.
+    ///
+    /// Exit status with `--check`: 0: all are in it; 1: some are not, and are named.
+    Fmt {
+        /// Files or folders.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Writes nothing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Tells what differs between two versions of a pathway, in words.
+    ///
+    /// Exit status 0: nothing; 1: something; 2: a file does not read.
+    Diff {
+        /// The older file.
+        from: PathBuf,
+        /// The newer one.
+        to: PathBuf,
+    },
+    /// Prints the language as a JSON Schema, for editors.
+    Schema,
     /// Brings a store's schema to this version. `serve` does it too, on the embedded store only.
     Migrate,
     /// Prints every setting: what it means, its value, and where that was said. Secrets are not shown.
@@ -93,6 +124,9 @@ fn main() -> ExitCode {
         Command::Import(args) => import::import(&args, &settings),
         Command::Check(args) => return check::run(&args, &settings).unwrap_or_else(|error| fail(&error)),
         Command::Test(args) => return run_test(&args, &settings),
+        command @ (Command::Graph { .. } | Command::Fmt { .. } | Command::Diff { .. } | Command::Schema) => {
+            return run_tool(command, &settings);
+        }
         Command::Migrate => migrate(&settings),
         Command::Config => {
             print!("{}", settings.show());
@@ -118,6 +152,28 @@ fn run_test(args: &test::Args, settings: &Settings) -> ExitCode {
     match (settings.teams(), settings.clinic()) {
         (Ok(teams), Ok(clinic)) => test::test(args, &teams, &clinic),
         (Err(mistake), _) | (_, Err(mistake)) => fail(&mistake.to_string()),
+    }
+}
+
+/// What works on pathway files alone.
+fn run_tool(command: Command, settings: &Settings) -> ExitCode {
+    let teams: Vec<String> = match settings.teams() {
+        Ok(teams) => teams.into_iter().map(|t| t.name).collect(),
+        Err(mistake) => return fail(&mistake.to_string()),
+    };
+    let done = match command {
+        Command::Graph { path, svg } => tools::graph(&path, svg, &teams).map(|out| (out, true)),
+        Command::Fmt { paths, check } => tools::fmt(&paths, check)
+            .map(|files| (files.iter().map(|f| format!("{f}\n")).collect(), files.is_empty() || !check)),
+        Command::Diff { from, to } => tools::diff(&from, &to, &teams).map(|(out, count)| (out, count == 0)),
+        _ => Ok((pathway::tools::schema::schema(), true)),
+    };
+    match done {
+        Ok((out, well)) => {
+            print!("{out}");
+            if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => fail(&error),
     }
 }
 

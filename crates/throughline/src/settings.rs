@@ -60,6 +60,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("clinic.emergency_number", "911", "Number given when something cannot wait."),
     setting("clinic.zone", "America/New_York", "IANA time zone of the clinic, and of people whose own is not known."),
     setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
+    setting(
+        "clinic.unreviewed_languages",
+        "held_back",
+        "`held_back`: whoever speaks a language whose words nobody qualified has reviewed gets a person with an interpreter. `allow`: the words go out all the same, and a banner says so; for trying things out.",
+    ),
     secret(
         "clinic.link_secret",
         "Secret that links in messages are signed with; made and kept on the first start when empty.",
@@ -238,6 +243,11 @@ impl Settings {
             return Err(self.wrong("clinic.zone", "an IANA zone such as America/New_York"));
         }
         let text = |key: &str| self.get(key).to_owned();
+        let unreviewed_languages = match self.get("clinic.unreviewed_languages") {
+            "held_back" => false,
+            "allow" => true,
+            _ => return Err(self.wrong("clinic.unreviewed_languages", "`held_back` or `allow`")),
+        };
         Ok(Clinic {
             name: text("clinic.name"),
             phone: text("clinic.phone"),
@@ -246,6 +256,7 @@ impl Settings {
             base_url: self.get("http.base_url").trim_end_matches('/').to_owned(),
             link_secret: text("clinic.link_secret"),
             country: text("clinic.country"),
+            unreviewed_languages,
         })
     }
 

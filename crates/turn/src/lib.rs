@@ -94,6 +94,22 @@ impl Setup {
         self.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
     }
 
+    /// Whether words of a pathway in a language may reach a patient. A translation that nobody reviewed is as if it
+    /// were not there (45 CFR 92.201(c)(3)), unless the clinic's settings let it out.
+    pub fn offers(&self, pathway: &Pathway, language: &str) -> bool {
+        pathway.is_reviewed(language)
+            || self.clinic.unreviewed_languages && pathway.speaks.iter().any(|l| l == language)
+    }
+
+    /// The language in which a person who speaks `language` is shown tasks of a pathway: the first one when a
+    /// translation is held back.
+    pub(crate) fn shown<'a>(&self, pathway: &'a Pathway, language: &'a str) -> &'a str {
+        let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let held_back =
+            pathway.speaks.iter().any(|tag| primary(tag) == primary(language) && !self.offers(pathway, tag));
+        pathway.speaks.first().filter(|_| held_back).map_or(language, String::as_str)
+    }
+
     /// Whether a version of a pathway does anything about a fact of this kind when it comes. What it sees of
     /// the record it sees at the end of every turn, whatever came.
     pub(crate) fn hears(&self, version: Id, kind: &str) -> bool {

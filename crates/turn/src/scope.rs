@@ -62,7 +62,8 @@ impl JourneyScope<'_> {
     /// Today's tasks of all checklists of the pathway, on the local date `date`.
     pub fn tasks(&self, date: jiff::civil::Date) -> Vec<journey::Task> {
         let marks = marks(self.record);
-        let day = journey::Day { date, day_0: self.day_0, zone: self.zone, language: self.language };
+        let language = self.setup.shown(self.pathway, self.language);
+        let day = journey::Day { date, day_0: self.day_0, zone: self.zone, language };
         self.pathway.checklists.iter().flat_map(|list| journey::tasks(list, &day, self, &marks)).collect()
     }
 

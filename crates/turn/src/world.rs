@@ -4,7 +4,7 @@ use crate::Setup;
 use crate::line::Walking;
 use crate::scope::JourneyScope;
 use jiff::tz::TimeZone;
-use model::{At, Channel, MessageId, PersonId};
+use model::{At, Channel, Disclosure, MessageId, PersonId};
 use outreach::{Want, Words, World};
 use record::Record;
 
@@ -30,7 +30,14 @@ pub struct Journeys<'a> {
 
 impl World for Journeys<'_> {
     fn speaks(&self, want: &Want) -> Vec<String> {
-        self.setup.versions.get(&want.pathway.1).map(|p| p.speaks.clone()).unwrap_or_default()
+        let Some(pathway) = self.setup.versions.get(&want.pathway.1) else { return Vec::new() };
+        pathway.speaks.iter().filter(|language| self.setup.offers(pathway, language)).cloned().collect()
+    }
+
+    fn discloses(&self, want: &Want, channel: Channel, language: &str) -> Disclosure {
+        let words = self.setup.versions.get(&want.pathway.1).and_then(|p| p.words(&want.intent.words));
+        let text = words.and_then(|w| w.texts.iter().find(|t| t.channel == channel && t.language == language));
+        text.map_or(Disclosure::None, |t| t.discloses)
     }
 
     fn halted(&self, want: &Want) -> bool {
@@ -45,6 +52,9 @@ impl World for Journeys<'_> {
 
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {
         let pathway = self.setup.versions.get(&want.pathway.1)?;
+        if !self.setup.offers(pathway, language) {
+            return None;
+        }
         let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
         let words = pathway.words(&want.intent.words)?;
         let text = words.texts.iter().find(|t| t.channel == channel && t.language == language)?;

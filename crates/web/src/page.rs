@@ -86,6 +86,11 @@ pub(crate) fn banners(shared: &Shared, t: Tongue) -> Markup {
                 strong { (say!(t, "common-test-mode")) } " " (say!(t, "common-test-mode-only", n = n))
             }
         }
+        @if shared.app.hub.settings().clinic.unreviewed_languages {
+            section .banner.test aria-label=(say!(t, "common-unreviewed")) {
+                strong { (say!(t, "common-unreviewed")) } " " (say!(t, "common-unreviewed-what"))
+            }
+        }
         @if shared.app.demo.is_some() {
             section .banner.demo aria-label=(say!(t, "common-demo-label")) {
                 strong { (say!(t, "common-demo")) } " " (say!(t, "common-demo-what")) " "

@@ -72,7 +72,12 @@ pub fn setup() -> turn::Setup {
 }
 
 pub fn read_settings() -> Settings {
-    let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
+    // The Spanish of the shipped pathways is not reviewed; what it looks like is tested all the same.
+    let clinic = outreach::Clinic {
+        link_secret: "a secret of the test".into(),
+        unreviewed_languages: true,
+        ..outreach::Clinic::default()
+    };
     let mut settings = Settings::shipped(clinic).expect("the shipped pathways read");
     settings.sites = vec![NORTHSIDE.into()];
     settings
@@ -93,6 +98,22 @@ fn remove(path: &std::path::Path) {
 
 impl World {
     pub fn new(on: On, start: At) -> Self {
+        Self::with(on, start, Arc::clone(settings()))
+    }
+
+    /// The same, started with other settings: changed from the usual ones.
+    pub fn otherwise(story: &Story, change: impl FnOnce(&mut Settings)) -> (Self, PersonId) {
+        let mut settings = read_settings();
+        change(&mut settings);
+        let start = story.discharged_at.plus_ms(60_000);
+        let mut world = Self::with(On::Sqlite, start, Arc::new(settings));
+        world.day_0 = story.discharged_at;
+        world.hears(&story.discharge());
+        let person = world.person(&story.person.mrn);
+        (world, person)
+    }
+
+    fn with(on: On, start: At, settings: Arc<Settings>) -> Self {
         let (location, database) = match on {
             On::Sqlite => {
                 let serial = SERIAL.fetch_add(1, Ordering::SeqCst);
@@ -118,8 +139,8 @@ impl World {
             people: BTreeSet::new(),
             sends: true,
             restart: false,
+            settings,
             twice: false,
-            settings: Arc::clone(settings()),
         };
         this.handset.set_default_policy(Policy::NoAnswer);
         this.start();
@@ -337,6 +358,15 @@ impl World {
         let teams: Vec<&str> = p.escalated_from.iter().chain([&p.team]).map(String::as_str).collect();
         let number = if p.attempt > 1 { format!(" attempt {}", p.attempt) } else { String::new() };
         format!("{urgent}prompt {}{number} to {}{from}: {end}", p.name, teams.join(" > "))
+    }
+
+    /// The traces of what was sent of these words, or tried: code and detail.
+    pub fn why(&self, person: PersonId, words: &str) -> Vec<String> {
+        let store = self.stepper.as_ref().expect("started").store();
+        let reaches: BTreeSet<_> =
+            self.messages(person).into_iter().filter(|m| m.words == words).map(|m| m.reach).collect();
+        let traces = reaches.into_iter().flat_map(|reach| store.traces(person, reach).expect("read"));
+        traces.map(|t| format!("{} {}", t.code, t.detail)).collect()
     }
 
     /// The lines of the list that name one of `names`.

@@ -44,6 +44,48 @@ fn a_language_that_the_pathway_does_not_speak_goes_to_a_person_with_an_interpret
 }
 
 #[test]
+fn a_translation_that_nobody_reviewed_is_held_back_from_whom_it_is_for() {
+    let story = Story::david().speaking("es");
+    let (mut world, david) = World::otherwise(&story, |settings| settings.clinic.unreviewed_languages = false);
+    world.goes_on(1, "12:30");
+    world.hears(&story.dispense_ready(world.now()));
+    world.texts(DAVID, "me sangra la herida");
+    world.goes_on(3, "12:00");
+    assert_eq!(world.words(DAVID, story.discharged_at), Vec::<String>::new(), "neither Spanish nor silently English");
+    assert_eq!(world.words("david.reyes@example.org", story.discharged_at), Vec::<String>::new());
+    let prompt = world.open(david, "language").remove(0);
+    assert!(prompt.title.contains("Spanish interpreter"), "{}", prompt.title);
+    assert!(!world.open(david, "red_flag").is_empty(), "what he wrote is understood and reaches a person all the same");
+    // Who speaks the first language is not held up by it.
+    let english = Story::david();
+    let (mut world, _) = World::otherwise(&english, |settings| settings.clinic.unreviewed_languages = false);
+    world.goes_on(1, "12:30");
+    let words = world.words(DAVID, english.discharged_at);
+    assert!(words.iter().any(|w| w.contains("your visit is on")), "{words:?}");
+}
+
+#[test]
+fn a_translation_that_was_reviewed_goes_out() {
+    let story = Story::david().speaking("es");
+    let (mut world, _) = World::otherwise(&story, |settings| {
+        settings.clinic.unreviewed_languages = false;
+        let names: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
+        let mut texts = pathway::shipped::shipped_texts();
+        for (_, text) in texts.iter_mut().filter(|(file, _)| !file.contains("/codes/")) {
+            text.push_str(
+                "\nreviewed: { es: { by: Luis Vega, role: certified medical translator, on: 2026-10-02 } }\n",
+            );
+        }
+        let library = pathway::read_dir_texts(&texts, &names);
+        assert!(!library.refused(), "{:?}", library.findings);
+        settings.pathways = library.pathways.into_iter().map(std::sync::Arc::new).collect();
+    });
+    world.goes_on(1, "12:30");
+    let words = world.words(DAVID, story.discharged_at);
+    assert!(words.iter().any(|w| w.contains("su visita es el")), "{words:?}");
+}
+
+#[test]
 fn with_an_unknown_zone_only_hours_that_suit_every_candidate_are_used() {
     let mut story = Story::david();
     story.person.zone = None;

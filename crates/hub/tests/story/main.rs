@@ -11,6 +11,7 @@ mod checklist;
 mod crash;
 mod desk;
 mod differential;
+mod disclosure;
 mod endings;
 mod harness;
 mod history;

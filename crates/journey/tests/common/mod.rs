@@ -173,6 +173,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
         questions: Vec::new(),
         publishing: Default::default(),
         places: Default::default(),
+        discloses: Default::default(),
         version: Id(7),
         source: String::new(),
     }

@@ -16,6 +16,9 @@ impl World for Plain {
     fn speaks(&self, _want: &Want) -> Vec<String> {
         vec!["en".into(), "es".into()]
     }
+    fn discloses(&self, _want: &Want, _channel: Channel, _language: &str) -> model::Disclosure {
+        model::Disclosure::None
+    }
     fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let missing = want.intent.step == "no_sms" && channel == Channel::Sms;
         let text = format!("{} by {} in {language}", want.intent.words, channel.name());

@@ -192,3 +192,32 @@ fn a_postgres_store_is_migrated_by_its_command_and_then_served() {
     assert_eq!(sent.status, 200, "{sent:?}");
     assert!(hub.stop().0.success());
 }
+
+#[test]
+fn tools_for_who_writes_pathways() {
+    let folder = Folder::new("tools");
+    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/../../pathways/post-surgical-follow-up.yaml");
+    let text = std::fs::read_to_string(good).unwrap();
+    folder.write("new.yaml", text.replacen("wait: day 1 at 09:00", "wait: day 2 at 09:00", 1));
+    let new = folder.join("new.yaml");
+    let new = new.to_str().unwrap();
+    let said = run(&["diff", good, new]);
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (Some(1), "- `nurse_call/check` moves from day 1 to day 2\n"),
+        "{said:?}"
+    );
+    assert_eq!(run(&["diff", good, good]).code, Some(0));
+    assert_eq!(run(&["diff", good, "nowhere.yaml"]).code, Some(2));
+
+    assert_eq!(run(&["fmt", "--check", new]).code, Some(0));
+    folder.write("new.yaml", text.replacen("\n\n", "  \n\n\n\n", 1));
+    let said = run(&["fmt", "--check", new]);
+    assert!(said.code == Some(1) && said.out.contains("new.yaml"), "{said:?}");
+    assert_eq!(run(&["fmt", new]).code, Some(0));
+    assert_eq!(std::fs::read_to_string(new).unwrap(), text);
+
+    assert!(run(&["graph", good]).out.starts_with("flowchart TD"));
+    assert!(run(&["graph", "--svg", good]).out.starts_with("<svg "));
+    assert!(run(&["schema"]).out.contains("json-schema.org/draft/2020-12"));
+}

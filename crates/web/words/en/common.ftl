@@ -4,6 +4,8 @@ common-log-out = Log out
 common-main-nav = Main
 common-test-mode = Test mode.
 common-test-mode-label = Test mode
+common-unreviewed = Translations that nobody has reviewed go out.
+common-unreviewed-what = A setting allows it (clinic.unreviewed_languages). They are held back without it.
 common-test-mode-only = { $n ->
     [one] Only one allow-listed contact is reached.
    *[other] Only { $n } allow-listed contacts are reached.

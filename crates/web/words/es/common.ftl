@@ -4,6 +4,8 @@ common-log-out = Cerrar sesión
 common-main-nav = Principal
 common-test-mode = Modo de prueba.
 common-test-mode-label = Modo de prueba
+common-unreviewed = Se envían traducciones que nadie ha revisado.
+common-unreviewed-what = Un ajuste lo permite (clinic.unreviewed_languages). Sin él, se retienen.
 common-test-mode-only = { $n ->
     [one] Solo se llega a un contacto permitido.
    *[other] Solo se llega a { $n } contactos permitidos.
