@@ -86,6 +86,8 @@ pub struct Worker {
     sweeps: Vec<Sweep>,
     claims_written: bool,
     outbox: bool,
+    /// Whether lines that know of no sweep have been woken for the next one.
+    sweeps_planned: bool,
     in_transit: BTreeSet<Left>,
     /// Messages that are with a provider this moment, at most as many as have room there.
     sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
@@ -104,6 +106,7 @@ impl Worker {
             sweeps: Vec::new(),
             claims_written: true,
             outbox: true,
+            sweeps_planned: false,
             in_transit: BTreeSet::new(),
             sending: BTreeMap::new(),
         };
@@ -183,6 +186,13 @@ impl Worker {
     /// messages from the outbox.
     pub fn step(&mut self, now: At, room: usize) -> Result<Step, Error> {
         let mut step = Step::default();
+        if !std::mem::replace(&mut self.sweeps_planned, true)
+            && let Some(first) = turn::sweep::first(&self.setup, now)
+        {
+            // Just before it: a line that has planned its own sweep is woken no later, and is left as it is.
+            let planned = first.plus_ms(turn::sweep::SPREAD_MS);
+            self.lane.wake_by(first.plus_ms(-1), planned)?;
+        }
         let waiting = self.lane.waiting(GROUP_MAX)?;
         let due = self.lane.due(now, WAKE_MAX)?;
         step.more = waiting.len() == GROUP_MAX || due.len() == WAKE_MAX;

@@ -5,7 +5,7 @@
 
 use crate::Error;
 use crate::passes::{Trail, Way};
-use crate::state::{Answered, Frame, Item, Key, Met, Passed, Pending, State, Strand, Wait};
+use crate::state::{Answered, Frame, How, Item, Key, Met, Passed, Pending, State, Strand, Wait};
 use model::{At, FactId, Id, Value};
 use serde::{Deserialize, Serialize};
 
@@ -49,11 +49,24 @@ struct StateV2 {
     trail: Vec<TrailV2>,
 }
 
-/// Version 3: goals that were reached or missed, by their place: when, and whether reached.
+/// Version 3: goals by their place: when, and how they stand ([`how`]).
 #[derive(Serialize, Deserialize)]
 struct StateV3 {
     second: StateV2,
-    goals: Vec<(u16, i64, bool)>,
+    goals: Vec<(u16, i64, u8)>,
+}
+
+/// How a goal stands, as written.
+const fn how(how: How) -> u8 {
+    match how {
+        How::Missed => 0,
+        How::Reached => 1,
+        How::Open => 2,
+    }
+}
+
+fn how_read(written: u8) -> Option<How> {
+    [How::Missed, How::Reached, How::Open].into_iter().find(|h| how(*h) == written)
 }
 
 /// Step, way, stay, day, and the place of the outcome in `passed`.
@@ -138,7 +151,7 @@ impl State {
             Some(TrailV2(t.step, t.way, t.stayed_ms, t.day, place))
         };
         let second = StateV2 { first, since, trail: self.trail.iter().filter_map(of).collect() };
-        let goals = self.goals.iter().map(|g| (g.goal, g.at.0.wrapping_sub(self.day_0.0), g.reached)).collect();
+        let goals = self.goals.iter().map(|g| (g.goal, g.at.0.wrapping_sub(self.day_0.0), how(g.how))).collect();
         let state = StateV3 { second, goals };
         // Postcard fails only on sequences of unknown length, of which there is none here; were it to
         // fail, the bytes would be refused when read, never taken for another state.
@@ -176,8 +189,10 @@ impl StateV3 {
     fn read(self) -> Option<State> {
         let mut state = self.second.read()?;
         let day_0 = state.day_0;
-        let goal = |(goal, ms, reached): (u16, i64, bool)| Met { goal, at: At(ms.wrapping_add(day_0.0)), reached };
-        state.goals = self.goals.into_iter().map(goal).collect();
+        let goal = |(goal, ms, written): (u16, i64, u8)| {
+            Some(Met { goal, at: At(ms.wrapping_add(day_0.0)), how: how_read(written)? })
+        };
+        state.goals = self.goals.into_iter().map(goal).collect::<Option<_>>()?;
         Some(state)
     }
 }
@@ -443,7 +458,7 @@ mod tests {
                 Trail { cause: fact("a"), step: 5, way: Way::Next, stayed_ms: Some(90_000), day: 20_780 },
                 Trail { cause: fact("a"), step: 6, way: Way::Arm(2), stayed_ms: None, day: 20_781 },
             ],
-            goals: vec![Met { goal: 1, at: at(15), reached: true }],
+            goals: vec![Met { goal: 1, at: at(15), how: How::Reached }],
         }
     }
 

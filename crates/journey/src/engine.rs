@@ -42,6 +42,9 @@ pub fn advance(pathway: &Pathway, state: State, input: &Input<'_>, cx: &Context<
         return Ok(run.close());
     }
     run.state.reaches.retain(|r| r.until >= cx.now);
+    if let Input::Fact(fact) = input {
+        run.goals_by(fact);
+    }
     match input {
         Input::Enrolled => run.enrol(),
         Input::Fact(fact) => run.fact(fact),
@@ -51,6 +54,7 @@ pub fn advance(pathway: &Pathway, state: State, input: &Input<'_>, cx: &Context<
     }
     run.plan_leave();
     run.settle()?;
+    run.goals(input);
     run.finish();
     Ok(run.close())
 }
@@ -61,6 +65,11 @@ pub enum Flow {
     Stay,
     /// On to that step, or to its end.
     Go(Option<StepIx>),
+}
+
+/// Whether the step's prompt stays open when its strand is gone: a red flag, a concern.
+fn stays_open(step: &Step) -> bool {
+    matches!(&step.verb, Verb::Prompt(p) if p.concern || p.person_within_ms.is_some())
 }
 
 /// One input under way.
@@ -197,7 +206,8 @@ impl<'a> Run<'a> {
         }
         let standing = self.pathway.standing;
         let over = self.slots.iter().flatten().all(|s| standing && matches!(s.wait, Wait::Each { .. }));
-        if over && (standing || self.state.reaches.is_empty()) {
+        if over && !self.goals_open() && (standing || self.state.reaches.is_empty()) {
+            self.close_goals(FINISHED);
             self.slots.clear();
             self.state.ended = Some(FINISHED.into());
             self.effects.push(Effect::Finished);
@@ -216,6 +226,9 @@ impl<'a> Run<'a> {
 
     /// Ends the journey; all that is pending is to be withdrawn.
     pub fn end(&mut self, reason: &str) {
+        if self.state.begun {
+            self.close_goals(reason);
+        }
         self.slots.iter_mut().for_each(|slot| *slot = None);
         self.state.reaches.clear();
         self.state.trail.clear();
@@ -264,8 +277,10 @@ impl<'a> Run<'a> {
     pub fn drop_round(&mut self, round: &[Frame], reason: &str) {
         let mut effects = Vec::new();
         for slot in &mut self.slots {
+            // A red flag or a concern stays open: it is no longer the journey's, but still the person's.
             if let Some(strand) = slot.take_if(|s| s.frames.starts_with(round))
                 && let Wait::Prompt { key, .. } = strand.wait
+                && !self.pathway.step(strand.step).is_some_and(stays_open)
             {
                 effects.push(key.id(self.cx.journey));
             }

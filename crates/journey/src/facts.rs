@@ -59,9 +59,16 @@ impl Run<'_> {
         let Verb::Prompt(prompt) = &step.verb else { return };
         if prompt.until.as_ref().is_some_and(|pattern| self.matches(pattern, &strand.frames, fact)) {
             let strand = strand.clone();
+            self.effects.push(Effect::Withdraw { effects: vec![effect], reason: fact.kind.clone() });
+            if prompt.concern {
+                // Proved: the pathway goes on.
+                self.note("concern:proved", &format!("{} {}", step.name, fact.id));
+                self.pass(&strand, step, Way::Found);
+                self.slots[slot] = self.onward(strand, step.next);
+                return;
+            }
             self.note("prompt:pointless", &format!("{} {}", step.name, fact.id));
             self.pass(&strand, step, Way::Pointless);
-            self.effects.push(Effect::Withdraw { effects: vec![effect], reason: fact.kind.clone() });
             self.slots[slot] = self.onward(strand, None);
         }
     }
@@ -109,7 +116,7 @@ impl Run<'_> {
 
     /// Whether a fact belongs to the journey's episode. One that has no episode belongs to every one;
     /// so does one that names the episode in its body, as a readmission names the earlier encounter.
-    fn of_episode(&self, fact: &Fact) -> bool {
+    pub fn of_episode(&self, fact: &Fact) -> bool {
         let own = self.state.episode.as_str();
         let named = || ["id", "of", "encounter"].iter().any(|key| fact.text(key) == Some(own));
         !own.starts_with(ENCOUNTER) || fact.episode.as_deref().is_none_or(|e| e == own) || named()

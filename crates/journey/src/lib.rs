@@ -36,6 +36,7 @@ mod blob;
 mod checklist;
 mod engine;
 mod facts;
+mod goals;
 mod inside;
 mod loops;
 mod passes;
@@ -154,6 +155,35 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// A goal is over.
+    Goal {
+        /// Its name.
+        goal: String,
+        /// As shown.
+        title: String,
+        /// Reached or missed.
+        reached: bool,
+        /// Why it was missed: `deadline`, or why the journey ended.
+        because: String,
+        /// How long after day 0, milliseconds.
+        after_ms: i64,
+    },
+    /// Another pathway is to begin for this person.
+    Enrol {
+        /// Effect.
+        id: EffectId,
+        /// Its name.
+        pathway: String,
+        /// The staff outcome that led here, as text.
+        cause: Option<String>,
+    },
+    /// The person's journeys along another pathway are to end.
+    Leave {
+        /// Its name.
+        pathway: String,
+        /// Why.
+        reason: String,
+    },
     /// The journey was ended; all that is pending of it is to be withdrawn.
     End {
         /// Why.
@@ -223,8 +253,12 @@ pub struct PromptIntent {
     /// Not before (call back, or a next try that is counted on the wall). `None` with `attempt` over
     /// 1: `again_after` from now, in the team's hours.
     pub not_before: Option<At>,
-    /// What makes it pointless.
+    /// What makes it pointless; of a concern, what proves that it is over.
     pub until: Option<Until>,
+    /// It is a red flag: someone on duty acknowledges it within so many milliseconds.
+    pub person_within_ms: Option<i64>,
+    /// It is a concern: it closes by proof or by a reason in words.
+    pub concern: bool,
     /// The staff outcome that led here, as text.
     pub cause: Option<String>,
 }

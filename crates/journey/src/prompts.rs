@@ -10,6 +10,8 @@ use pathway::ast::{PromptStep, Step, Verb};
 
 /// The name of the prompt that a step is late.
 const LATE: &str = "late";
+/// Why a concern is over whose condition came true.
+const PROVED: &str = "proved";
 /// By when someone looks at a step that is late.
 const LATE_DUE: Lapse = Lapse { ms: 8 * HOUR_MS, team_hours: true };
 
@@ -24,18 +26,25 @@ impl<'a> Run<'a> {
         Flow::Stay
     }
 
-    /// Ends the strand when its prompt is pointless as the world is now.
+    /// Ends the strand when its prompt is pointless as the world is now; a concern that is proved to be over lets it
+    /// go on.
     pub fn moot(&mut self, strand: &Strand, step: &Step) -> Flow {
         let Verb::Prompt(prompt) = &step.verb else { return Flow::Stay };
         let Some(pattern) = prompt.until.as_ref().filter(|p| self.already(p, &strand.frames)) else {
             return Flow::Stay;
         };
-        self.note("prompt:pointless", &step.name);
-        self.pass(strand, step, Way::Pointless);
         if let Wait::Prompt { key, .. } = strand.wait {
             let effects = vec![key.id(self.cx.journey)];
-            self.effects.push(Effect::Withdraw { effects, reason: pattern.kind.clone() });
+            let reason = if pattern.kind.is_empty() { PROVED.to_owned() } else { pattern.kind.clone() };
+            self.effects.push(Effect::Withdraw { effects, reason });
         }
+        if prompt.concern {
+            self.note("concern:proved", &step.name);
+            self.pass(strand, step, Way::Found);
+            return Flow::Go(step.next);
+        }
+        self.note("prompt:pointless", &step.name);
+        self.pass(strand, step, Way::Pointless);
         Flow::Go(None)
     }
 
@@ -74,6 +83,8 @@ impl<'a> Run<'a> {
             again_after: prompt.again_after,
             not_before,
             until: prompt.until.as_ref().map(|pattern| self.until(pattern, &strand.frames)),
+            person_within_ms: prompt.person_within_ms,
+            concern: prompt.concern,
             cause: strand.cause.map(|fact| fact.to_string()),
         }
     }
@@ -105,6 +116,8 @@ impl<'a> Run<'a> {
             again_after: LATE_DUE,
             not_before: None,
             until: None,
+            person_within_ms: None,
+            concern: false,
             cause: strand.cause.map(|fact| fact.to_string()),
         })));
         strand.wait = Wait::Prompt { key, serial: 1, attempt: 1 };
@@ -137,7 +150,9 @@ impl<'a> Run<'a> {
         let outcome = Outcome::named(said);
         let call_back = outcome == Some(Outcome::CallBack);
         let another = matches!(outcome, Some(Outcome::NoAnswer | Outcome::Voicemail)) && attempt < prompt.attempts_max;
-        if call_back || another {
+        // A concern is asked for until it is closed, however often nobody was reached.
+        let open = prompt.concern && !outcome.is_some_and(Outcome::closes);
+        if call_back || another || open {
             let wall = (!prompt.again_after.team_hours).then(|| self.cx.now.plus_ms(prompt.again_after.ms));
             let not_before = if call_back { fact.at("call_back_at").or(wall) } else { wall };
             let (key, serial) = if corrects { (self.effect().0, 1) } else { (key, serial.saturating_add(1)) };

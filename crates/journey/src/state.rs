@@ -1,7 +1,7 @@
 //! What a journey knows of itself.
 
 use crate::passes::Trail;
-use model::{At, EffectId, FactId, JourneyId, Value};
+use model::{At, EffectId, FactId, JourneyId, PromptId, Value};
 use pathway::Pathway;
 use pathway::ast::StepIx;
 
@@ -30,19 +30,30 @@ pub struct State {
     pub(crate) passed: Vec<Passed>,
     /// Steps that were passed because of those outcomes, oldest first.
     pub(crate) trail: Vec<Trail>,
-    /// Goals that were reached or missed.
+    /// Goals that were reached or missed, and those that are open and have a deadline.
     pub(crate) goals: Vec<Met>,
 }
 
-/// A goal that is over.
+/// A goal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Met {
     /// Its place among the pathway's goals.
     pub goal: u16,
-    /// When.
+    /// When; of an open one its deadline, as planned last.
     pub at: At,
-    /// Reached or missed.
-    pub reached: bool,
+    /// How it stands.
+    pub how: How,
+}
+
+/// How a goal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Its deadline is to come.
+    Open,
+    /// What counts came true in time.
+    Reached,
+    /// It did not.
+    Missed,
 }
 
 /// One thing after the other, at one step.
@@ -189,7 +200,8 @@ impl State {
         let timers = self.strands.iter().filter_map(|s| s.wait.due()).chain(self.leave_at);
         // A journey without strands waits for what it asked for last to be over.
         let last = if self.strands.is_empty() { self.reaches.iter().map(|r| r.until.plus_ms(1)).max() } else { None };
-        timers.chain(last).min()
+        let goals = self.goals.iter().filter(|g| g.how == How::Open).map(|g| g.at);
+        timers.chain(last).chain(goals).min()
     }
 
     /// The steps that its strands stand at, sorted, each once, for counts.
@@ -213,6 +225,20 @@ impl State {
         }
         all.sort();
         all
+    }
+
+    /// Whether one of its strands waits for the outcome of this prompt.
+    pub fn waits_for(&self, journey: JourneyId, prompt: PromptId) -> bool {
+        let waits = |wait: &Wait| match wait {
+            Wait::Prompt { key, serial, .. } => crate::prompt_id(key.id(journey), *serial) == prompt,
+            _ => false,
+        };
+        self.strands.iter().any(|s| waits(&s.wait))
+    }
+
+    /// Whether it went on by an outcome of this prompt that can be corrected yet.
+    pub fn has_passed(&self, journey: JourneyId, prompt: PromptId) -> bool {
+        self.passed.iter().any(|p| crate::prompt_id(p.key.id(journey), p.serial) == prompt)
     }
 
     /// Whether it has ended and why; `finished` when by itself.

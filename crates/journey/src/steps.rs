@@ -54,8 +54,21 @@ impl<'a> Run<'a> {
             }
             Verb::Parallel { strands, .. } => return self.arrive_parallel(strand, step, strands),
             Verb::Include { sub, .. } => return self.include(strand, step, *sub),
-            // ASK: Ask, Reach with success. WORLD: EnrolIn, WithdrawFrom.
-            Verb::Ask { .. } | Verb::EnrolIn { .. } | Verb::WithdrawFrom { .. } => {
+            Verb::EnrolIn { pathway } => {
+                let (_, id) = self.effect();
+                let cause = strand.cause.map(|fact| fact.to_string());
+                self.effects.push(Effect::Enrol { id, pathway: pathway.clone(), cause });
+                self.pass_on(strand, step);
+                Flow::Go(step.next)
+            }
+            Verb::WithdrawFrom { pathway, reason } => {
+                let reason = self.render(reason, &self.view(&strand.frames));
+                self.effects.push(Effect::Leave { pathway: pathway.clone(), reason });
+                self.pass_on(strand, step);
+                Flow::Go(step.next)
+            }
+            // ASK
+            Verb::Ask { .. } => {
                 return Err(Error::State(format!("{}: not walked yet", step.name)));
             }
             Verb::Note { text } => {

@@ -120,9 +120,8 @@ impl Topic {
     pub fn of(kind: &str, body: &Json) -> Self {
         let how = || body.get("how").and_then(Json::as_str);
         match (kind, kind.split('.').next().unwrap_or_default()) {
-            (RESOURCE_RECEIVED | "message.delivered" | "message.read" | "message.queued", _) | (_, "line") => {
-                Self::Quiet
-            }
+            (RESOURCE_RECEIVED | "message.delivered" | "message.read" | "message.queued" | "enrolment.swept", _)
+            | (_, "line") => Self::Quiet,
             ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
             (_, "message" | "reply" | "call") => Self::Said,
             (_, "prompt" | "outcome") => Self::Team,

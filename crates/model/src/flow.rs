@@ -50,6 +50,11 @@ pub struct Passage {
     pub more: bool,
 }
 
+/// The name under which a goal of a pathway is counted, beside its steps: no step is named so.
+pub fn goal(name: &str) -> String {
+    format!("goal:{name}")
+}
+
 /// The day of a point in time, counted from 1970-01-01 (UTC).
 pub fn day(at: At) -> i32 {
     i32::try_from(at.0.div_euclid(crate::time::DAY_MS)).unwrap_or(i32::MAX)

@@ -79,6 +79,10 @@ impl Outcome {
     pub fn reached(self) -> bool {
         matches!(self, Self::Done | Self::CallBack | Self::Declined)
     }
+    /// Whether it may close a concern, with a reason: anything else leaves it as open as it was.
+    pub fn closes(self) -> bool {
+        matches!(self, Self::Done | Self::AlreadyHandled | Self::Declined | Self::NotAppropriate)
+    }
     /// Whether the work is to be tried again.
     pub fn again(self) -> bool {
         matches!(self, Self::NoAnswer | Self::Voicemail | Self::CallBack)
@@ -238,6 +242,51 @@ pub struct Prompt {
     /// What the team did with it so far.
     #[serde(default)]
     pub desk: Desk,
+    /// What it must not end without.
+    #[serde(default, skip_serializing_if = "Safety::is_none")]
+    pub safety: Safety,
+}
+
+/// What a prompt must not end without: a red flag is acknowledged at any hour, a concern closes by proof or by a
+/// reason in words. Both stay open when the journey that asked for them is left.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Safety {
+    /// Of a red flag: someone on duty acknowledges it by then, or the next team is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_by: Option<At>,
+    /// Of a red flag: the teams that may be asked, the one that it names first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<String>,
+    /// It is a concern.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub concern: bool,
+    /// Of a concern: the fact that closes it, also when no journey waits for it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+    /// Of a concern: why it was closed, in words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+impl Safety {
+    /// Whether it is neither a red flag nor a concern.
+    pub fn is_none(&self) -> bool {
+        self.person_by.is_none() && !self.concern
+    }
+}
+
+/// A fact that proves that something is right again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// `medication.picked_up`.
+    pub kind: String,
+    /// The item that it must be about: `MedicationRequest/1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// The episode of the journey that asked: a fact of another one proves nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub episode: String,
 }
 
 /// What the team did with a prompt before and besides its outcome. All of it is temporary or for telling: the

@@ -119,6 +119,8 @@ pub struct Goal {
     pub name: String,
     /// As shown.
     pub title: String,
+    /// A fact that it is reached by, of the journey's episode; `None`: whenever `when` comes true.
+    pub on: Option<FactPattern>,
     /// It is reached when this is true.
     pub when: Expr,
     /// Until then; after it the goal is missed.

@@ -3,12 +3,12 @@
 //! Everything is read first, whatever mistakes there are; what depends on where a step stands
 //! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
 
-use crate::ast::{Checklist, Enrol, Leave, OncePer, Pathway, Place, Step, StepIx, Words};
+use crate::ast::{Checklist, Late, Leave, Pathway, Place, Step, StepIx, Words};
 use crate::codes::CodeSets;
 use crate::condition::{self, Written};
 use crate::expr::Expr;
 use crate::finding::{Finding, Findings};
-use crate::reader::{self, Keys, one_of, text};
+use crate::reader::{self, Keys, text};
 use crate::template::FieldAt;
 use crate::types::Names;
 use crate::yaml::{self, Node};
@@ -22,7 +22,7 @@ pub const LANGUAGE: &str = "1";
 /// The most steps of a pathway.
 pub const STEPS_MAX: usize = 1_000;
 /// Facts older than this start nothing, unless the pathway says less.
-const FRESH_FOR_MS: i64 = 72 * model::time::HOUR_MS;
+pub(crate) const FRESH_FOR_MS: i64 = 72 * model::time::HOUR_MS;
 
 /// The keys of a file.
 pub(crate) const KEYS: &[&str] = &[
@@ -47,6 +47,7 @@ pub(crate) const KEYS: &[&str] = &[
     "forms",
     "checklists",
     "patients",
+    "goals",
 ];
 
 /// Reads, checks and compiles one pathway. `file` is its name as findings show it; `codes` are the
@@ -118,6 +119,8 @@ pub(crate) struct Ask<'n> {
 pub(crate) enum Asking<'n> {
     /// A condition; `unanswered`: the branch does not say what if unknown.
     Condition { written: Written, unanswered: bool },
+    /// A condition of a goal: it may name the answer of any prompt.
+    Goal { written: Written },
     /// A field of this type.
     Field { path: Vec<String>, ty: Type },
     /// `rx` of `rx.picked_up` is bound.
@@ -169,6 +172,12 @@ pub(crate) struct Compiler<'a, 'n> {
     pub speaks: Vec<String>,
     /// The variable that the enrolling fact binds everywhere.
     pub root: Option<String>,
+    /// The pathway's own name.
+    pub name: String,
+    /// Its fallback team.
+    pub fallback: String,
+    /// What a wait that is past on arrival does, unless it says so itself.
+    pub late: Late,
 }
 
 impl<'a, 'n> Compiler<'a, 'n> {
@@ -195,6 +204,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
             broken: false,
             speaks: Vec::new(),
             root: None,
+            name: String::new(),
+            fallback: String::new(),
+            late: Late::default(),
         }
     }
 
@@ -204,6 +216,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
         keys.only(of, KEYS, &mut self.findings);
         let name = keys.need("pathway", of, &mut self.findings);
         let name = name.and_then(|n| reader::name(n, of, &mut self.findings)).unwrap_or_default();
+        self.name = name.into();
         self.language(&keys);
         let title = self.plain(&keys, "title", of);
         let owner = self.owner(&keys);
@@ -211,9 +224,10 @@ impl<'a, 'n> Compiler<'a, 'n> {
         let discloses = keys.get("discloses").map(|node| self.discloses(node)).unwrap_or_default();
         let fallback_team = keys.need("fallback_team", of, &mut self.findings);
         let fallback_team = fallback_team.and_then(|n| self.team(n)).unwrap_or_default();
+        self.fallback.clone_from(&fallback_team);
         self.speaks = self.read_speaks(&keys);
         let standing = keys.get("standing").is_some_and(|n| reader::yes_no(n, "`standing`", &mut self.findings));
-        let enrol = keys.need("enrol", of, &mut self.findings).and_then(|n| self.enrol(n));
+        let enrol = keys.need("enrol", of, &mut self.findings).and_then(|n| self.enrol(n, standing));
         let leave = self.leave(&keys, standing);
         if let Some(node) = keys.get("forms") {
             self.forms(node);
@@ -230,6 +244,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         self.goal_names = keys.get("goals").map(reader::names).unwrap_or_default();
         self.strands(&keys);
         let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
+        let goals = keys.get("goals").map(|node| self.all_goals(node)).unwrap_or_default();
+        let days = leave.iter().filter_map(|l| if let Leave::AfterDays(days) = l { Some(*days) } else { None }).min();
+        self.goals_fit(&goals, days, keys.get("goals"));
         flow::check(self);
         self.disclosure(&discloses);
         crate::words::check(&keys, &mut self.findings);
@@ -252,7 +269,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             forms: self.names.forms.clone(),
             checklists: self.checklists.iter().map(|(c, _)| c.clone()).collect(),
             patients,
-            goals: Vec::new(),
+            goals,
             questions: Vec::new(),
             publishing,
             discloses,
@@ -287,52 +304,8 @@ impl<'a, 'n> Compiler<'a, 'n> {
         speaks
     }
 
-    fn enrol(&mut self, node: &'n Node) -> Option<Enrol> {
-        let of = "`enrol`";
-        let keys = Keys::of(node, of, &mut self.findings)?;
-        keys.only(of, &["on", "as", "when", "once_per", "day_0", "fresh_for"], &mut self.findings);
-        let on = keys.need("on", of, &mut self.findings).and_then(|n| self.fact_kind(n))?;
-        let item = keys.get("as").and_then(|n| self.about(&on, n));
-        let when = keys.get("when").and_then(|n| self.condition(None, n, false));
-        let known = ["encounter", "person", "fact", "item"];
-        let named = |name: &str| match name {
-            "encounter" => Some(OncePer::Encounter),
-            "person" => Some(OncePer::Person),
-            "fact" => Some(OncePer::Fact),
-            "item" => Some(OncePer::Item),
-            _ => None,
-        };
-        let once_per = keys.need("once_per", of, &mut self.findings)?;
-        let place = once_per.place;
-        let once_per = one_of(once_per, "`once_per`", &known, named, &mut self.findings)?;
-        if once_per == OncePer::Item && item.is_none() {
-            let help = "add `as: visit` to name what the fact is about";
-            self.findings.error("TL005", place, "once per item of what?", Some(help.into()));
-        }
-        let day_0 = keys.get("day_0").and_then(|n| self.time_field(None, n));
-        let fresh_for_ms = keys.get("fresh_for").and_then(|n| self.span(n)).unwrap_or(FRESH_FOR_MS);
-        if fresh_for_ms > FRESH_FOR_MS {
-            let place = keys.get("fresh_for").map_or(node.place, |n| n.place);
-            self.findings.error("TL027", place, "facts are fresh for 72 hours at most", None);
-        }
-        Some(Enrol {
-            on,
-            when,
-            once_per,
-            item,
-            day_0,
-            fresh_for_ms,
-            every: None,
-            by_hand: false,
-            by_import: false,
-            again_after_days: None,
-            hold_out: 0,
-            at_most: None,
-        })
-    }
-
     /// What the enrolling fact is about, bound in the whole pathway.
-    fn about(&mut self, on: &str, node: &'n Node) -> Option<(String, Kind)> {
+    pub(crate) fn about(&mut self, on: &str, node: &'n Node) -> Option<(String, Kind)> {
         let name = reader::name(node, "a variable", &mut self.findings)?;
         let subject = on.split('.').next().unwrap_or_default();
         let kinds = [Kind::Prescription, Kind::Appointment];
@@ -467,7 +440,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
     }
 
     /// A field of time.
-    fn time_field(&mut self, step: Option<StepIx>, node: &'n Node) -> Option<Vec<String>> {
+    pub(crate) fn time_field(&mut self, step: Option<StepIx>, node: &'n Node) -> Option<Vec<String>> {
         let Some(path) = node.text().and_then(times::path) else {
             self.bad_time(node, "write a field of time, as `encounter.discharged_at`");
             return None;

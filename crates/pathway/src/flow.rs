@@ -58,6 +58,11 @@ fn check_one(
                 c.findings.error("TL022", place, says, Some(help.into()));
             }
         }
+        Asking::Goal { written } => {
+            let prompts: BTreeSet<String> = c.names.prompts.keys().cloned().collect();
+            let here = Here { names: &c.names, bound: &prompts, task: false };
+            types::check(written, node, &here, &mut c.findings);
+        }
         Asking::Field { path, ty } => {
             let length = path.join(".").chars().count();
             let before = node.text().and_then(|t| t.find(&path.join("."))).unwrap_or(0);

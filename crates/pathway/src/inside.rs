@@ -193,8 +193,10 @@ fn edges(step: &Step) -> Vec<Edge> {
             go(*otherwise, false);
         }
         Verb::Prompt(p) => {
-            put(Goto::Next, true, Way::On, vec![p.name.clone()]);
-            if p.until.is_some() {
+            // A concern that is proved to be over when it is reached waits for nothing.
+            let waits = !(p.concern && p.until.as_ref().is_some_and(|u| u.already.is_some()));
+            put(Goto::Next, waits, Way::On, vec![p.name.clone()]);
+            if p.until.is_some() && !p.concern {
                 // It became pointless: nobody answered, so its outcome is unknown, see `flow::unsure`.
                 put(Goto::End, false, Way::On, vec![p.name.clone()]);
             }

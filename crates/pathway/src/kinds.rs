@@ -60,6 +60,11 @@ pub const FACT_KINDS: &[&str] = &[
     "journey.ended",
     "journey.failed",
     "enrolment.listed",
+    "enrolment.requested",
+    "enrolment.swept",
+    "enrolment.held_out",
+    "goal.reached",
+    "goal.missed",
     "note.made",
     "reach.ended",
 ];

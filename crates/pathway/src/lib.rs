@@ -34,6 +34,7 @@ mod types;
 mod ways;
 mod wording;
 pub mod words;
+mod world;
 pub mod yaml;
 
 pub use ast::Pathway;

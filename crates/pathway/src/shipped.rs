@@ -4,6 +4,7 @@ use crate::ast::Pathway;
 use crate::codes::CodeSets;
 use crate::compile::read;
 use crate::finding::{Finding, Severity};
+use crate::world;
 
 /// Shipped pathways that are in force unless a folder of one's own is: file name under `pathways/`, and text.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -65,18 +66,24 @@ pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
     let (sets, findings) = CodeSets::read_what_can_be(&codes);
     library.codes = sets;
     library.findings = findings;
+    let names: Vec<String> = pathways.iter().filter_map(|(_, text)| name_in(text)).collect();
+    let mut files = Vec::new();
     for (file, text) in &pathways {
         match read(file, text, &library.codes, teams) {
             Ok((pathway, warnings)) => {
                 library.findings.extend(warnings);
                 match library.pathways.iter().any(|p| p.name == pathway.name) {
                     true => library.findings.push(twice(file, &pathway.name)),
-                    false => library.pathways.push(pathway),
+                    false => {
+                        library.pathways.push(pathway);
+                        files.push(file.clone());
+                    }
                 }
             }
             Err(findings) => library.findings.extend(findings),
         }
     }
+    across(&mut library, &files, &names);
     library
 }
 
@@ -84,6 +91,22 @@ pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
 pub fn read_kept(source: &str, codes: &[(String, String)], teams: &[String]) -> Option<Pathway> {
     let (sets, _) = CodeSets::read_what_can_be(codes);
     crate::compile::read_again(source, &sets, teams)
+}
+
+/// What pathways say of each other; one that names another wrongly is not taken.
+fn across(library: &mut Library, files: &[String], names: &[String]) {
+    let read: Vec<_> = files.iter().cloned().zip(&library.pathways).collect();
+    let findings = world::across(&read, names);
+    let refused: Vec<bool> = files.iter().map(|f| findings.iter().any(|found| found.file == *f)).collect();
+    let mut refused = refused.into_iter();
+    library.pathways.retain(|_| !refused.next().unwrap_or(false));
+    library.findings.extend(findings);
+}
+
+/// The name in a file, also of one with mistakes, so that they are not told of whoever names it too.
+fn name_in(text: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.strip_prefix("pathway:"))?;
+    line.split_whitespace().next().map(|name| name.trim_matches(['"', '\'']).to_owned())
 }
 
 fn twice(file: &str, name: &str) -> Finding {

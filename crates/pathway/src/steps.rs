@@ -1,10 +1,11 @@
 //! Steps as written, compiled one by one.
 
-use crate::ast::{FactPattern, Goto, Late, Place, Step, StepIx, Verb, When};
+use crate::ast::{FactPattern, Goto, Place, Step, StepIx, Verb, When};
 use crate::compile::{Ask, Asking, Compiler, Jump, STEPS_MAX, Slot, collection};
 use crate::expr::{Compare, Expr};
 use crate::finding::did_you_mean;
 use crate::reader::{self, Keys, one_of, one_or_more, text, yes_no};
+use crate::world::PromptKind;
 use crate::yaml::Node;
 use crate::{condition, kinds, template, times};
 use model::time::{HOUR_MS, MINUTE_MS};
@@ -17,6 +18,11 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("wait_for", &["deadline", "found", "missed"]),
     ("reach", &["purpose", "by", "valid", "urgent", "until"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
+    (
+        "red_flag",
+        &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"],
+    ),
+    ("concern", &["closes_on", "to", "do", "why", "offer", "form", "due", "overdue", "again", "urgent"]),
     ("branch", &["unknown", "else"]),
     ("repeat", &["days", "until", "checklist", "as", "steps"]),
     ("each", &["as", "again_on", "steps"]),
@@ -24,6 +30,8 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("split", &["metric", "hold_out", "held_out", "arms"]),
     ("parallel", &["join"]),
     ("include", &["with"]),
+    ("enrol_in", &[]),
+    ("withdraw_from", &["why"]),
     ("note", &[]),
     ("leave", &[]),
 ];
@@ -91,7 +99,9 @@ impl<'n> Compiler<'_, 'n> {
             "wait" => self.wait(ix, &keys, head),
             "wait_for" => self.wait_for(ix, &keys, head),
             "reach" => self.reach(ix, &keys, head),
-            "prompt" => self.prompt(ix, &keys, head),
+            "prompt" | "red_flag" | "concern" => self.prompt(ix, &keys, head, PromptKind::of(verb)),
+            "enrol_in" => self.enrol_in(head),
+            "withdraw_from" => self.withdraw_from(ix, &keys, head),
             "branch" => self.branch(ix, &keys, head),
             "repeat" => self.repeat(ix, &keys, head, track),
             "each" => self.each(ix, &keys, head, track),
@@ -133,7 +143,7 @@ impl<'n> Compiler<'_, 'n> {
         let head_text = head.text().unwrap_or_default();
         let (short, fixed) = match (given, verb) {
             (Some((name, place)), _) => (name.to_string(), Some(place)),
-            (None, "prompt" | "reach" | "split" | "include") => (head_text.into(), None),
+            (None, "prompt" | "red_flag" | "concern" | "reach" | "split" | "include") => (head_text.into(), None),
             (None, "each") => (format!("each_{}", keys.get("as").and_then(Node::text).unwrap_or_default()), None),
             (None, "wait_for") => (format!("wait_for_{}", head_text.rsplit('.').next().unwrap_or_default()), None),
             (None, verb) => (verb.into(), None),
@@ -163,13 +173,18 @@ impl<'n> Compiler<'_, 'n> {
     }
 
     fn when(&mut self, ix: StepIx, node: &'n Node) -> Option<When> {
+        self.point_in_time(Some(ix), node)
+    }
+
+    /// A point in time, with the names of a step, or (`None`) of the journey.
+    pub(crate) fn point_in_time(&mut self, step: Option<StepIx>, node: &'n Node) -> Option<When> {
         let Some(mut when) = node.text().and_then(times::when) else {
             self.bad_time(node, times::WHEN_HELP);
             return None;
         };
         if let Some(path) = times::field_of(&when) {
             let what = Asking::Field { path: path.to_vec(), ty: Type::Time };
-            self.asks.push(Ask { step: Some(ix), node, what });
+            self.asks.push(Ask { step, node, what });
         }
         if let When::Around { field, .. } | When::Offset { field, .. } | When::Field(field) = &mut when {
             *field = condition::canonical(field);
@@ -179,15 +194,9 @@ impl<'n> Compiler<'_, 'n> {
 
     fn wait(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {
         let until = self.when(ix, head);
-        let named = |name: &str| match name {
-            "now" => Some(Late::Now),
-            "skip" => Some(Late::Skip),
-            "prompt" => Some(Late::Prompt),
-            _ => None,
-        };
-        let late = keys.get("late");
-        let late = late.and_then(|n| one_of(n, "`late`", &["now", "skip", "prompt"], named, &mut self.findings));
-        Some(Verb::Wait { until: until?, late: late.unwrap_or_default() })
+        // What the wait does not say is said by `enrol: late:`.
+        let late = keys.get("late").and_then(|n| self.late_named(n)).unwrap_or(self.late);
+        Some(Verb::Wait { until: until?, late })
     }
 
     fn wait_for(&mut self, ix: StepIx, keys: &Keys<'n>, head: &'n Node) -> Option<Verb> {

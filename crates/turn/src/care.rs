@@ -98,6 +98,9 @@ impl Turn<'_> {
                 prompt.outcome = Some(outcome);
                 prompt.answers = answers;
                 prompt.note = note;
+                if prompt.safety.concern {
+                    prompt.safety.reason = fact.text("reason").unwrap_or_default().trim().to_owned();
+                }
                 prompt.escalates_at = None;
                 prompt.desk.lease_until = None;
                 prompt.desk.closed_at = prompt.desk.closed_at.or(Some(self.now));

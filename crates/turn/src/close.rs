@@ -56,7 +56,7 @@ impl Turn<'_> {
                 self.batch.prompts.push(prompt.clone());
             }
         }
-        self.batch.wake_at = wake;
+        self.batch.wake_at = earlier(wake, self.sweep_at());
         if self.told {
             self.claim(&record);
         }

@@ -148,7 +148,7 @@ pub(crate) fn outcome_may(prompt: &Prompt, fact: &Fact, now: At) -> Result<(), S
     if prompt.urgent && outcome == Some(Outcome::AlreadyHandled) && silent {
         return Err("what is urgent is closed as handled only with a note that says how".into());
     }
-    Ok(())
+    crate::safety::outcome_may(prompt, fact)
 }
 
 /// Moves a prompt by what staff did with it; whether it was such a fact.

@@ -1,12 +1,13 @@
 //! Who starts a pathway: triggers, their conditions, and what is only listed.
 
 use crate::line::{Trigger, Walking, cause, journey_id};
+use crate::others::{self, REQUESTED};
 use crate::scope::JourneyScope;
 use crate::turn::Turn;
 use journey::Input;
 use model::batch::JourneyStatus;
 use model::time::DAY_MS;
-use model::{Fact, JourneyRow, Origin};
+use model::{Actor, Fact, JourneyRow, Origin};
 use pathway::Pathway;
 use pathway::ast::{Leave, OncePer};
 use serde_json::json;
@@ -37,7 +38,8 @@ impl Turn<'_> {
                 continue;
             }
             let age_ms = self.now.0 - fact.occurred_at.0;
-            if fact.origin == Origin::Live && age_ms <= pathway.enrol.fresh_for_ms {
+            let acts = fact.origin == Origin::Live || fact.origin == Origin::History && pathway.enrol.by_import;
+            if acts && age_ms <= pathway.enrol.fresh_for_ms {
                 let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
                 let known = self.line.triggers.iter().any(|t| t.fact.id == fact.id && t.pathway == pathway.name);
                 // What someone said is answered however much came at once: a standing pathway takes no place from
@@ -99,7 +101,7 @@ impl Turn<'_> {
         let record = self.record();
         let Some(when) = &pathway.enrol.when else { return true };
         let zone = self.zone();
-        let episode = episode(pathway, fact);
+        let episode = self.episode_for(pathway, fact);
         let scope = JourneyScope {
             person: self.line.person,
             record: &record,
@@ -147,23 +149,18 @@ impl Turn<'_> {
             self.list_only(pathway, fact);
             return false;
         }
-        let episode = episode(pathway, fact);
-        let once = match pathway.enrol.once_per {
-            OncePer::Encounter => episode.clone(),
-            OncePer::Person | OncePer::Fact | OncePer::Item => cause(fact.id),
-        };
-        let id = journey_id(self.line.person, &pathway.name, &once);
-        let under_way = |w: &Walking| w.row.pathway == pathway.name && w.row.status == JourneyStatus::Active;
-        let person_once = pathway.enrol.once_per == OncePer::Person;
-        let same_episode = |w: &Walking| {
-            pathway.enrol.once_per == OncePer::Encounter && w.row.pathway == pathway.name && w.row.episode == episode
-        };
-        let item_once =
-            |w: &Walking| pathway.enrol.once_per == OncePer::Item && under_way(w) && w.row.episode == episode;
-        let taken = |w: &Walking| w.row.id == id || same_episode(w) || item_once(w) || person_once && under_way(w);
-        if self.line.journeys.iter().any(taken) {
+        let _ = self.record();
+        if self.not_now(pathway, fact).is_some() {
             return false;
         }
+        // What a clinician asks for by hand is no part of an experiment.
+        let by_hand = fact.kind == REQUESTED && matches!(fact.actor, Actor::Staff(_));
+        if !by_hand && pathway.enrol.hold_out > 0 && others::held_out(pathway, self.line.person) {
+            self.list_held_out(pathway, fact);
+            return false;
+        }
+        let episode = self.episode_for(pathway, fact);
+        let id = journey_id(self.line.person, &pathway.name, &others::once(pathway, fact, &episode));
         let record = self.record();
         let zone = self.zone();
         let day_0 = match &pathway.enrol.day_0 {
@@ -193,19 +190,10 @@ impl Turn<'_> {
         self.line.journeys.push(Walking { row, state: Some(state), fact: keep.then(|| fact.clone()), paused: None });
         let body = json!({"journey": id, "pathway": pathway.name, "episode": episode});
         let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
-        said.episode = fact.episode.clone();
+        said.episode = Some(episode).filter(|e| !e.is_empty());
         self.queue.push_back(said);
         self.count(&pathway.name, pathway.version, crate::flow::STARTED);
         self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
         true
     }
-}
-
-/// What a journey is about: the item that the enrolling fact names, if its pathway binds one; else the fact's episode.
-fn episode(pathway: &Pathway, fact: &Fact) -> String {
-    let about = match &pathway.enrol.item {
-        Some(_) => fact.text("id"),
-        None => fact.episode.as_deref(),
-    };
-    about.unwrap_or_default().to_owned()
 }

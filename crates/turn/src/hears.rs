@@ -16,10 +16,12 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
             kinds.insert(pattern.kind.clone());
         }
     }
+    kinds.extend(pathway.goals.iter().filter_map(|goal| Some(goal.on.as_ref()?.kind.clone())));
     for step in &pathway.steps {
         let kind = match &step.verb {
             Verb::WaitFor { fact, .. } => Some(&fact.kind),
-            Verb::Prompt(prompt) => prompt.until.as_ref().map(|pattern| &pattern.kind),
+            // A concern that closes by a condition names no fact.
+            Verb::Prompt(prompt) => prompt.until.as_ref().map(|pattern| &pattern.kind).filter(|kind| !kind.is_empty()),
             Verb::Each { again_on, .. } => again_on.as_ref(),
             // What makes a reach pointless is outreach's to hear.
             Verb::Reach { .. }

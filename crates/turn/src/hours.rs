@@ -51,6 +51,16 @@ pub fn at_work(now: At, team: &Team) -> bool {
         .any(|(_, opens, closes)| local(date, *opens, &zone) <= now && now < local(date, *closes, &zone))
 }
 
+/// When a team that is at work goes home; `None` for one that always is, or is not at work.
+pub fn closes(now: At, team: &Team) -> Option<At> {
+    let zone = zone(&team.zone)?;
+    let date = now.date_in(&zone);
+    let weekday = date.weekday().to_monday_zero_offset().unsigned_abs();
+    let mut today = team.hours.iter().filter(|(day, _, _)| *day == weekday);
+    let open = today.find(|(_, opens, closes)| local(date, *opens, &zone) <= now && now < local(date, *closes, &zone));
+    open.map(|(_, _, closes)| local(date, *closes, &zone))
+}
+
 /// The point at which a shift that is written as `minutes` after midnight begins or ends on `date`.
 pub fn local(date: jiff::civil::Date, minutes: u16, zone: &jiff::tz::TimeZone) -> At {
     // 24:00 is the next day's midnight, also on a day of 23 or 25 hours.

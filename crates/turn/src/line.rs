@@ -15,8 +15,11 @@ use std::collections::BTreeSet;
 /// JSON (nothing when there are none: a fact's body is of any shape). Postcard tells no names: a field more
 /// in `Fold`, `Record` or anything within them needs a new version here, and the shape of this one kept
 /// beside it to read what was written before. `a_state_of_each_version_is_read_for_ever` holds that.
-/// Version 3 is version 2 with the corrections of each fold.
-const STATE_VERSION: u8 = 3;
+/// Version 3 is version 2 with the corrections of each fold. Version 4 is version 3 with the sweep that was served
+/// last, after the [`Head`].
+const STATE_VERSION: u8 = 4;
+/// The version before sweeps.
+const STATE_UNSWEPT: u8 = 3;
 /// The version before corrections: [`HeldBefore`].
 const STATE_PLAIN: u8 = 2;
 /// The first version, in JSON.
@@ -49,6 +52,8 @@ pub struct Line {
     pub prompts: Vec<Prompt>,
     /// Lines that this one was one with for a while, and is no more.
     pub was_with: Vec<PersonId>,
+    /// Sweeps up to then were served; `None` until the line has had a turn while a pathway sweeps.
+    pub swept: Option<At>,
     /// Set when a merge closed this line.
     pub forwards_to: Option<PersonId>,
     /// The state as the store has it; empty when new.
@@ -99,9 +104,11 @@ struct Stored {
     triggers: Vec<Trigger>,
     claimed: Vec<Id>,
     was_with: Vec<PersonId>,
+    #[serde(skip)]
+    swept: Option<At>,
 }
 
-/// The beginning of a state of version 3, to write.
+/// The beginning of a state since version 3, to write.
 #[derive(Serialize)]
 struct Head<'a> {
     folds: &'a [Held],
@@ -111,7 +118,7 @@ struct Head<'a> {
     outreach: u32,
 }
 
-/// The same, to read: of version 3 with [`Held`], of version 2 with [`HeldBefore`].
+/// The same, to read: since version 3 with [`Held`], of version 2 with [`HeldBefore`].
 #[derive(Deserialize)]
 struct HeadRead<H> {
     folds: Vec<H>,
@@ -148,14 +155,19 @@ impl Stored {
         match state {
             [] => Ok(Self::default()),
             [STATE_JSON, json @ ..] => serde_json::from_slice(json).map_err(|e| e.to_string()),
-            [STATE_VERSION, rest @ ..] => Self::postcard::<Held>(rest),
-            [STATE_PLAIN, rest @ ..] => Self::postcard::<HeldBefore>(rest),
+            [STATE_VERSION, rest @ ..] => Self::postcard::<Held>(rest, true),
+            [STATE_UNSWEPT, rest @ ..] => Self::postcard::<Held>(rest, false),
+            [STATE_PLAIN, rest @ ..] => Self::postcard::<HeldBefore>(rest, false),
             [other, ..] => Err(format!("version {other} is not known")),
         }
     }
 
-    fn postcard<'a, H: Deserialize<'a> + Into<Held>>(rest: &'a [u8]) -> Result<Self, String> {
+    fn postcard<'a, H: Deserialize<'a> + Into<Held>>(rest: &'a [u8], sweeps: bool) -> Result<Self, String> {
         let (head, rest) = postcard::take_from_bytes::<HeadRead<H>>(rest).map_err(|e| e.to_string())?;
+        let (swept, rest) = match sweeps {
+            true => postcard::take_from_bytes::<Option<At>>(rest).map_err(|e| e.to_string())?,
+            false => (None, rest),
+        };
         let (outreach, triggers) = rest.split_at_checked(head.outreach as usize).ok_or("cut off")?;
         let triggers = match triggers {
             [] => Vec::new(),
@@ -163,7 +175,7 @@ impl Stored {
         };
         let HeadRead { folds, claimed, was_with, .. } = head;
         let folds = folds.into_iter().map(Into::into).collect();
-        Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with })
+        Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with, swept })
     }
 }
 
@@ -198,6 +210,7 @@ impl Line {
             triggers: stored.triggers,
             claimed: stored.claimed,
             was_with: stored.was_with,
+            swept: stored.swept,
             journeys,
             prompts,
             forwards_to,
@@ -229,7 +242,8 @@ impl Line {
         let mut out = Vec::with_capacity(self.stored.len() + ROOM);
         out.push(STATE_VERSION);
         // Structs of strings, numbers and lists always serialise.
-        let mut out = postcard::to_extend(&head, out).unwrap_or_default();
+        let out = postcard::to_extend(&head, out).unwrap_or_default();
+        let mut out = postcard::to_extend(&self.swept, out).unwrap_or_default();
         out.extend_from_slice(&outreach);
         if !self.triggers.is_empty() {
             let _ = serde_json::to_writer(&mut out, &self.triggers);
@@ -367,11 +381,12 @@ mod tests {
         line
     }
 
-    /// As versions 1 and 2 wrote it, and as version 3 does.
-    const GOLDEN: [&[u8]; 3] = [
+    /// As versions 1 to 3 wrote it, and as version 4 does.
+    const GOLDEN: [&[u8]; 4] = [
         include_bytes!("../golden/line-1.state"),
         include_bytes!("../golden/line-2.state"),
         include_bytes!("../golden/line-3.state"),
+        include_bytes!("../golden/line-4.state"),
     ];
 
     #[test]
@@ -394,16 +409,16 @@ mod tests {
     fn a_state_of_each_version_is_read_for_ever() {
         let line = golden();
         if std::env::var_os("UPDATE_CASES").is_some() {
-            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-3.state");
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-4.state");
             std::fs::write(file, line.encode()).expect("it is written");
         }
-        for (state, version) in GOLDEN.iter().zip([STATE_JSON, STATE_PLAIN, STATE_VERSION]) {
+        for (state, version) in GOLDEN.iter().zip([STATE_JSON, STATE_PLAIN, STATE_UNSWEPT, STATE_VERSION]) {
             assert_eq!(state[0], version);
             let read = Line::decode(line.person, 3, Some(state), Vec::new(), Vec::new(), None).expect("it reads");
             assert_eq!((&read.folds, &read.triggers), (&line.folds, &line.triggers), "version {version}");
             assert_eq!((&read.claimed, &read.was_with), (&line.claimed, &line.was_with), "version {version}");
             assert_eq!(read.outreach.encode(), line.outreach.encode(), "version {version}");
-            assert!(read.encode() == GOLDEN[2], "written anew it is of version 3, the same to the byte");
+            assert!(read.encode() == GOLDEN[3], "written anew it is of version 4, the same to the byte");
         }
     }
 

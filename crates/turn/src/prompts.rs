@@ -1,8 +1,8 @@
 //! Prompts: opened, acknowledged, escalated, completed, withdrawn. Pure bookkeeping over rows.
 
-use crate::hours;
+use crate::{hours, safety};
 use journey::PromptIntent;
-use model::prompt::{Desk, Escalation, Lapse, Outcome, Prompt, PromptStatus, Team};
+use model::prompt::{Desk, Escalation, Lapse, Outcome, Prompt, PromptStatus, Safety, Team};
 use model::time::{HOUR_MS, MINUTE_MS};
 use model::{At, EffectId, Fact, JourneyId, PersonId, PromptId, Value};
 use outreach::Ask;
@@ -52,7 +52,8 @@ pub fn open(intent: &PromptIntent, whose: &For<'_>, teams: &[Team], now: At) -> 
     let due_at = hours::after(not_before.unwrap_or(now), intent.due, asked);
     let mut escalations = intent.overdue.clone();
     let escalates_at = plan(&mut escalations, due_at, asked, intent.urgent, &intent.to);
-    Prompt {
+    let opens_at = not_before.unwrap_or(now);
+    let mut prompt = Prompt {
         id: journey::prompt_id(intent.id, intent.serial),
         person: whose.person,
         journey: whose.journey,
@@ -81,7 +82,14 @@ pub fn open(intent: &PromptIntent, whose: &For<'_>, teams: &[Team], now: At) -> 
         withdrawn_because: None,
         cause: intent.cause.clone(),
         desk: Desk::default(),
+        safety: safety::of(intent, opens_at),
+    };
+    if prompt.escalations.is_empty() && prompt.safety.concern {
+        safety::keep_asking(&mut prompt);
+        prompt.escalates_at = prompt.escalations.first().map(|e| hours::after(due_at, e.after, asked));
     }
+    safety::put(&mut prompt, teams, opens_at);
+    prompt
 }
 
 /// A prompt that outreach (or the hub) asks for because the machine may not or cannot. No journey waits for its
@@ -125,6 +133,7 @@ pub fn stand_in(ask: &Ask, whose: &For<'_>, teams: &[Team], now: At) -> Prompt {
         withdrawn_because: None,
         cause: ask.cause.clone(),
         desk: Desk::default(),
+        safety: Safety::default(),
     }
 }
 
@@ -211,7 +220,10 @@ pub fn escalate(prompt: &mut Prompt, teams: &[Team], now: At) -> Option<(String,
     if crate::desk::escalates_at(prompt).is_none_or(|at| at > now) {
         return None;
     }
-    let next = if prompt.escalations.is_empty() { return None } else { prompt.escalations.remove(0) };
+    let mut next = if prompt.escalations.is_empty() { return None } else { prompt.escalations.remove(0) };
+    if prompt.safety.person_by.is_some() {
+        next.to = safety::next_team(prompt, &next.to, teams, now);
+    }
     let from = std::mem::replace(&mut prompt.team, next.to.clone());
     prompt.desk.escalated_at = Some(now);
     if from != next.to {
@@ -220,9 +232,12 @@ pub fn escalate(prompt: &mut Prompt, teams: &[Team], now: At) -> Option<(String,
     if prompt.escalations.is_empty() && prompt.urgent {
         let ms = (next.after.ms.max(REPEAT_FIRST.ms) * 2).min(REPEAT_MAX_MS);
         prompt.escalations.push(Escalation { to: next.to.clone(), after: Lapse { ms, team_hours: false } });
+    } else if prompt.escalations.is_empty() && prompt.safety.concern {
+        prompt.escalations.push(Escalation { to: next.to.clone(), after: safety::again_after(next.after) });
     }
     let asked = team(teams, &next.to);
     prompt.escalates_at = prompt.escalations.first().map(|e| hours::after(now, e.after, asked));
+    safety::plan_next(prompt, teams, now);
     Some((from, next.to))
 }
 

@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, replies};
+use crate::{Given, Setup, flow, merge, others, replies};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -49,6 +49,8 @@ pub struct Turn<'a> {
     /// Messages of this person that are with a provider this moment.
     pub(crate) sending: Vec<MessageId>,
     pub(crate) heard: usize,
+    /// Enrolments that pathways asked for.
+    pub(crate) begun: usize,
     pub(crate) refused: Vec<(u16, i64, String)>,
     /// Where the person stood on pathways before this turn: pathway, version, names of steps with commas.
     pub(crate) stood: Vec<(String, Id, String)>,
@@ -82,6 +84,7 @@ impl<'a> Turn<'a> {
             closed: Vec::new(),
             sending: Vec::new(),
             heard: 0,
+            begun: 0,
             refused: Vec::new(),
             undone: None,
             stood,
@@ -205,8 +208,11 @@ impl<'a> Turn<'a> {
     }
 
     /// Whether a fact may be taken: a prompt that is completed takes no second outcome.
-    fn admit(&self, fact: &Fact) -> Result<(), String> {
+    fn admit(&mut self, fact: &Fact) -> Result<(), String> {
         let kind = fact.kind.as_str();
+        if kind == others::REQUESTED {
+            return self.may_request(fact);
+        }
         if !kind.starts_with("prompt.") {
             return Ok(());
         }
@@ -264,7 +270,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Facts that make facts without end: staff see it, and someone is asked to take over.
-    fn overflow(&mut self) {
+    pub(crate) fn overflow(&mut self) {
         self.queue.clear();
         self.ask(&outreach::Ask {
             reach: model::EffectId::of(&[b"overflow", &self.line.person.0.bytes()]),
@@ -305,7 +311,10 @@ impl<'a> Turn<'a> {
         if fact.origin != Origin::Live {
             return;
         }
+        self.hear_request(&fact);
         self.hear_about_prompt(&fact);
+        self.hear_about_open(&fact);
+        self.prove(&fact);
         if fact.kind == "reply.received" {
             let record = self.record();
             let (person, now) = (self.line.person, self.now);
@@ -339,6 +348,7 @@ impl<'a> Turn<'a> {
             self.drain();
             self.lapse();
             let mut busy = self.enrol();
+            busy |= self.sweep();
             self.drain();
             self.bury();
             for i in 0..self.line.journeys.len() {

@@ -1,5 +1,6 @@
 //! Journeys walk, and what they want is carried out.
 
+use crate::others::Goal;
 use crate::prompts::{self, For};
 use crate::scope::JourneyScope;
 use crate::turn::Turn;
@@ -134,7 +135,10 @@ impl Turn<'_> {
             Effect::Prompt(intent) => {
                 let record = self.record();
                 let whose = For { person: self.line.person, journey: Some(journey), site: &record.site };
-                let prompt = prompts::open(&intent, &whose, &self.setup.teams, self.now);
+                let mut prompt = prompts::open(&intent, &whose, &self.setup.teams, self.now);
+                if let Some(proof) = &mut prompt.safety.proof {
+                    proof.episode.clone_from(&self.line.journeys[index].row.episode);
+                }
                 self.add_prompt(prompt);
             }
             Effect::Withdraw { effects, reason } => {
@@ -146,6 +150,11 @@ impl Turn<'_> {
                 let said = self.say("note.made", &id.to_string(), json!({"text": text, "journey": journey}), None);
                 self.queue.push_back(said);
             }
+            Effect::Goal { goal, title, reached, because, after_ms } => {
+                self.tell_goal(index, pathway, &Goal { goal, title, reached, because, after_ms });
+            }
+            Effect::Enrol { id, pathway: other, cause } => self.enrol_in(index, id, &other, cause),
+            Effect::Leave { pathway: other, reason } => self.withdraw_from(&other, &reason),
             Effect::End { reason } => self.end(index, &reason),
             // It stays until nothing of it is under way any more: see `finish_completed`.
             Effect::Finished => {}
@@ -165,6 +174,7 @@ impl Turn<'_> {
         self.queue.push_back(said);
         self.count(&pathway, version, crate::flow::LEFT);
         self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Journey(id), reason, cx));
-        self.withdraw_prompts(|p| p.journey == Some(id), reason);
+        // A red flag and a concern stay open: they are the person's until someone has seen to them.
+        self.withdraw_prompts(|p| p.journey == Some(id) && p.safety.is_none(), reason);
     }
 }

@@ -106,6 +106,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/people/{person}", Staff(CARE), || get(person::show)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::tasks::add)),
     row("POST", "/people/{person}/tasks/strike", Staff(CARE), || post(person::tasks::strike)),
+    row("POST", "/people/{person}/enrol", Staff(CARE), || post(person::enrol::post)),
     row("GET", "/people/{person}/correct", Staff(CARE), || get(person::correct::show)),
     row("POST", "/people/{person}/correct", Staff(CARE), || post(person::correct::post)),
     row("POST", "/people/{person}/correct/withdraw", Staff(CARE), || post(person::correct::withdraw)),

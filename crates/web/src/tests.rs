@@ -15,3 +15,4 @@ mod patients;
 mod person;
 mod safety;
 mod weight;
+mod world;

@@ -22,6 +22,7 @@ mod merge;
 mod red_flag;
 mod replies;
 mod stop;
+mod sweep;
 mod the_story;
 
 /// David's number.

@@ -334,6 +334,11 @@ impl Runner {
             Effect::Withdraw { effects, reason } => format!("withdraw {} {reason}", effects.len()),
             Effect::Undo { cause } => format!("undo {}", &cause[..4]),
             Effect::Note { text, .. } => format!("note {text}"),
+            Effect::Goal { goal, reached, .. } => {
+                format!("goal {goal} {}", if *reached { "reached" } else { "missed" })
+            }
+            Effect::Enrol { pathway, .. } => format!("enrol in {pathway}"),
+            Effect::Leave { pathway, reason } => format!("leave {pathway}: {reason}"),
             Effect::End { reason } => format!("end {reason}"),
             Effect::Finished => "finished".into(),
         };

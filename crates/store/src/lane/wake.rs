@@ -11,6 +11,9 @@ static DUE: Sql =
     Sql::new("line", "SELECT wake_at, person FROM line WHERE part = $1 AND wake_at <= $2 ORDER BY wake_at LIMIT $3");
 static NEXT: Sql = Sql::new("line", "SELECT MIN(wake_at) FROM line WHERE part = $1 AND wake_at IS NOT NULL");
 
+static WAKE_BY: Sql =
+    Sql::new("line", "UPDATE line SET wake_at = $1 WHERE part = $2 AND (wake_at IS NULL OR wake_at > $3)");
+
 /// Fewer rows than this are never asked for at once.
 const DUE_LEAST: usize = 16;
 
@@ -74,6 +77,21 @@ impl Lane {
         due.sort_unstable();
         due.truncate(limit);
         Ok(due.into_iter().map(|(_, person)| person).collect())
+    }
+
+    /// Has every line woken at `at` that would be woken later than `by`, or never: for what all lines are to plan anew.
+    /// Says how many.
+    pub fn wake_by(&mut self, at: At, by: At) -> Result<u64> {
+        let parts: std::collections::BTreeSet<u16> = self.parts().collect();
+        let mut steps = Steps::new();
+        for part in &parts {
+            steps.add(&WAKE_BY, [at.into(), (*part).into(), by.into()]);
+        }
+        let woken = self.fenced(&parts, &steps)?.into_iter().sum();
+        if woken > 0 {
+            self.parts.iter_mut().for_each(|part| part.wake = Wake::default());
+        }
+        Ok(woken)
     }
 
     /// When the next line of this lane is to be woken.

@@ -198,5 +198,6 @@ pub fn prompt(n: u32, name: &str, team: &str, urgent: bool, due: i64) -> Prompt 
         withdrawn_because: None,
         cause: None,
         desk: Default::default(),
+        safety: model::prompt::Safety::default(),
     }
 }

@@ -310,7 +310,8 @@ impl View<'_> {
 
 /// The outcome as it stands, as its form would say it: a correction starts from there, and drops nothing.
 fn stored(t: Tongue, prompt: &Prompt) -> Fields {
-    let mut fields = vec![("note".to_owned(), prompt.note.clone())];
+    let mut fields =
+        vec![("note".to_owned(), prompt.note.clone()), ("reason".to_owned(), prompt.safety.reason.clone())];
     fields.extend(prompt.outcome.map(|o| ("outcome".to_owned(), o.name().to_owned())));
     fields.extend(prompt.answers.iter().map(|(name, value)| {
         let typed = match value {

@@ -38,6 +38,13 @@ person-owner = Owner:
 person-escalated = escalated
 person-journeys = Journeys
 person-journeys-none = No journey is under way.
+person-enrol = Begin a pathway by hand
+person-enrol-in = Pathway
+person-enrol-choose = Choose a pathway.
+person-enrol-why = Why
+person-enrol-what = It begins at once. Your name and the reason are kept on the timeline.
+person-enrol-save = Begin it
+person-enrol-bad-why = Please say why, in at most { $n } characters.
 person-journeys-ended = { $n ->
     [one] 1 journey before
    *[other] { $n } journeys before

@@ -38,6 +38,13 @@ person-owner = A cargo:
 person-escalated = escalado
 person-journeys = Recorridos
 person-journeys-none = No hay ningún recorrido en curso.
+person-enrol = Iniciar una ruta de atención a mano
+person-enrol-in = Ruta de atención
+person-enrol-choose = Elija una ruta de atención.
+person-enrol-why = Por qué
+person-enrol-what = Empieza enseguida. Su nombre y el motivo quedan en la cronología.
+person-enrol-save = Iniciarla
+person-enrol-bad-why = Diga por qué, en { $n } caracteres como máximo.
 person-journeys-ended = { $n ->
     [one] 1 recorrido anterior
    *[other] { $n } recorridos anteriores

@@ -22,7 +22,7 @@ fn inner(path: &[String]) -> String {
 }
 
 /// `9:00 am`; `9:00`.
-fn clock(t: Tongue, minutes: u16) -> String {
+pub(super) fn clock(t: Tongue, minutes: u16) -> String {
     let (hour, minute) = (minutes / 60, minutes % 60);
     if t == Tongue::Es {
         return format!("{hour}:{minute:02}");
@@ -145,6 +145,8 @@ pub(super) fn title(t: Tongue, step: &Step) -> (String, bool) {
         Verb::Parallel { .. } if own().starts_with("Parallel") => (say!(t, "pathway-title-parallel"), false),
         Verb::Each { var, .. } => (say!(t, "pathway-title-each", what = var.replace('_', " ")), false),
         Verb::Remind { .. } => (say!(t, "pathway-title-remind"), false),
+        Verb::EnrolIn { pathway } => (say!(t, "pathway-title-enrol-in", pathway = label(pathway)), false),
+        Verb::WithdrawFrom { pathway, .. } => (say!(t, "pathway-title-withdraw-from", pathway = label(pathway)), false),
         Verb::Leave { .. } => (say!(t, "pathway-title-leave"), false),
         Verb::Note { .. } if own().starts_with("Note") => (say!(t, "pathway-title-note"), false),
         _ => (own(), true),
@@ -278,7 +280,15 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
                 put("offer", say!(t, "pathway-offer", actions = list(prompt.offer.iter().map(|o| label(o)))));
             }
             put("why", say!(t, "pathway-why", reason = template(&prompt.reason)));
-            pointless(t, prompt.urgent, prompt.until.as_ref(), &mut put);
+            if let Some(ms) = prompt.person_within_ms {
+                put("person", say!(t, "pathway-person-within", lapse = lapse(t, ms)));
+            }
+            if prompt.concern {
+                put("closes", closes(t, prompt.until.as_ref()));
+                pointless(t, prompt.urgent, None, &mut put);
+            } else {
+                pointless(t, prompt.urgent, prompt.until.as_ref(), &mut put);
+            }
         }
         Verb::Branch { .. } => put("does", say!(t, "pathway-does-branch")),
         Verb::Repeat { rhythm: days, at, from_day, to_day, today, until, .. } => {
@@ -337,8 +347,13 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
                 put("with", list(with.iter().map(said)));
             }
         }
-        // ASK, WORLD
-        Verb::Ask { .. } | Verb::EnrolIn { .. } | Verb::WithdrawFrom { .. } => {}
+        // ASK
+        Verb::Ask { .. } => {}
+        Verb::EnrolIn { pathway } => put("does", say!(t, "pathway-does-enrol-in", pathway = label(pathway))),
+        Verb::WithdrawFrom { pathway, reason } => {
+            let (pathway, reason) = (label(pathway), template(reason));
+            put("does", say!(t, "pathway-does-withdraw-from", pathway = pathway, reason = reason));
+        }
         Verb::Note { text } => put("does", say!(t, "pathway-does-note", text = template(text))),
         Verb::Leave { reason } => put("does", say!(t, "pathway-does-leave", reason = reason)),
     }
@@ -346,6 +361,17 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
         out.push(Phrase { field: "skip", text: say!(t, "pathway-skip", when = condition(t, skip)) });
     }
     out
+}
+
+/// What closes a concern.
+fn closes(t: Tongue, until: Option<&FactPattern>) -> String {
+    match until {
+        None => say!(t, "pathway-closes-reason"),
+        Some(FactPattern { kind, already: Some(when), .. }) if kind.is_empty() => {
+            say!(t, "pathway-closes-when", when = condition(t, when))
+        }
+        Some(until) => say!(t, "pathway-closes-fact", fact = fact(until)),
+    }
 }
 
 fn pointless(t: Tongue, urgent: bool, until: Option<&FactPattern>, put: &mut impl FnMut(&'static str, String)) {

@@ -102,6 +102,7 @@ fn whole(t: Tongue, from: &Pathway, to: &Pathway) -> Vec<Change> {
         ("words", named(&from.words, |w| &w.name), named(&to.words, |w| &w.name)),
         ("forms", named(&from.forms, |f| &f.name), named(&to.forms, |f| &f.name)),
         ("checklists", named(&from.checklists, |c| &c.name), named(&to.checklists, |c| &c.name)),
+        ("goals", named(&from.goals, |g| &g.name), named(&to.goals, |g| &g.name)),
     ] {
         for (what, names) in sorted(&old, &new) {
             let told = FieldChange { field, from: String::new(), to: names.join(", ") };
@@ -150,6 +151,7 @@ fn summary(t: Tongue, p: &Pathway) -> Said {
         ("enrol", enrol.on.replace(['.', '_'], " ")),
         ("when", enrol.when.as_ref().map(|w| describe::condition(t, w)).unwrap_or_default()),
         ("once", t.pick("pathway-once", per).unwrap_or_default()),
+        ("ways", super::goals::enrolled_by(t, p)),
         ("fresh", crate::words::lapse(t, enrol.fresh_for_ms)),
         ("leave", p.leave.iter().map(leave).collect::<Vec<_>>().join(", ")),
         ("tracks", tracks.join(", ")),

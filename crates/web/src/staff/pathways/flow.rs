@@ -161,6 +161,10 @@ pub(super) fn ways(t: Tongue, pathway: &Pathway, step: &Step) -> Vec<Way> {
             }
             all
         }
+        Verb::Prompt(prompt) if prompt.concern && prompt.until.is_some() => vec![
+            way("next", say!(t, "pathway-way-closed"), spot(step.next)),
+            way("found", say!(t, "pathway-way-proved"), spot(step.next)),
+        ],
         Verb::Leave { .. } => vec![way("next", String::new(), Spot::End)],
         _ => vec![way("next", String::new(), spot(step.next))],
     }
@@ -172,6 +176,8 @@ pub(super) fn kind(step: &Step) -> &'static str {
         Verb::Wait { .. } => "wait",
         Verb::WaitFor { .. } => "wait_for",
         Verb::Reach { .. } => "reach",
+        Verb::Prompt(prompt) if prompt.person_within_ms.is_some() => "red_flag",
+        Verb::Prompt(prompt) if prompt.concern => "concern",
         Verb::Prompt(_) => "prompt",
         Verb::Branch { .. } => "branch",
         Verb::Repeat { .. } => "repeat",

@@ -12,6 +12,7 @@ mod counts;
 mod describe;
 mod diff;
 mod flow;
+mod goals;
 mod layout;
 pub(crate) mod people;
 mod picture;
@@ -139,7 +140,10 @@ fn enrol_line(pathway: &Pathway) -> usize {
 
 /// What enrols, in words.
 fn begins(t: Tongue, pathway: &Pathway) -> String {
-    say!(t, "pathway-begins", fact = pathway.enrol.on.replace(['.', '_'], " "))
+    match pathway.enrol.on.as_str() {
+        "" => goals::enrolled_by(t, pathway),
+        on => say!(t, "pathway-begins", fact = on.replace(['.', '_'], " ")),
+    }
 }
 
 /// A version, as short as people tell them apart by.
@@ -290,6 +294,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
                 @if pathway.standing { " · " (say!(t, "pathway-standing")) }
                 " · " a #change-link href={ "/pathways/" (words::encoded(&pathway.name)) "/change" } { (say!(t, "change-link")) }
             }
+            (goals::show(t, pathway, counts))
         }
     }
 }

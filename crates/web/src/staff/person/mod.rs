@@ -5,6 +5,7 @@
 //! form that sets things right): this one stays small whatever the length of the line.
 
 pub(crate) mod correct;
+pub(crate) mod enrol;
 mod header;
 mod known;
 mod next;

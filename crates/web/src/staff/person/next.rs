@@ -21,8 +21,10 @@ impl View<'_> {
     pub(super) fn next(&self) -> Markup {
         let t = self.t;
         let open = self.open();
-        let (urgent, rest): (Vec<&Prompt>, Vec<&Prompt>) = open.iter().copied().partition(|p| p.urgent);
-        let later = rest.iter().skip(usize::from(urgent.is_empty()));
+        let (urgent, rest): (Vec<&Prompt>, Vec<&Prompt>) =
+            open.iter().copied().partition(|p| p.urgent || p.safety.concern);
+        let first = open.first().map(|p| p.id);
+        let later = rest.iter().filter(|p| Some(p.id) != first);
         html! {
             section .next {
                 h2 { (say!(t, "person-next")) }
@@ -122,6 +124,7 @@ impl View<'_> {
                 h2 { (say!(t, "person-journeys")) }
                 @if active.is_empty() { p .muted { (say!(t, "person-journeys-none")) } }
                 @for (row, state) in active.into_iter().take(ROWS_MAX) { (self.journey(row, state.as_ref())) }
+                (self.enrol())
                 @if !ended.is_empty() {
                     details #journeys-ended {
                         summary { (say!(t, "person-journeys-ended", n = ended.len())) }

@@ -156,8 +156,8 @@ fn asked(view: &View<'_>, next: &Prompt) -> Markup {
 
 fn fact(view: &View<'_>, outcome: Outcome, answers: &Map<String, Json>) -> Fact {
     let id = view.prompt.id;
-    let body =
-        json!({"prompt": id, "name": view.prompt.name, "outcome": outcome.name(), "answers": answers, "note": "-"});
+    let body = json!({"prompt": id, "name": view.prompt.name, "outcome": outcome.name(), "answers": answers, "note": "-",
+        "reason": "what would follow from a reason"});
     let key = format!("{id}{}{}", outcome.name(), Json::Object(answers.clone()));
     Fact::own("prompt.completed", &key, view.look.person, view.now, body)
         .by(Actor::Staff(view.who.account.name.clone()))

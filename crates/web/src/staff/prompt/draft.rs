@@ -99,7 +99,7 @@ pub(super) fn forget(shared: &Shared, who: &Who, prompt: PromptId) -> Result<(),
 
 /// Whether a field is of the form, and says something.
 fn is_typed(name: &str, value: &str) -> bool {
-    let known = name.starts_with("f.") || ["outcome", "note", "call_back_at"].contains(&name);
+    let known = name.starts_with("f.") || ["outcome", "note", "reason", "call_back_at"].contains(&name);
     known && !value.is_empty()
 }
 
@@ -112,7 +112,7 @@ pub(in crate::staff) fn undone(shared: &Shared, who: &Who, prompt: &Prompt) -> R
 /// An outcome as the fields that said it.
 fn as_typed(shared: &Shared, fact: &Fact) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
-    for name in ["outcome", "note"] {
+    for name in ["outcome", "note", "reason"] {
         fields.push((name.into(), fact.text(name).unwrap_or_default().into()));
     }
     if let Some(at) = fact.at("call_back_at") {

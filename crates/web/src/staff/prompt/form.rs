@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use model::prompt::{Answer, Field, Outcome, Prompt};
 use model::{At, Value};
 use serde_json::{Map, Value as Json, json};
-use turn::desk;
+use turn::{desk, safety};
 
 /// A value as it is typed.
 pub(super) fn plain(t: Tongue, value: &Value) -> String {
@@ -54,6 +54,11 @@ pub(super) fn form(view: &View<'_>, given: &Fields, correct: bool) -> Result<Mar
                 }
             }
             (outcomes(view, given, &ahead))
+            @if prompt.safety.concern {
+                label for="reason" { (say!(t, "prompt-reason")) }
+                textarea #reason name="reason" rows="2" maxlength=(safety::REASON_MAX) aria-describedby="reason-what" { (given.get("reason")) }
+                p .muted.small #reason-what { (say!(t, "prompt-reason-what", n = safety::REASON_MIN)) }
+            }
             label for="note" { (say!(t, "prompt-note")) }
             textarea #note name="note" rows="3" maxlength=(NOTE_MAX) { (given.get("note")) }
             div .row {
@@ -191,6 +196,13 @@ pub(super) fn body(t: Tongue, prompt: &Prompt, fields: &Fields, now: At, zone: &
         "prompt": prompt.id.to_string(), "name": prompt.name, "outcome": outcome.name(),
         "answers": answers(t, prompt, fields)?, "note": note,
     });
+    if prompt.safety.concern && outcome.closes() {
+        let reason = fields.get("reason").trim();
+        if !safety::is_reason(reason) {
+            return Err(say!(t, "prompt-wants-close-reason", n = safety::REASON_MIN, most = safety::REASON_MAX));
+        }
+        out["reason"] = json!(reason);
+    }
     if outcome == Outcome::WrongNumber && !fields.get("value").is_empty() {
         out["value"] = json!(fields.get("value"));
     }

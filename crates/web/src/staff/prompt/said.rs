@@ -26,6 +26,7 @@ pub(super) fn as_held(prompt: &Prompt, fact: &Fact) -> Prompt {
     let mut then = prompt.clone();
     if let Ok((outcome, answers, note)) = turn::prompts::outcome(fact) {
         (then.outcome, then.answers, then.note) = (Some(outcome), answers, note);
+        then.safety.reason = fact.text("reason").unwrap_or_default().to_owned();
     }
     if let Actor::Staff(name) = &fact.actor {
         then.assignee = Some(name.clone());
@@ -50,6 +51,7 @@ pub(super) fn ended(view: &View<'_>, prompt: &Prompt) -> Markup {
                 dt lang="en" { (field.map_or(words::label(name), |q| q.label.clone())) }
                 dd { (form::plain(t, value)) }
             }
+            @if !prompt.safety.reason.is_empty() { dt { (say!(t, "prompt-closed-because")) } dd #closed-because lang="en" .lines { (prompt.safety.reason) } }
             @if !prompt.note.is_empty() { dt { (say!(t, "prompt-noted")) } dd lang="en" .lines { (prompt.note) } }
         }
         @if prompt.outcome.is_some() { (chart(view, prompt)) }
@@ -79,6 +81,9 @@ fn chart(view: &View<'_>, prompt: &Prompt) -> Markup {
         let field = prompt.form.as_ref().and_then(|f| f.fields.iter().find(|q| q.name == *name));
         let label = field.map_or(words::label(name), |q| q.label.clone());
         lines.push(format!("{label}: {}", form::plain(t, value)));
+    }
+    if !prompt.safety.reason.is_empty() {
+        lines.push(say!(t, "prompt-chart-reason", reason = prompt.safety.reason));
     }
     if !prompt.note.is_empty() {
         lines.push(say!(t, "prompt-chart-note", note = prompt.note));

@@ -44,6 +44,7 @@ pub(in crate::staff) fn prompt() -> Prompt {
         withdrawn_because: None,
         cause: None,
         desk: Default::default(),
+        safety: model::prompt::Safety::default(),
     }
 }
 

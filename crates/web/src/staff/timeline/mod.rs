@@ -117,8 +117,17 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
             let said = t.pick("timeline-outcome", outcome).unwrap_or_else(|| words::label(outcome));
             with(html! { (said) })
         }
-        "journey.started" | "journey.ended" | "journey.failed" | "journey.halted" | "journey.resumed"
-        | "journey.moved" | "enrolment.listed" => with(pathway(known.shared, text("pathway"))),
+        "goal.reached" | "goal.missed" => with(authored(text("title"))),
+        "journey.started"
+        | "journey.ended"
+        | "journey.failed"
+        | "journey.halted"
+        | "journey.resumed"
+        | "journey.moved"
+        | "enrolment.listed"
+        | "enrolment.requested"
+        | "enrolment.held_out"
+        | "enrolment.swept" => with(pathway(known.shared, text("pathway"))),
         "note.made" => with(authored(text("text"))),
         "task.added" => with(plain(text("text"))),
         "task.done" | "task.undone" | "task.struck" => with(authored(&task(text("task"), known.tasks))),

@@ -1,0 +1,233 @@
+//! Red flags and concerns: prompts that must not end by themselves.
+//!
+//! Invariants
+//! * A red flag is asked of a team that is at work, whenever it opens and whenever it goes on, as long as any team is.
+//!   It goes on when nobody has acknowledged it by its time, when the team that is asked goes home, and then again and
+//!   again.
+//! * A concern closes by its proof or by an outcome of staff with a reason in words. Any other outcome opens it anew.
+//! * Neither is withdrawn when the journey that asked is left; a death withdraws both.
+
+use crate::Walking;
+use crate::hours;
+use crate::prompts::team;
+use crate::turn::Turn;
+use journey::{PromptIntent, Until};
+use model::batch::JourneyStatus;
+use model::prompt::{Desk, Escalation, Lapse, Outcome, Prompt, PromptStatus, Proof, Safety, Team};
+use model::time::{HOUR_MS, MINUTE_MS};
+use model::{Actor, At, Fact, PromptId};
+
+/// The shortest reason that closes a concern, characters.
+pub const REASON_MIN: usize = 15;
+/// Letters among them: dots are no reason.
+const LETTERS_MIN: usize = 8;
+/// The longest.
+pub const REASON_MAX: usize = 2_000;
+/// A concern whose chain is used up is put to its last team again this often at most.
+const CONCERN_AGAIN_MIN_MS: i64 = HOUR_MS;
+/// When a concern without a chain is put to its own team again.
+const CONCERN_AGAIN: Lapse = Lapse { ms: 4 * HOUR_MS, team_hours: true };
+/// When what no journey looks after is asked again, after nobody was reached.
+const AGAIN: Lapse = Lapse { ms: 3 * HOUR_MS, team_hours: true };
+/// The same for what is urgent.
+const AGAIN_URGENT: Lapse = Lapse { ms: 15 * MINUTE_MS, team_hours: false };
+
+/// What a prompt must not end without.
+pub fn of(intent: &PromptIntent, opens_at: At) -> Safety {
+    let red_flag = intent.person_within_ms.is_some();
+    let mut chain: Vec<String> = Vec::new();
+    for to in std::iter::once(&intent.to).chain(intent.overdue.iter().map(|e| &e.to)).filter(|_| red_flag) {
+        if !chain.contains(to) {
+            chain.push(to.clone());
+        }
+    }
+    let proof = |until: &Until| Proof { kind: until.kind.clone(), about: until.about.clone(), episode: String::new() };
+    Safety {
+        person_by: intent.person_within_ms.map(|ms| opens_at.plus_ms(ms)),
+        chain,
+        concern: intent.concern,
+        proof: intent.until.as_ref().filter(|u| intent.concern && !u.kind.is_empty()).map(proof),
+        reason: String::new(),
+    }
+}
+
+/// The team that a red flag is put to at `at`: the first of its chain from `from` on that is at work, else the first of
+/// all of it, else any team on duty. `None` when nobody at all is at work.
+fn at_work<'a>(chain: &'a [String], from: usize, teams: &'a [Team], at: At) -> Option<&'a str> {
+    let works = |name: &str| team(teams, name).is_some_and(|t| hours::at_work(at, t));
+    let later = chain.iter().skip(from).map(String::as_str).find(|name| works(name));
+    let any = || chain.iter().map(String::as_str).find(|name| works(name));
+    let duty = || teams.iter().filter(|t| hours::at_work(at, t)).min_by_key(|t| !t.hours.is_empty());
+    later.or_else(any).or_else(|| duty().map(|t| t.name.as_str()))
+}
+
+/// Puts a red flag that opens to a team that is at work, and plans when it goes on.
+pub fn put(prompt: &mut Prompt, teams: &[Team], opens_at: At) {
+    let Some(person_by) = prompt.safety.person_by else { return };
+    if let Some(to) = at_work(&prompt.safety.chain, 0, teams, opens_at).filter(|to| *to != prompt.team) {
+        let named = std::mem::replace(&mut prompt.team, to.to_owned());
+        prompt.escalated_from.push(named);
+        // Those that were passed over are not asked again but in their turn at the end.
+        if let Some(place) = prompt.escalations.iter().position(|e| e.to == prompt.team) {
+            prompt.escalations.drain(..=place);
+        }
+    }
+    keep_asking(prompt);
+    let next = prompt.escalations.first().map(|e| prompt.due_at.plus_ms(e.after.ms));
+    prompt.escalates_at = Some(goes_on(prompt, next.unwrap_or(person_by).min(person_by), teams, opens_at));
+}
+
+/// A red flag goes on at `at`, or when its team goes home.
+fn goes_on(prompt: &Prompt, at: At, teams: &[Team], now: At) -> At {
+    let home = team(teams, &prompt.team).and_then(|t| hours::closes(now, t)).filter(|home| *home > now);
+    home.map_or(at, |home| home.min(at))
+}
+
+/// Whom a red flag goes on to, when its chain says `next`: to a team that is at work.
+pub fn next_team(prompt: &Prompt, next: &str, teams: &[Team], now: At) -> String {
+    let chain = &prompt.safety.chain;
+    let from = chain.iter().position(|name| name == next).unwrap_or(0);
+    at_work(chain, from, teams, now).unwrap_or(next).to_owned()
+}
+
+/// When it goes on after it has just gone on.
+pub fn plan_next(prompt: &mut Prompt, teams: &[Team], now: At) {
+    if prompt.safety.person_by.is_some() {
+        let next = prompt.escalations.first().map_or(HOUR_MS, |e| e.after.ms);
+        prompt.escalates_at = Some(goes_on(prompt, now.plus_ms(next), teams, now));
+    }
+}
+
+/// What must not end is never left with nobody to ask.
+pub fn keep_asking(prompt: &mut Prompt) {
+    if prompt.safety.is_none() || !prompt.escalations.is_empty() {
+        return;
+    }
+    let after = if prompt.urgent { Lapse { ms: 5 * MINUTE_MS, team_hours: false } } else { CONCERN_AGAIN };
+    prompt.escalations.push(Escalation { to: prompt.team.clone(), after });
+}
+
+/// A concern whose chain is used up is asked of its last team again.
+pub fn again_after(last: Lapse) -> Lapse {
+    Lapse { ms: last.ms.max(CONCERN_AGAIN_MIN_MS), team_hours: last.team_hours }
+}
+
+/// Whether an outcome may be taken of a concern: one that closes it says why, in a clinician's words.
+pub fn outcome_may(prompt: &Prompt, fact: &Fact) -> Result<(), String> {
+    let closes = fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::closes);
+    if !prompt.safety.concern || !closes {
+        return Ok(());
+    }
+    if !matches!(fact.actor, Actor::Staff(_)) {
+        return Err("a concern is closed by its proof or by a member of staff".into());
+    }
+    let reason = fact.text("reason").unwrap_or_default().trim();
+    if is_reason(reason) {
+        return Ok(());
+    }
+    let says = format!("of {REASON_MIN} characters or more and at most {REASON_MAX}");
+    Err(format!("a concern is closed only with a reason in words, {says}"))
+}
+
+/// Whether this may stand as the reason that closes a concern.
+pub fn is_reason(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    (REASON_MIN..=REASON_MAX).contains(&text.chars().count()) && letters >= LETTERS_MIN
+}
+
+/// The next prompt of a red flag or concern that no journey waits for, after an outcome that leaves it open.
+fn once_more(prompt: &Prompt, outcome: Outcome, call_back_at: Option<At>, teams: &[Team], now: At) -> Option<Prompt> {
+    if outcome.closes() {
+        return None;
+    }
+    let mut next = prompt.clone();
+    next.id = later_id(prompt);
+    (next.status, next.outcome, next.assignee) = (PromptStatus::Open, None, None);
+    (next.answers, next.note, next.desk) = (Vec::new(), String::new(), Desk::default());
+    next.opened_at = now;
+    if outcome != Outcome::CallBack {
+        next.attempt = next.attempt.saturating_add(1);
+    }
+    let asked = team(teams, &next.team);
+    let wait = if next.urgent { AGAIN_URGENT } else { AGAIN };
+    let from = call_back_at.unwrap_or_else(|| hours::after(now, wait, asked)).max(now);
+    next.not_before = Some(from).filter(|at| *at > now);
+    let promised = prompt.safety.person_by.map(|by| by.0.saturating_sub(prompt.opened_at.0).max(MINUTE_MS));
+    next.safety.person_by = promised.map(|ms| from.plus_ms(ms));
+    next.due_at = next.safety.person_by.unwrap_or_else(|| hours::after(from, AGAIN, asked));
+    keep_asking(&mut next);
+    next.escalates_at = next.escalations.first().map(|e| hours::after(next.due_at, e.after, asked));
+    put(&mut next, teams, from);
+    Some(next)
+}
+
+fn later_id(prompt: &Prompt) -> PromptId {
+    PromptId::of(&[b"once more", &prompt.id.0.bytes()])
+}
+
+impl Turn<'_> {
+    /// Whether a journey waits for the outcome of this prompt.
+    fn is_waited_for(&self, prompt: &Prompt) -> bool {
+        let mut journeys = self.line.journeys.iter().filter(|w| Some(w.row.id) == prompt.journey);
+        journeys.any(|w| w.state.as_ref().is_some_and(|s| s.waits_for(w.row.id, prompt.id)))
+    }
+
+    /// After an outcome of a red flag or concern that no journey looks after any more: the next one, when it is not
+    /// over; or the end of that one, when a correction says that it was.
+    pub(crate) fn hear_about_open(&mut self, fact: &Fact) {
+        if !matches!(fact.kind.as_str(), "prompt.completed" | "prompt.corrected") {
+            return;
+        }
+        let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return };
+        let Some(prompt) = self.prompt(id).filter(|p| !p.safety.is_none() && p.status == PromptStatus::Completed)
+        else {
+            return;
+        };
+        if self.is_waited_for(prompt) || self.was_passed(prompt) || self.record.deceased_at.is_some() {
+            return;
+        }
+        let Some(outcome) = prompt.outcome else { return };
+        let later = later_id(prompt);
+        match once_more(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now) {
+            Some(next) => self.add_prompt(next),
+            None => {
+                self.withdraw_prompts(|p| p.id == later, "outcome corrected");
+            }
+        }
+    }
+
+    /// Whether a journey that goes on had this outcome: it looks after the correction.
+    fn was_passed(&self, prompt: &Prompt) -> bool {
+        let under_way = |w: &&Walking| Some(w.row.id) == prompt.journey && w.row.status == JourneyStatus::Active;
+        let mut journeys = self.line.journeys.iter().filter(under_way);
+        journeys.any(|w| w.state.as_ref().is_some_and(|s| s.has_passed(w.row.id, prompt.id)))
+    }
+
+    /// A fact that proves that a concern is over which no journey looks after any more.
+    pub(crate) fn prove(&mut self, fact: &Fact) {
+        let proved: Vec<PromptId> = self
+            .line
+            .prompts
+            .iter()
+            .filter(|p| p.status.is_open() && p.safety.proof.as_ref().is_some_and(|proof| proves(proof, fact)))
+            .filter(|p| !self.is_waited_for(p))
+            .map(|p| p.id)
+            .collect();
+        if !proved.is_empty() {
+            self.withdraw_prompts(|p| proved.contains(&p.id), &fact.kind);
+        }
+    }
+}
+
+fn proves(proof: &Proof, fact: &Fact) -> bool {
+    if proof.kind != fact.kind {
+        return false;
+    }
+    match &proof.about {
+        Some(about) => fact.text("id") == Some(about.as_str()) || fact.text("task") == Some(about.as_str()),
+        None => {
+            let other = |e: &String| !proof.episode.is_empty() && *e != proof.episode;
+            !fact.episode.as_ref().is_some_and(other)
+        }
+    }
+}

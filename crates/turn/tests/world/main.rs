@@ -1,0 +1,8 @@
+//! What must not be missed, and who begins what: one person's turns as a hub makes them, one after the other.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod concerns;
+mod enrolment;
+mod goals;
+mod harness;
+mod red_flags;
