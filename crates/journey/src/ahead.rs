@@ -74,11 +74,12 @@ fn follow(
         };
         let Some(step) = pathway.step(ix) else { return };
         match &step.verb {
-            Verb::Reach { .. } | Verb::Prompt(_) => {
+            Verb::Reach { .. } | Verb::Prompt(_) | Verb::Ask { .. } => {
                 if out.len() < AHEAD_MAX {
                     out.push(Ahead { step: step.name.clone(), at, about: about.clone() });
                 }
-                if matches!(step.verb, Verb::Prompt(_)) {
+                let goes_on = matches!(step.verb, Verb::Reach { success: None, .. });
+                if !goes_on {
                     return;
                 }
                 next = step.next;

@@ -39,6 +39,9 @@ fn number(n: Option<f64>) -> Value {
 pub fn visible(pathway: &Pathway, answers: &[Answered], frames: &[Frame]) -> Named {
     let one = |a: &Answered| match pathway.step(a.step).map(|s| &s.verb) {
         Some(Verb::Prompt(prompt)) => Some((prompt.name.clone(), fields(pathway, prompt, a))),
+        Some(Verb::Ask { question, .. }) => {
+            Some((question.clone(), crate::asking::bound(pathway, question, &a.values)))
+        }
         _ => None,
     };
     answers.iter().filter(|a| inside::sees(pathway, frames, &a.frames)).filter_map(one).collect()

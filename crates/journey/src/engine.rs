@@ -86,13 +86,16 @@ pub struct Run<'a> {
     index: u32,
     /// Strands before this input.
     before: usize,
+    /// A question is over, so another may be asked.
+    pub freed: bool,
 }
 
 impl<'a> Run<'a> {
     fn new(pathway: &'a Pathway, mut state: State, cx: &'a Context<'a>) -> Self {
         let slots: Vec<_> = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
         let before = slots.len();
-        Self { pathway, cx, state, slots, effects: Vec::new(), trace: Vec::new(), moves: Vec::new(), index: 0, before }
+        let (effects, trace, moves) = (Vec::new(), Vec::new(), Vec::new());
+        Self { pathway, cx, state, slots, effects, trace, moves, index: 0, before, freed: false }
     }
 
     fn refuses(&self, input: &Input<'_>) -> Option<&'static str> {
@@ -148,6 +151,11 @@ impl<'a> Run<'a> {
                 self.run(slot)?;
                 slot += 1;
             }
+            // Whoever waits for its turn to ask may stand before the one that let go. Each question is over once.
+            if std::mem::take(&mut self.freed) {
+                slot = 0;
+                continue;
+            }
             // What an earlier strand waited for may be over by now. Each one that goes on from there had begun
             // strands, so this ends as those do.
             let Some(joined) = (0..slot).find(|at| self.is_joined(*at)) else { return Ok(()) };
@@ -190,6 +198,8 @@ impl<'a> Run<'a> {
             (Wait::Time { .. }, Verb::Wait { until, late }) => Ok(self.wait(strand, step, until, *late)),
             (Wait::Fact { .. }, Verb::WaitFor { .. }) => Ok(self.wait_for(strand, step)),
             (Wait::Prompt { .. }, _) => Ok(self.moot(strand, step)),
+            (Wait::Fact { .. } | Wait::Asked { .. }, Verb::Ask { .. }) => Ok(self.asked(strand, step)),
+            (Wait::Reached { .. }, Verb::Reach { .. }) => Ok(self.reached(strand, step)),
             (Wait::Repeat { .. }, Verb::Repeat { .. }) => self.repeat(strand, step),
             (Wait::Each { .. }, Verb::Each { .. }) => self.each(strand, step),
             (Wait::Remind { .. }, Verb::Remind { .. }) => Ok(self.remind(strand, step)),

@@ -36,6 +36,8 @@ impl Run<'_> {
                     self.slots[slot] = self.onward(strand, goto(*found, step));
                 }
                 (Wait::Prompt { .. }, _) => self.fact_for_prompt(slot, step, fact),
+                (Wait::Asked { .. }, Verb::Ask { .. }) => self.fact_for_question(slot, step, fact),
+                (Wait::Reached { .. }, Verb::Reach { .. }) => self.fact_for_reach(slot, step, fact),
                 (Wait::Each { .. }, Verb::Each { again_on: Some(kind), .. }) if *kind == fact.kind => {
                     self.again(slot, fact);
                 }
@@ -87,8 +89,15 @@ impl Run<'_> {
         self.drop_round(&round, &fact.kind);
     }
 
+    /// Sends a strand on, or ends it.
+    pub(crate) fn send(&mut self, slot: usize, to: Option<StepIx>) {
+        if let Some(strand) = self.slots[slot].take() {
+            self.slots[slot] = self.onward(strand, to);
+        }
+    }
+
     /// Whether `fact` is what `pattern` means for a strand inside of `frames`.
-    fn matches(&self, pattern: &FactPattern, frames: &[Frame], fact: &Fact) -> bool {
+    pub(crate) fn matches(&self, pattern: &FactPattern, frames: &[Frame], fact: &Fact) -> bool {
         if pattern.kind != fact.kind {
             return false;
         }

@@ -32,6 +32,7 @@
 
 mod ahead;
 mod answers;
+mod asking;
 mod blob;
 mod checklist;
 mod engine;
@@ -48,6 +49,7 @@ mod steps;
 mod view;
 
 pub use ahead::{Ahead, ahead};
+pub use asking::Asking;
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use passes::{Move, Way};
@@ -118,6 +120,8 @@ pub struct Context<'a> {
     pub marks: &'a [Mark],
     /// Days on which nobody works, sorted: they are no working days.
     pub holidays: &'a [jiff::civil::Date],
+    /// Whether another journey waits for the answers to a question: a person is asked one at a time.
+    pub asked: bool,
 }
 
 /// A fact that makes something pointless, about one item or any.
@@ -183,6 +187,19 @@ pub enum Effect {
         pathway: String,
         /// Why.
         reason: String,
+    },
+    /// A question to the person is over: all of it was answered, or not all until its deadline.
+    Asked {
+        /// The asking: [`Asking::ask`].
+        ask: model::Id,
+        /// Its step.
+        step: String,
+        /// Name of the question.
+        question: String,
+        /// What was answered, by field.
+        answers: Answers,
+        /// Whether that is all of it.
+        all: bool,
     },
     /// The journey was ended; all that is pending of it is to be withdrawn.
     End {

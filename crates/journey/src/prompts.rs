@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
     }
 
     /// The answers of the strand's step are no longer known.
-    fn forget(&mut self, strand: &Strand) {
+    pub(crate) fn forget(&mut self, strand: &Strand) {
         self.state.answers.retain(|a| a.step != strand.step || a.frames != strand.frames);
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::{Flow, Run};
 use crate::facts::goto;
 use crate::plan;
-use crate::state::{Strand, Wait};
+use crate::state::{Key, Strand, Wait};
 use crate::{Context, Effect, Error, ReachIntent, Way};
 use model::{At, Channel, Purpose, Value};
 use pathway::Expr;
@@ -35,6 +35,8 @@ impl<'a> Run<'a> {
                 strand.wait = Wait::Fact { since: now, deadline: None };
                 self.wait_for(strand, step)
             }
+            Verb::Ask { .. } => self.arrive_ask(strand, step),
+            Verb::Reach { success: Some(_), .. } => self.arrive_reach(strand, step),
             Verb::Reach { words, purpose, by, valid_ms, urgent, until, .. } => {
                 let valid_until = now.plus_ms(*valid_ms);
                 let words = Words { words, purpose: *purpose, by, valid_until, urgent: *urgent };
@@ -66,10 +68,6 @@ impl<'a> Run<'a> {
                 self.effects.push(Effect::Leave { pathway: pathway.clone(), reason });
                 self.pass_on(strand, step);
                 Flow::Go(step.next)
-            }
-            // ASK
-            Verb::Ask { .. } => {
-                return Err(Error::State(format!("{}: not walked yet", step.name)));
             }
             Verb::Note { text } => {
                 let text = self.render(text, &self.view(&strand.frames));
@@ -114,14 +112,20 @@ impl<'a> Run<'a> {
     }
 
     /// Wants something to be got across, unless it is pointless already.
-    pub fn reach(&mut self, strand: &Strand, step: &Step, what: &Words<'_>, until: Option<&FactPattern>) {
+    pub fn reach(
+        &mut self,
+        strand: &Strand,
+        step: &Step,
+        what: &Words<'_>,
+        until: Option<&FactPattern>,
+    ) -> Option<Key> {
         if until.is_some_and(|pattern| self.already(pattern, &strand.frames)) {
             self.note("reach:pointless", &step.name);
-            return;
+            return None;
         }
         let until = until.map(|pattern| self.until(pattern, &strand.frames));
         let bindings = self.bindings(&strand.frames);
-        self.reach_bound(strand, step, what, until, bindings);
+        Some(self.reach_bound(strand, step, what, until, bindings))
     }
 
     /// The same with variables of its own.
@@ -132,7 +136,7 @@ impl<'a> Run<'a> {
         what: &Words<'_>,
         until: Option<crate::Until>,
         bindings: crate::Bindings,
-    ) {
+    ) -> Key {
         let (key, id) = self.effect();
         self.pending(key, what.valid_until, &strand.frames);
         self.effects.push(Effect::Reach(ReachIntent {
@@ -147,6 +151,7 @@ impl<'a> Run<'a> {
             bindings,
             cause: strand.cause.map(|fact| fact.to_string()),
         }));
+        key
     }
 
     /// When `rule` is due for a strand that has stood at its step since then.

@@ -307,6 +307,7 @@ fn the_trace_names_the_experiment_and_the_arm() {
             task_reminders: false,
             marks: &[],
             holidays: &[],
+            asked: false,
         };
         let done = journey::advance(&run.pathway, run.state.clone(), &Input::Enrolled, &cx).expect("enrolled");
         assert_eq!((done.trace[0].code.as_str(), done.trace[0].detail.as_str()), (code, detail));

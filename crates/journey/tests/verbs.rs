@@ -308,6 +308,7 @@ fn a_state_before_it_began_and_bytes_of_no_version_are_refused() {
         task_reminders: false,
         marks: &[],
         holidays: &[],
+        asked: false,
     };
     let done = advance(&run.pathway, run.state.clone(), &Input::Tick, &cx).expect("ignored");
     assert_eq!((done.state, done.effects, done.trace[0].code.as_str()), (run.state, vec![], "input:ignored"));

@@ -123,7 +123,8 @@ impl Topic {
             (RESOURCE_RECEIVED | "message.delivered" | "message.read" | "message.queued" | "enrolment.swept", _)
             | (_, "line") => Self::Quiet,
             ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
-            (_, "message" | "reply" | "call") => Self::Said,
+            ("answers.received", _) => Self::Quiet,
+            (_, "message" | "reply" | "call" | "answer" | "questionnaire") => Self::Said,
             (_, "prompt" | "outcome") => Self::Team,
             (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,
             (_, "consent" | "preference" | "contact" | "task" | "record") => Self::Wishes,

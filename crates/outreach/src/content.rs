@@ -1,7 +1,7 @@
 //! What is carried, by channel: a text, a mail in two forms, the script of a call, a voicemail.
 
 use crate::rules::CallWords;
-use crate::{Context, Words};
+use crate::{Context, Keyed, Words};
 use model::message::{Call, CallStep, Content};
 use model::{Channel, MessageId};
 use std::fmt::Write as _;
@@ -20,18 +20,16 @@ pub(crate) fn make(words: Words, channel: Channel, language: &str, id: MessageId
         }
         Channel::Voice => {
             let say = cx.rules.call(language)?;
-            Content::Voice { call: call(say, &words.text, language, cx) }
+            let asks = words.asks.map(|a| a.keys).unwrap_or_default();
+            Content::Voice { call: call(say, &words.text, &asks, language, cx) }
         }
     })
 }
 
-/// The script of a call. Before the person says who they are (key 1) it says nothing about health.
-fn call(say: &CallWords, words: &str, language: &str, cx: &Context<'_>) -> Call {
+/// The script of a call. Before the person says who they are (key 1) it says nothing about health. What it asks
+/// follows the words, one key an answer; a question that gets none is said once more, and then left open.
+fn call(say: &CallWords, words: &str, asks: &[Keyed], language: &str, cx: &Context<'_>) -> Call {
     const REPEAT: usize = 2;
-    const CALLBACK: usize = 6;
-    const WRONG: usize = 9;
-    const STOP: usize = 12;
-    const BYE: usize = 15;
     let fill = |text: &str| {
         text.replace("{first_name}", &first_name(cx))
             .replace("{clinic}", &cx.clinic.name)
@@ -39,11 +37,23 @@ fn call(say: &CallWords, words: &str, language: &str, cx: &Context<'_>) -> Call 
     };
     let say_ = |text: &str| CallStep::Say { text: fill(text) };
     let mark = |what: &str| CallStep::Mark { what: what.to_owned() };
-    let script = vec![
-        CallStep::Ask { text: fill(&say.greeting), keys: vec![('1', 1), ('2', WRONG), ('9', STOP)], otherwise: BYE },
+    // Identified, the words, what is asked; then the menu and where its keys lead.
+    let menu = REPEAT + 1 + asks.iter().map(asked_steps).sum::<usize>();
+    let (repeat, callback, wrong, stop, bye) = (menu + 1, menu + 3, menu + 6, menu + 9, menu + 12);
+    let mut script = vec![
+        CallStep::Ask { text: fill(&say.greeting), keys: vec![('1', 1), ('2', wrong), ('9', stop)], otherwise: bye },
         mark("identified"),
         CallStep::Say { text: words.to_owned() },
-        CallStep::Ask { text: fill(&say.menu), keys: vec![('2', 4), ('3', CALLBACK), ('9', STOP)], otherwise: BYE },
+    ];
+    for one in asks {
+        ask_keys(one, &mut script);
+    }
+    script.extend([
+        CallStep::Ask {
+            text: fill(&say.menu),
+            keys: vec![('2', repeat), ('3', callback), ('9', stop)],
+            otherwise: bye,
+        },
         mark("repeat"),
         CallStep::Goto { to: REPEAT },
         mark("callback"),
@@ -57,9 +67,26 @@ fn call(say: &CallWords, words: &str, language: &str, cx: &Context<'_>) -> Call 
         CallStep::HangUp,
         say_(&say.goodbye),
         CallStep::HangUp,
-    ];
+    ]);
     // A voicemail is a rung of its own: the call itself hangs up on a machine.
     Call { script, voicemail: None, language: language.to_owned(), ring_s: cx.rules.ring_s }
+}
+
+/// Steps of the script that one question takes: it is said twice at most, then skipped; a mark and a way on for
+/// each key.
+fn asked_steps(one: &Keyed) -> usize {
+    3 + 2 * one.keys.len()
+}
+
+fn ask_keys(one: &Keyed, script: &mut Vec<CallStep>) {
+    let first = script.len();
+    let over = first + asked_steps(one);
+    let keys: Vec<(char, usize)> = one.keys.iter().zip(0..).map(|((key, _), n)| (*key, first + 3 + 2 * n)).collect();
+    let said = |otherwise| CallStep::Ask { text: one.text.clone(), keys: keys.clone(), otherwise };
+    script.extend([said(first + 1), said(first + 2), CallStep::Goto { to: over }]);
+    for (_, what) in &one.keys {
+        script.extend([CallStep::Mark { what: what.clone() }, CallStep::Goto { to: over }]);
+    }
 }
 
 /// What to call the person.
@@ -163,7 +190,7 @@ mod tests {
     fn a_call_says_nothing_about_health_before_key_1() {
         let case = Case::new();
         for language in ["en", "es"] {
-            let words = Words { subject: String::new(), text: "Your Percocet is ready.".into() };
+            let words = Words { subject: String::new(), text: "Your Percocet is ready.".into(), asks: None };
             let content = case.with(|cx| make(words, Channel::Voice, language, MessageId::default(), cx));
             let Some(Content::Voice { call }) = content else { panic!("a call") };
             let about = |keys: &[char]| walk(&call, keys).0.iter().any(|t| t.contains("Percocet"));
@@ -180,7 +207,7 @@ mod tests {
             assert!(heard.iter().all(|t| !t.contains('{')), "{heard:?}");
             assert!(call.voicemail.is_none());
         }
-        let words = Words { subject: String::new(), text: "x".into() };
+        let words = Words { subject: String::new(), text: "x".into(), asks: None };
         assert!(case.with(|cx| make(words, Channel::Voice, "pl", MessageId::default(), cx)).is_none());
     }
 
@@ -188,7 +215,7 @@ mod tests {
     fn a_mail_is_escaped_and_linked() {
         let case = Case::new();
         let text = "Hello <David> & co\nsecond line\n\nOpen http://x.test/t?a=1&b=\"2\". Thanks";
-        let words = Words { subject: "Your\r\nBcc: day".into(), text: text.into() };
+        let words = Words { subject: "Your\r\nBcc: day".into(), text: text.into(), asks: None };
         let id = MessageId::of(&[b"m"]);
         let Some(Content::Email { subject, text: plain, html, unsubscribe }) =
             case.with(|cx| make(words, Channel::Email, "en", id, cx))

@@ -4,7 +4,7 @@ use crate::codes::Code;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
 use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
-use crate::{Act, Context, Outreach, Want, content, disclosure, ladder, language};
+use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language};
 use model::message::{Message, Status};
 use model::value::Kind;
 use model::{At, Channel, MessageId};
@@ -126,7 +126,7 @@ impl Outreach {
             };
             let skip = match plan {
                 Plan::Go => match self.message(&reach, rung, out.cx) {
-                    Some(message) => return self.send(reach, at, message, out),
+                    Some((message, asks)) => return self.send(reach, at, message, asks.as_ref(), out),
                     None => Code::NoWords,
                 },
                 Plan::Hold(until, code) => {
@@ -148,14 +148,15 @@ impl Outreach {
     }
 
     /// The message of a rung, with its words rendered now.
-    fn message(&self, reach: &Reach, rung: Rung, cx: &Context<'_>) -> Option<Message> {
+    fn message(&self, reach: &Reach, rung: Rung, cx: &Context<'_>) -> Option<(Message, Option<Asks>)> {
         let to = guards::contact::address(cx.record, self, rung.channel)?;
         let words = cx.world.words(&reach.want, rung.channel, &reach.language, &to)?;
         let tries = reach.attempts.iter().filter(|a| a.channel == rung.channel).count() as u8;
         let intent = &reach.want.intent;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
+        let asks = words.asks.clone();
         let content = content::make(words, rung.channel, &reach.language, id, cx)?;
-        Some(Message {
+        let message = Message {
             id,
             person: cx.person,
             journey: reach.want.journey,
@@ -176,14 +177,18 @@ impl Outreach {
             provider_id: None,
             error: None,
             cause: intent.cause.clone(),
-        })
+        };
+        Some((message, asks))
     }
 
-    fn send(&mut self, mut reach: Reach, at: usize, message: Message, out: &mut Out<'_>) {
+    fn send(&mut self, mut reach: Reach, at: usize, message: Message, asks: Option<&Asks>, out: &mut Out<'_>) {
         let (now, rung) = (out.cx.now, reach.ladder[at]);
         let detail = format!("channel={};because={}", rung.channel.name(), rung.because.name());
         out.trace(reach.want.intent.id, Some(message.id), Code::Chosen, detail);
         self.remember_sent(now, rung.channel);
+        if rung.channel == Channel::Sms {
+            self.texted(&reach.want, asks, now);
+        }
         if reach.want.confirms_stop && rung.channel == Channel::Sms {
             self.stop = Some(Stop { at: self.stop.map_or(now, |s| s.at), confirmed: true });
         }

@@ -13,6 +13,7 @@
 //! Deliberately absent: retries of one attempt (the dispatcher's), rendering of words ([`World`]), and
 //! any I/O, clock or randomness.
 
+mod asked;
 mod codes;
 mod content;
 mod disclosure;
@@ -30,10 +31,11 @@ mod testing;
 mod triage;
 mod withdraw;
 
+pub use asked::{Asked, Asks, Keyed};
 pub use codes::describe;
 pub use rules::Rules;
 pub use state::Error;
-pub use triage::{classify, red_flags};
+pub use triage::{classify, names_danger, red_flags};
 
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
@@ -60,6 +62,12 @@ pub struct Outreach {
     task: Option<String>,
     /// Journeys for which an interpreter was asked for.
     asked_language: Vec<JourneyId>,
+    /// The reach that a reply by text answers; written in version 2.
+    #[serde(skip)]
+    spoke: Option<EffectId>,
+    /// Questions that were sent by text; written in version 2.
+    #[serde(skip)]
+    asked: Vec<Asked>,
 }
 
 /// A reach that a journey (or a rule of the hub) wants.
@@ -162,6 +170,8 @@ pub struct Words {
     pub subject: String,
     /// The words.
     pub text: String,
+    /// What they ask; a reply to words that ask nothing is a reply of its own.
+    pub asks: Option<Asks>,
 }
 
 /// What outreach wants done.
@@ -220,6 +230,10 @@ pub enum Class {
     Question,
     /// Nothing but thanks.
     Thanks,
+    /// A plain answer to the question that was asked.
+    Answer,
+    /// No answer to the question that was asked: it is asked again.
+    NoAnswer,
 }
 
 impl Context<'_> {

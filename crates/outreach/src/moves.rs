@@ -26,6 +26,8 @@ impl Outreach {
         gone.ended.retain(|e| which(e.journey));
         self.reaches.retain(|r| !which(r.want.journey));
         self.ended.retain(|e| !which(e.journey));
+        gone.asked.retain(|q| which(Some(q.journey)));
+        self.asked.retain(|q| !which(Some(q.journey)));
         gone
     }
 
@@ -71,6 +73,11 @@ impl Outreach {
         }
         self.sent.sort_by_key(|s| s.at);
         self.ended.extend(other.ended);
+        // What was asked of either is asked of the one person that they are; the latest are kept.
+        self.asked.extend(other.asked);
+        self.asked.sort_by_key(|q| q.at);
+        let more = self.asked.len().saturating_sub(2 * crate::asked::QUESTIONS_MAX);
+        self.asked.drain(..more);
         // What either line was told to stop holds for the one person that they are.
         self.stop = self.stop.or(other.stop);
         for value in other.disabled {

@@ -1,6 +1,7 @@
 //! What facts mean for what is under way: receipts, the end of calls, refusals, what makes a reach
 //! pointless.
 
+use crate::asked::ANSWER_MARK;
 use crate::codes::Code;
 use crate::out::Out;
 use crate::state::{Attempt, DISABLED_MAX, Reach, Seen, Stage, Stop};
@@ -179,6 +180,12 @@ impl Outreach {
                 format!("They pressed 3 in an automated call.{}", out.quote(&reach.want, Some(&reach.language)));
             out.ask(&reach.want, "callback", format!("Call {name} back"), reason);
         }
+        let answers = keyed(&marks);
+        if !answers.is_empty() {
+            let body = json!({"reach": id, "message": attempt.message, "channel": "voice", "answers": answers});
+            let told = Fact::own("answers.received", &key, out.cx.person, out.cx.now, body).because(fact.id);
+            out.acts.push(Act::Tell(told.by(Actor::Patient)));
+        }
         if marked("identified") {
             reach.attempts[at].seen = Seen::Delivered;
             return self.proved(reach, Channel::Voice, out);
@@ -239,4 +246,13 @@ impl Outreach {
         }
         self.disabled.push(value.to_owned());
     }
+}
+
+/// The answers among the marks of a call: the last one of each field holds.
+fn keyed(marks: &[&str]) -> serde_json::Map<String, Json> {
+    let one = |mark: &&str| {
+        let (field, value) = mark.strip_prefix(ANSWER_MARK)?.split_once('=')?;
+        Some((field.to_owned(), serde_json::from_str(value).ok()?))
+    };
+    marks.iter().filter_map(one).collect()
 }

@@ -1,5 +1,6 @@
 //! What is under way to one person: the state, its bounds and its bytes.
 
+use crate::asked::Questions;
 use crate::codes::Code;
 use crate::{Outreach, Want};
 use model::time::{DAY_MS, HOUR_MS};
@@ -183,6 +184,8 @@ pub enum Error {
 
 /// The version that is written now. Every version ever written has a golden file and is read for ever.
 const VERSION: u8 = 1;
+/// Version 1, then what came with questions: written only where someone was asked something.
+const WITH_QUESTIONS: u8 = 2;
 
 impl Outreach {
     /// Version byte and postcard.
@@ -190,6 +193,11 @@ impl Outreach {
         let mut bytes = vec![VERSION];
         // Writing plain data to memory cannot fail; were it to, the state would not decode and be seen.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
+        if self.spoke.is_some() || !self.asked.is_empty() {
+            bytes[0] = WITH_QUESTIONS;
+            let questions = Questions { spoke: self.spoke, asked: self.asked.clone() };
+            bytes.extend(postcard::to_allocvec(&questions).unwrap_or_default());
+        }
         bytes
     }
 
@@ -198,6 +206,13 @@ impl Outreach {
         match bytes.split_first() {
             None => Err(Error::Empty),
             Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|e| Error::Damaged(e.to_string())),
+            Some((&WITH_QUESTIONS, rest)) => {
+                let damaged = |e: postcard::Error| Error::Damaged(e.to_string());
+                let (mut state, rest) = postcard::take_from_bytes::<Self>(rest).map_err(damaged)?;
+                let questions: Questions = postcard::from_bytes(rest).map_err(damaged)?;
+                (state.spoke, state.asked) = (questions.spoke, questions.asked);
+                Ok(state)
+            }
             Some((&version, _)) => Err(Error::Version(version)),
         }
     }
@@ -223,6 +238,7 @@ impl Outreach {
     pub(crate) fn prune(&mut self, now: At) {
         self.sent.retain(|s| s.at.plus_ms(SENT_FOR_MS) > now);
         self.ended.retain(|e| e.at.plus_ms(ENDED_FOR_MS) > now);
+        self.prune_asked(now);
         self.reaches.retain(|r| !matches!(r.stage, Stage::Settled(until) if until <= now));
     }
 

@@ -45,7 +45,7 @@ impl World for Plain {
     }
     fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let text = format!("{} {} {language}", want.intent.words, channel.name());
-        self.0.iter().any(|l| l == language).then(|| Words { subject: want.intent.words.clone(), text })
+        self.0.iter().any(|l| l == language).then(|| Words { subject: want.intent.words.clone(), text, asks: None })
     }
 }
 

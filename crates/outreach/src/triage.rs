@@ -293,6 +293,11 @@ pub fn red_flags(text: &str, rules: &Rules) -> Vec<String> {
     rules.triage.red_flags.iter().filter(|(_, flag)| flagged(flag)).map(|(name, _)| name.clone()).collect()
 }
 
+/// Whether a text names a danger, be it to deny it: a person reads it.
+pub fn names_danger(text: &str, rules: &Rules) -> bool {
+    red_flag(&tokens(text, &rules.triage), &rules.triage).is_some()
+}
+
 /// `Some(true)` when a danger is named, `Some(false)` when one is named and denied.
 fn red_flag(words: &[Token], rules: &Triage) -> Option<bool> {
     rules.red_flags.iter().filter_map(|(_, flag)| flag.named(words, rules)).max()

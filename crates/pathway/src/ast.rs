@@ -137,6 +137,8 @@ pub struct Question {
     pub form: Form,
     /// The words of each field and each choice in each language: `pain`, `wound.clean`.
     pub labels: Vec<(String, InEach)>,
+    /// Each field's `linkId` in that Questionnaire; its own name when the pathway says none.
+    pub links: Vec<(String, String)>,
     /// The canonical URL of the FHIR Questionnaire that it is; empty for one of its own.
     pub questionnaire: String,
 }
@@ -705,6 +707,10 @@ impl Pathway {
     /// The form of that name.
     pub fn form(&self, name: &str) -> Option<&Form> {
         self.forms.iter().find(|f| f.name == name)
+    }
+    /// The questions of that name.
+    pub fn question(&self, name: &str) -> Option<&Question> {
+        self.questions.iter().find(|q| q.name == name)
     }
     /// The checklist of that name.
     pub fn checklist(&self, name: &str) -> Option<&Checklist> {

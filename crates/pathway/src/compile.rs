@@ -3,7 +3,7 @@
 //! Everything is read first, whatever mistakes there are; what depends on where a step stands
 //! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
 
-use crate::ast::{Checklist, Late, Leave, Pathway, Place, Step, StepIx, Words};
+use crate::ast::{Checklist, Late, Leave, Pathway, Place, Question, Step, StepIx, Words};
 use crate::codes::CodeSets;
 use crate::condition::{self, Written};
 use crate::expr::Expr;
@@ -46,6 +46,7 @@ pub(crate) const KEYS: &[&str] = &[
     "parts",
     "forms",
     "checklists",
+    "questions",
     "patients",
     "goals",
 ];
@@ -96,11 +97,8 @@ pub(crate) enum Slot {
     Arm(usize),
     Unknown,
     Otherwise,
-    #[expect(dead_code, reason = "what reads it comes next")]
     Got,
-    #[expect(dead_code, reason = "what reads it comes next")]
     Not,
-    #[expect(dead_code, reason = "what reads it comes next")]
     Answered,
     HoldOut,
     /// What an `include` goes into.
@@ -160,6 +158,7 @@ pub(crate) struct Compiler<'a, 'n> {
     pub parts: Vec<crate::words::parts::Part<'n>>,
     pub checklists: Vec<(Checklist, Place)>,
     pub form_places: Vec<(String, Place)>,
+    pub questions: Vec<(Question, Place)>,
     /// Conditions of a checklist's items; checked wherever it is used.
     pub item_conditions: BTreeMap<String, Vec<(Written, &'n Node)>>,
     pub used: Vec<String>,
@@ -197,6 +196,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             parts: Vec::new(),
             checklists: Vec::new(),
             form_places: Vec::new(),
+            questions: Vec::new(),
             item_conditions: BTreeMap::new(),
             used: Vec::new(),
             regions: Vec::new(),
@@ -242,6 +242,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
             self.all_checklists(node);
         }
         self.goal_names = keys.get("goals").map(reader::names).unwrap_or_default();
+        if let Some(node) = keys.get("questions") {
+            self.all_questions(node);
+        }
         self.strands(&keys);
         let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
         let goals = keys.get("goals").map(|node| self.all_goals(node)).unwrap_or_default();
@@ -266,11 +269,11 @@ impl<'a, 'n> Compiler<'a, 'n> {
             subs: self.subs.clone(),
             steps: std::mem::take(&mut self.steps),
             words: self.words.iter().map(|(w, _)| w.clone()).collect(),
-            forms: self.names.forms.clone(),
+            forms: self.own_forms(),
             checklists: self.checklists.iter().map(|(c, _)| c.clone()).collect(),
             patients,
             goals,
-            questions: Vec::new(),
+            questions: self.questions.iter().map(|(q, _)| q.clone()).collect(),
             publishing,
             discloses,
             places: crate::words::places(&keys),
@@ -466,6 +469,12 @@ impl<'a, 'n> Compiler<'a, 'n> {
         self.findings.error("TL017", node.place, says, Some(help.into()));
     }
 
+    /// The forms of prompts: those that staff fill in.
+    fn own_forms(&self) -> Vec<model::prompt::Form> {
+        let own = |name: &String| self.form_places.iter().any(|(f, _)| f == name);
+        self.names.forms.iter().filter(|f| own(&f.name)).cloned().collect()
+    }
+
     fn unused(&mut self) {
         let mut found = Vec::new();
         for (words, place) in &self.words {
@@ -476,6 +485,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         }
         for (name, place) in &self.form_places {
             found.push((format!("form:{name}"), *place));
+        }
+        for (question, place) in &self.questions {
+            found.push((format!("questions:{}", question.name), *place));
         }
         for (list, place) in &self.checklists {
             found.push((format!("checklist:{}", list.name), *place));

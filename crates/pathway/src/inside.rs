@@ -214,9 +214,9 @@ fn edges(step: &Step) -> Vec<Edge> {
             go(*got, false);
             go(*not, true);
         }
-        Verb::Ask { answered, missed, deadline, .. } => {
-            go(*answered, true);
-            go(*missed, from_now(deadline));
+        Verb::Ask { question, answered, missed, deadline, .. } => {
+            put(*answered, true, Way::On, vec![question.clone()]);
+            put(*missed, from_now(deadline), Way::On, vec![question.clone()]);
         }
         Verb::Split { arms, hold_out, .. } => {
             arms.iter().for_each(|arm| go(arm.to, false));

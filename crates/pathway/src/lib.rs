@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: I/O (callers read files), clocks, and walking a pathway (`journey`).
 
+pub mod asking;
 pub mod ast;
 pub mod codes;
 mod compile;
@@ -22,6 +23,7 @@ mod inside;
 pub mod kinds;
 mod patients;
 mod prompts;
+mod questions;
 pub mod reader;
 pub mod same;
 pub mod shipped;

@@ -16,7 +16,8 @@ use model::{Channel, Purpose, Value};
 pub const VERBS: &[(&str, &[&str])] = &[
     ("wait", &["late"]),
     ("wait_for", &["deadline", "found", "missed"]),
-    ("reach", &["purpose", "by", "valid", "urgent", "until"]),
+    ("reach", &["purpose", "by", "valid", "urgent", "until", "counts", "got", "not"]),
+    ("ask", &["words", "purpose", "by", "deadline", "again", "answered", "missed"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
     (
         "red_flag",
@@ -99,6 +100,7 @@ impl<'n> Compiler<'_, 'n> {
             "wait" => self.wait(ix, &keys, head),
             "wait_for" => self.wait_for(ix, &keys, head),
             "reach" => self.reach(ix, &keys, head),
+            "ask" => self.ask_step(ix, &keys, head),
             "prompt" | "red_flag" | "concern" => self.prompt(ix, &keys, head, PromptKind::of(verb)),
             "enrol_in" => self.enrol_in(head),
             "withdraw_from" => self.withdraw_from(ix, &keys, head),
@@ -143,7 +145,9 @@ impl<'n> Compiler<'_, 'n> {
         let head_text = head.text().unwrap_or_default();
         let (short, fixed) = match (given, verb) {
             (Some((name, place)), _) => (name.to_string(), Some(place)),
-            (None, "prompt" | "red_flag" | "concern" | "reach" | "split" | "include") => (head_text.into(), None),
+            (None, "prompt" | "red_flag" | "concern" | "reach" | "ask" | "split" | "include") => {
+                (head_text.into(), None)
+            }
             (None, "each") => (format!("each_{}", keys.get("as").and_then(Node::text).unwrap_or_default()), None),
             (None, "wait_for") => (format!("wait_for_{}", head_text.rsplit('.').next().unwrap_or_default()), None),
             (None, verb) => (verb.into(), None),
@@ -172,7 +176,7 @@ impl<'n> Compiler<'_, 'n> {
         free.unwrap_or(whole)
     }
 
-    fn when(&mut self, ix: StepIx, node: &'n Node) -> Option<When> {
+    pub(crate) fn when(&mut self, ix: StepIx, node: &'n Node) -> Option<When> {
         self.point_in_time(Some(ix), node)
     }
 
@@ -258,11 +262,12 @@ impl<'n> Compiler<'_, 'n> {
         let urgent = keys.get("urgent").is_some_and(|n| yes_no(n, "`urgent`", &mut self.findings));
         let until = self.until(ix, keys);
         let words = head.text()?.into();
+        let success = self.success(ix, keys);
         let (got, not) = (Goto::Next, Goto::Next);
-        Some(Verb::Reach { words, purpose: purpose?, by, valid_ms, urgent, until, success: None, got, not })
+        Some(Verb::Reach { words, purpose: purpose?, by, valid_ms, urgent, until, success, got, not })
     }
 
-    fn use_words(&mut self, ix: StepIx, node: &'n Node, by: &[(Channel, i64)], task: bool) {
+    pub(crate) fn use_words(&mut self, ix: StepIx, node: &'n Node, by: &[(Channel, i64)], task: bool) {
         let Some(name) = text(node, "words", &mut self.findings) else { return };
         if !self.words.iter().any(|(w, _)| w.name == name) {
             let known: Vec<&str> = self.words.iter().map(|(w, _)| w.name.as_str()).collect();
@@ -274,14 +279,14 @@ impl<'n> Compiler<'_, 'n> {
         self.asks.push(Ask { step: Some(ix), node, what: Asking::Words { name, by, task } });
     }
 
-    fn purpose(&mut self, keys: &Keys<'n>, of: &str) -> Option<Purpose> {
+    pub(crate) fn purpose(&mut self, keys: &Keys<'n>, of: &str) -> Option<Purpose> {
         let node = keys.need("purpose", of, &mut self.findings)?;
         let known = Purpose::ALL.map(Purpose::name);
         one_of(node, "purpose", &known, Purpose::named, &mut self.findings)
     }
 
     /// `[voice 30 minutes, voicemail, sms 2 hours]`.
-    fn ladder(&mut self, keys: &Keys<'n>, of: &str) -> Vec<(Channel, i64)> {
+    pub(crate) fn ladder(&mut self, keys: &Keys<'n>, of: &str) -> Vec<(Channel, i64)> {
         let Some(node) = keys.need("by", of, &mut self.findings) else { return Vec::new() };
         let mut by: Vec<(Channel, i64)> = Vec::new();
         for rung in self.few(one_or_more(node), "rungs") {

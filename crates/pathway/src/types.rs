@@ -64,6 +64,8 @@ pub struct Asked {
     pub lost: bool,
     /// Whether who comes after it has an outcome: it cannot be left out.
     pub sure: bool,
+    /// It asks the person, with `ask`: its answers have no outcome.
+    pub question: bool,
 }
 
 /// All names of a pathway.
@@ -148,7 +150,8 @@ impl Here<'_> {
     fn answers(&self, asked: &Asked) -> Vec<String> {
         let form = self.form(asked);
         let fields = form.into_iter().flat_map(|f| f.fields.iter().map(|q| q.name.clone()));
-        fields.chain(["outcome".to_string(), "reached".to_string()]).collect()
+        let own: &[&str] = if asked.question { &["complete"] } else { &["outcome", "reached"] };
+        fields.chain(own.iter().map(|f| (*f).to_string())).collect()
     }
 
     fn form(&self, asked: &Asked) -> Option<&Form> {
@@ -157,6 +160,8 @@ impl Here<'_> {
 
     fn answer(&self, asked: &Asked, field: &str) -> Option<Ty> {
         match field {
+            "complete" if asked.question => return Some(Ty::Bool),
+            "reached" | "outcome" if asked.question => {}
             "reached" => return Some(Ty::Bool),
             "outcome" => return Some(Ty::Choice(Outcome::ALL.iter().map(|o| o.name().to_string()).collect())),
             _ => {}

@@ -174,7 +174,7 @@ impl<'n> Compiler<'_, 'n> {
     }
 
     /// `yes or no`, `0 to 10`, `text`, or the values of a choice with their labels.
-    fn answer(&mut self, node: &'n Node) -> Option<Answer> {
+    pub(crate) fn answer(&mut self, node: &'n Node) -> Option<Answer> {
         if let What::Map(pairs) = &node.what {
             let mut options = Vec::new();
             for (value, label) in pairs {

@@ -2,7 +2,7 @@
 //! not here changes nothing of a journey but through the record, which every turn looks at in its end.
 
 use pathway::Pathway;
-use pathway::ast::{Leave, Verb};
+use pathway::ast::{Leave, Success, Verb};
 use std::collections::BTreeSet;
 
 /// What every journey with a prompt listens to: a step that is late asks one too.
@@ -18,6 +18,7 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
     }
     kinds.extend(pathway.goals.iter().filter_map(|goal| Some(goal.on.as_ref()?.kind.clone())));
     for step in &pathway.steps {
+        kinds.extend(said_back(&step.verb));
         let kind = match &step.verb {
             Verb::WaitFor { fact, .. } => Some(&fact.kind),
             // A concern that closes by a condition names no fact.
@@ -41,6 +42,23 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
         kinds.extend(kind.cloned());
     }
     kinds
+}
+
+/// What a step that waits for the person listens to.
+fn said_back(verb: &Verb) -> Vec<String> {
+    let (kinds, until): (&[&str], _) = match verb {
+        Verb::Ask { .. } => (&["answer.given", "answer.not_understood"], None),
+        Verb::Reach { success: Some(success), until, .. } => {
+            let kinds: &[&str] = match success {
+                Success::Delivered | Success::Done => &["reach.ended"],
+                Success::Read => &["reach.ended", "message.read", "call.ended"],
+                Success::Answered => &["reach.ended", "reply.classified", "call.ended"],
+            };
+            (kinds, until.as_ref())
+        }
+        _ => (&[], None),
+    };
+    kinds.iter().map(|kind| (*kind).to_owned()).chain(until.map(|pattern| pattern.kind.clone())).collect()
 }
 
 #[cfg(test)]

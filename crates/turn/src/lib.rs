@@ -7,6 +7,7 @@
 //! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
 
 mod acts;
+mod asks;
 mod care;
 mod change;
 mod close;
@@ -165,6 +166,11 @@ pub fn decide_in_memory(line: Line, given: Given, setup: &Setup) -> (Decided, Li
 pub fn tasks_today(line: &Line, setup: &Setup, now: At) -> Vec<journey::Task> {
     let turn = turn::Turn::new(line.clone(), setup, now);
     turn.tasks_today()
+}
+
+/// The questions that wait for the person's answers, for a page that asks them.
+pub fn asking(line: &Line, setup: &Setup, now: At) -> Vec<(Arc<Pathway>, journey::Asking)> {
+    turn::Turn::new(line.clone(), setup, now).asking()
 }
 
 /// What is known of the person of a line, merged over its source records.

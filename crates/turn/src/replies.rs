@@ -1,45 +1,58 @@
 //! What a reply from the person means: classified, and turned into the facts that it states.
 
-use model::{At, Fact, PersonId};
-use outreach::{Class, Outreach, Rules};
+use crate::turn::Turn;
+use model::Fact;
+use outreach::Class;
 use record::Record;
 use serde_json::json;
 
-/// The facts that follow from a `reply.received`.
-pub fn understand(
-    reply: &Fact,
-    person: PersonId,
-    record: &Record,
-    outreach: &Outreach,
-    rules: &Rules,
-    now: At,
-) -> Vec<Fact> {
-    let text = reply.text("text").unwrap_or_default();
-    let mut class = outreach::classify(text, rules);
-    let mut facts = Vec::new();
-    let key = reply.id.to_string();
-    let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
-    match class {
-        Class::Done => match outreach.task_asked() {
-            Some(task) => facts.push(own("task.done", json!({"task": task}))),
-            None => class = Class::Question,
-        },
-        Class::PickedUp => match waiting_prescription(record) {
-            Some(id) => facts.push(own("medication.picked_up", json!({"id": id}))),
-            None => class = Class::Question,
-        },
-        Class::WrongNumber => {
-            let from = reply.text("from").unwrap_or_default();
-            facts.push(own("contact.disabled", json!({"value": from, "status": "wrong", "by": "reply"})));
+impl Turn<'_> {
+    /// The facts that follow from a `reply.received`. What is dangerous, unwanted or not theirs comes first,
+    /// whatever was asked; then what it states of a task or a medicine; then whether it answers a question.
+    pub(crate) fn understand(&mut self, reply: &Fact) -> Vec<Fact> {
+        let record = self.record();
+        let (person, now) = (self.line.person, self.now);
+        let text = reply.text("text").unwrap_or_default();
+        let mut class = outreach::classify(text, &self.setup.rules);
+        let key = reply.id.to_string();
+        let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
+        let mut facts = Vec::new();
+        match class {
+            Class::Done => match self.line.outreach.task_asked() {
+                Some(task) => facts.push(own("task.done", json!({"task": task}))),
+                None => class = Class::Question,
+            },
+            Class::PickedUp => match waiting_prescription(&record) {
+                Some(id) => facts.push(own("medication.picked_up", json!({"id": id}))),
+                None => class = Class::Question,
+            },
+            Class::WrongNumber => {
+                let from = reply.text("from").unwrap_or_default();
+                facts.push(own("contact.disabled", json!({"value": from, "status": "wrong", "by": "reply"})));
+            }
+            _ => {}
         }
-        Class::RedFlag | Class::Stop | Class::Start | Class::Question | Class::Thanks => {}
+        let mut body = json!({
+            "class": class, "text": text, "channel": reply.text("channel"), "from": reply.text("from"),
+            "reply": reply.id,
+        });
+        if reply.text("channel") == Some(model::Channel::Sms.name()) {
+            if let Some(reach) = self.line.outreach.spoke() {
+                body["reach"] = json!(reach);
+            }
+            if let Some(answer) = self.answer_in(reply, text, class) {
+                body["class"] = json!(answer.class);
+                body["question"] = json!(answer.question);
+                body["field"] = json!(answer.field);
+                if let Some(text) = answer.text {
+                    body["text"] = json!(text);
+                }
+                facts.extend(answer.facts);
+            }
+        }
+        facts.insert(0, own("reply.classified", body));
+        facts
     }
-    let body = json!({
-        "class": class, "text": text, "channel": reply.text("channel"), "from": reply.text("from"),
-        "reply": reply.id,
-    });
-    facts.insert(0, own("reply.classified", body));
-    facts
 }
 
 /// The one prescription that can be meant; `None` when there is none or more than one.

@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others, replies};
+use crate::{Given, Setup, flow, merge, others};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -213,6 +213,9 @@ impl<'a> Turn<'a> {
         if kind == others::REQUESTED {
             return self.may_request(fact);
         }
+        if kind == "answers.received" {
+            return self.admit_answers(fact);
+        }
         if !kind.starts_with("prompt.") {
             return Ok(());
         }
@@ -316,9 +319,11 @@ impl<'a> Turn<'a> {
         self.hear_about_open(&fact);
         self.prove(&fact);
         if fact.kind == "reply.received" {
-            let record = self.record();
-            let (person, now) = (self.line.person, self.now);
-            let facts = replies::understand(&fact, person, &record, &self.line.outreach, &self.setup.rules, now);
+            let facts = self.understand(&fact);
+            self.queue.extend(facts);
+        }
+        if fact.kind == "answers.received" {
+            let facts = self.take_answers(&fact);
             self.queue.extend(facts);
         }
         self.guard_number(&fact);
@@ -356,6 +361,7 @@ impl<'a> Turn<'a> {
             }
             self.with_outreach(|outreach, cx| outreach.tick(cx));
             self.escalate();
+            self.read_unread();
             busy |= !self.queue.is_empty();
             if !busy {
                 break;

@@ -39,6 +39,7 @@ impl Turn<'_> {
         }
         self.walked.insert(id.0, self.edition);
         let zone = self.zone();
+        let asked = self.asked_elsewhere(index);
         let walking = &mut self.line.journeys[index];
         let Some(state) = walking.state.take() else { return };
         let scope = JourneyScope {
@@ -65,6 +66,7 @@ impl Turn<'_> {
             marks: &marks,
             holidays: setup.rules.holidays(),
             task_reminders: record.preferences.task_reminders == Some(true),
+            asked,
         };
         match journey::advance(pathway, state, input, &cx) {
             Err(error) => {
@@ -122,6 +124,8 @@ impl Turn<'_> {
                 let fact = self.line.journeys[index].fact.as_ref();
                 let on = fact.and_then(|f| f.text("channel")).and_then(model::Channel::named);
                 let class = fact.and_then(|f| f.text("class"));
+                // A further question answers what the person just wrote.
+                let on = if crate::asks::is_further(&intent) { Some(model::Channel::Sms) } else { on };
                 let want = Want {
                     intent,
                     journey: Some(journey),
@@ -146,6 +150,9 @@ impl Turn<'_> {
                 self.withdraw_prompts(|p| prompts::of_any(p, &effects), &reason);
             }
             Effect::Undo { cause } => self.undo(&cause),
+            Effect::Asked { ask, step, question, answers, all } => {
+                self.asking_over(index, pathway, &crate::asks::Over { ask, step, question, answers, all });
+            }
             Effect::Note { id, text } => {
                 let said = self.say("note.made", &id.to_string(), json!({"text": text, "journey": journey}), None);
                 self.queue.push_back(said);
@@ -173,6 +180,8 @@ impl Turn<'_> {
         let said = self.say("journey.ended", &id.to_string(), body, None);
         self.queue.push_back(said);
         self.count(&pathway, version, crate::flow::LEFT);
+        // Whoever waits for its turn to ask may have it now.
+        self.edition += 1;
         self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Journey(id), reason, cx));
         // A red flag and a concern stay open: they are the person's until someone has seen to them.
         self.withdraw_prompts(|p| p.journey == Some(id) && p.safety.is_none(), reason);

@@ -5,7 +5,8 @@ use crate::line::Walking;
 use crate::scope::JourneyScope;
 use jiff::tz::TimeZone;
 use model::{At, Channel, Disclosure, MessageId, PersonId};
-use outreach::{Want, Words, World};
+use outreach::{Asks, Want, Words, World};
+use pathway::ast::{Success, Verb};
 use record::Record;
 
 /// The journeys of a line as outreach sees them.
@@ -56,6 +57,11 @@ impl World for Journeys<'_> {
             return None;
         }
         let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
+        let (asking, further) = self.asking(want, pathway, walking, (channel, language));
+        if further {
+            let asking = asking?;
+            return Some(Words { subject: String::new(), text: asking.text, asks: Some(asking.asks) });
+        }
         let words = pathway.words(&want.intent.words)?;
         let text = words.texts.iter().find(|t| t.channel == channel && t.language == language)?;
         let scope = JourneyScope {
@@ -74,8 +80,16 @@ impl World for Journeys<'_> {
         };
         let subject = pathway::template::render(&text.subject_parts, &scope, language, self.zone);
         let body = pathway::template::render(&text.parts, &scope, language, self.zone);
+        let mut text = body.text;
+        if let Some(asking) = asking.as_ref().filter(|_| channel == Channel::Sms) {
+            text = format!("{}\n\n{}", text.trim_end(), asking.text);
+        }
+        let counts = || {
+            let step = pathway.steps.iter().find(|s| s.name == want.intent.step);
+            matches!(step.map(|s| &s.verb), Some(Verb::Reach { success: Some(Success::Answered), .. }))
+        };
+        let asks = asking.map(|a| a.asks).or_else(|| counts().then(Asks::default));
         // Words with a hole are not sent: the ladder goes on, and in the end a person is asked.
-        (subject.missing.is_empty() && body.missing.is_empty())
-            .then_some(Words { subject: subject.text, text: body.text })
+        (subject.missing.is_empty() && body.missing.is_empty()).then_some(Words { subject: subject.text, text, asks })
     }
 }

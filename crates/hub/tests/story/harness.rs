@@ -155,6 +155,30 @@ impl World {
         (world, person)
     }
 
+    /// David's hub after his discharge, with this pathway in force beside the standing ones.
+    pub fn walking(story: &Story, pathways: &[&str]) -> (Self, PersonId) {
+        let mut world = Self::before(story);
+        let mut settings = read_settings();
+        settings.pathways.retain(|p| p.standing);
+        let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
+        for source in pathways {
+            let codes = pathway::CodeSets::default();
+            let read = pathway::read("test.yaml", source, &codes, &teams);
+            let (pathway, _) = read.unwrap_or_else(|findings| panic!("{findings:#?}"));
+            settings.pathways.push(Arc::new(pathway));
+        }
+        world.settings = Arc::new(settings);
+        world.start();
+        world.hears(&story.discharge());
+        let person = world.person(&story.person.mrn);
+        (world, person)
+    }
+
+    /// What its turns are decided by.
+    pub fn setup(&self) -> turn::Setup {
+        self.settings.setup()
+    }
+
     /// The same, before the hub heard anything, a minute after the discharge.
     pub fn before(story: &Story) -> Self {
         let mut world = Self::new(On::Sqlite, story.discharged_at.plus_ms(60_000));
@@ -398,8 +422,10 @@ impl World {
             for m in left {
                 let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
                 assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
-                urgent.insert(m.id, m.urgent);
-                self.not_at_night(m.channel, m.urgent, m.created_at, &what);
+                // A further question answers what the person wrote just now: it passes quiet hours.
+                let at_once = m.urgent || m.words.contains('.');
+                urgent.insert(m.id, at_once);
+                self.not_at_night(m.channel, at_once, m.created_at, &what);
             }
         }
         for phone in self.handset.phones() {

@@ -5,6 +5,7 @@
 extern crate throughline_hub as hub;
 
 mod appointments;
+mod ask;
 mod care_team;
 mod change;
 mod checklist;

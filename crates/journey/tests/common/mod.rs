@@ -281,6 +281,7 @@ impl Runner {
             task_reminders: self.reminders,
             marks: &self.world.marks,
             holidays: &self.holidays,
+            asked: false,
         };
         advance(&self.pathway, self.state.clone(), input, &cx)
     }
@@ -339,6 +340,7 @@ impl Runner {
             }
             Effect::Enrol { pathway, .. } => format!("enrol in {pathway}"),
             Effect::Leave { pathway, reason } => format!("leave {pathway}: {reason}"),
+            Effect::Asked { question, answers, all, .. } => format!("asked {question} {} {all}", answers.len()),
             Effect::End { reason } => format!("end {reason}"),
             Effect::Finished => "finished".into(),
         };

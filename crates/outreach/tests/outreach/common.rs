@@ -22,7 +22,7 @@ impl World for Plain {
     fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let missing = want.intent.step == "no_sms" && channel == Channel::Sms;
         let text = format!("{} by {} in {language}", want.intent.words, channel.name());
-        (!missing).then(|| Words { subject: "From the clinic".into(), text })
+        (!missing).then(|| Words { subject: "From the clinic".into(), text, asks: None })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::words::{channel, label, lapse};
 use model::prompt::{Lapse, Team};
 use model::{Channel, Value};
 use pathway::Expr;
-use pathway::ast::{Arm, FactPattern, Join, Late, Rhythm, Step, Verb, When};
+use pathway::ast::{Arm, FactPattern, Join, Late, Rhythm, Step, Success, Verb, When};
 use pathway::expr::Compare;
 
 /// A phrase about one thing of a step.
@@ -253,12 +253,30 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             put("does", say!(t, "pathway-does-wait-for", fact = fact(wanted)));
             put("deadline", say!(t, "pathway-deadline", when = when(t, deadline)));
         }
-        Verb::Reach { words, purpose, by, valid_ms, urgent, until, .. } => {
+        Verb::Reach { words, purpose, by, valid_ms, urgent, until, success, .. } => {
             put("does", say!(t, "pathway-does-reach", words = label(words)));
             put("by", say!(t, "pathway-by", channels = ladder(t, by)));
             put("valid", say!(t, "pathway-valid", lapse = lapse(t, *valid_ms)));
             put("purpose", t.pick("pathway-purpose", purpose.name()).unwrap_or_default());
+            if let Some(success) = success {
+                let said = match success {
+                    Success::Delivered => say!(t, "pathway-counts-delivered"),
+                    Success::Read => say!(t, "pathway-counts-read"),
+                    Success::Answered => say!(t, "pathway-counts-answered"),
+                    Success::Done => say!(t, "pathway-counts-done"),
+                };
+                put("counts", said);
+            }
             pointless(t, *urgent, until.as_ref(), &mut put);
+        }
+        Verb::Ask { question, by, deadline, again_max, purpose, .. } => {
+            put("does", say!(t, "pathway-does-ask", questions = label(question)));
+            put("by", say!(t, "pathway-by", channels = ladder(t, by)));
+            put("deadline", say!(t, "pathway-deadline", when = when(t, deadline)));
+            if *again_max > 0 {
+                put("again", say!(t, "pathway-ask-again", n = u32::from(*again_max)));
+            }
+            put("purpose", t.pick("pathway-purpose", purpose.name()).unwrap_or_default());
         }
         Verb::Prompt(prompt) => {
             put("does", say!(t, "pathway-does-prompt", team = team(teams, &prompt.to), what = template(&prompt.title)));
@@ -347,8 +365,6 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
                 put("with", list(with.iter().map(said)));
             }
         }
-        // ASK
-        Verb::Ask { .. } => {}
         Verb::EnrolIn { pathway } => put("does", say!(t, "pathway-does-enrol-in", pathway = label(pathway))),
         Verb::WithdrawFrom { pathway, reason } => {
             let (pathway, reason) = (label(pathway), template(reason));

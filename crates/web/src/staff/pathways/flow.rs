@@ -111,6 +111,14 @@ pub(super) fn ways(t: Tongue, pathway: &Pathway, step: &Step) -> Vec<Way> {
             way("found", say!(t, "pathway-way-found"), to(*found)),
             way("missed", say!(t, "pathway-way-missed"), to(*missed)),
         ],
+        Verb::Ask { answered, missed, .. } => vec![
+            way("found", say!(t, "pathway-way-answered"), to(*answered)),
+            way("missed", say!(t, "pathway-way-not-answered"), to(*missed)),
+        ],
+        Verb::Reach { success: Some(_), got, not, .. } => vec![
+            way("found", say!(t, "pathway-way-got"), to(*got)),
+            way("missed", say!(t, "pathway-way-not"), to(*not)),
+        ],
         Verb::Branch { arms, unknown, otherwise } => {
             let arm = |(n, (when, goto)): (usize, &(pathway::Expr, Goto))| {
                 let arm = way(&format!("arm-{}", n + 1), describe::condition(t, when), to(*goto));

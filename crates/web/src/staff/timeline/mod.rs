@@ -128,6 +128,13 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         | "enrolment.requested"
         | "enrolment.held_out"
         | "enrolment.swept" => with(pathway(known.shared, text("pathway"))),
+        "answer.given" => {
+            let late = fact.flag("late") == Some(true);
+            with(html! { (authored(text("asked"))) " " (plain(text("answer")))
+            @if late { " (" (say!(t, "timeline-late-answer")) ")" } })
+        }
+        "answer.not_understood" => with(plain(&words::label(text("field")))),
+        "questionnaire.answered" | "questionnaire.missed" => with(authored(&words::label(text("question")))),
         "note.made" => with(authored(text("text"))),
         "task.added" => with(plain(text("text"))),
         "task.done" | "task.undone" | "task.struck" => with(authored(&task(text("task"), known.tasks))),

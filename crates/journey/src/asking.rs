@@ -1,0 +1,393 @@
+//! Steps that wait for the person: `ask`, and a `reach` that says what counts.
+//!
+//! A question is put by a reach; its answers come as facts (`answer.given`, `answer.not_understood`), whatever
+//! the channel. What a text means is told before, where it is heard: here answers only have to fit. On a channel
+//! of texts one question follows the other; the reach that asked last is the one that waits.
+//!
+//! Invariants: a person is asked one question at a time, so a second `ask` waits for its turn, and its deadline
+//! goes on meanwhile; an answer that does not fit is kept on the line and changes nothing here.
+
+use crate::engine::{Flow, Run};
+use crate::facts::goto;
+use crate::state::{Answered, Frame, Item, Key, State, Strand, Wait};
+use crate::steps::Words;
+use crate::{Answers, Effect, ReachIntent, Way};
+use model::prompt::Field;
+use model::time::DAY_MS;
+use model::{At, Channel, EffectId, Fact, Id, JourneyId, MessageId, Value};
+use pathway::Pathway;
+use pathway::ast::{Question, Step, StepIx, Success, Verb};
+use serde_json::Value as Json;
+
+/// How long a question of a text may be sent, when its deadline is not known.
+const VALID_MS: i64 = DAY_MS;
+/// Tries of one channel of a reach, at most: their ids are looked for.
+const TRIES_MAX: u8 = 8;
+/// What answers are bound beside their fields: whether all of them were given.
+const COMPLETE: &str = "complete";
+
+/// A question that waits for answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    /// Of this asking, for ever the same.
+    pub ask: Id,
+    /// The journey.
+    pub journey: JourneyId,
+    /// Its step.
+    pub step: String,
+    /// Name of the question in the pathway.
+    pub question: String,
+    /// The reach that asked last.
+    pub reach: EffectId,
+    /// What was answered so far, in the order of the fields; [`Value::Unknown`] for what was not.
+    pub given: Vec<Value>,
+    /// Answers count until then.
+    pub deadline: Option<At>,
+    /// How often the open field may still be asked again.
+    pub again_left: u16,
+}
+
+impl Asking {
+    /// The first field that was not answered.
+    pub fn open(&self) -> Option<usize> {
+        self.given.iter().position(|v| *v == Value::Unknown)
+    }
+}
+
+impl State {
+    /// The questions that wait for answers.
+    pub fn asking(&self, pathway: &Pathway, journey: JourneyId) -> Vec<Asking> {
+        let ended = self.ended.is_some();
+        self.strands.iter().filter(|_| !ended).filter_map(|s| asking(s, pathway, journey)).collect()
+    }
+}
+
+/// The question that a strand waits at.
+fn asking(strand: &Strand, pathway: &Pathway, journey: JourneyId) -> Option<Asking> {
+    let step = pathway.step(strand.step)?;
+    let (Wait::Asked { key, since, deadline, again, answers }, Verb::Ask { question, again_max, .. }) =
+        (&strand.wait, &step.verb)
+    else {
+        return None;
+    };
+    Some(Asking {
+        ask: ask_id(journey, &step.name, &strand.frames, *since),
+        journey,
+        step: step.name.clone(),
+        question: question.clone(),
+        reach: key.id(journey),
+        given: answers.clone(),
+        deadline: *deadline,
+        again_left: again_max.saturating_sub(*again),
+    })
+}
+
+fn ask_id(journey: JourneyId, step: &str, frames: &[Frame], since: At) -> Id {
+    let mut rounds = String::new();
+    for frame in frames {
+        let item = match &frame.item {
+            Item::Id(id) => id.clone(),
+            Item::Date(date) => date.to_string(),
+            Item::Strand(place) => place.to_string(),
+        };
+        rounds.push_str(&format!("{}:{item};", frame.step));
+    }
+    Id::of(&[b"ask", &journey.0.bytes(), step.as_bytes(), rounds.as_bytes(), &since.0.to_be_bytes()])
+}
+
+/// Answers as they are bound to the question's name.
+pub fn bound(pathway: &Pathway, question: &str, values: &[Value]) -> Vec<(String, Value)> {
+    let fields = pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+    let mut out = given(fields, values);
+    out.push((COMPLETE.into(), Value::Bool(out.len() == fields.len())));
+    out
+}
+
+fn given(fields: &[Field], values: &[Value]) -> Answers {
+    let pairs = fields.iter().zip(values).filter(|(_, v)| **v != Value::Unknown);
+    pairs.map(|(f, v)| (f.name.clone(), v.clone())).collect()
+}
+
+/// An answer as a fact has it.
+fn value(json: Option<&Json>) -> Value {
+    match json {
+        Some(Json::Bool(b)) => Value::Bool(*b),
+        Some(Json::Number(n)) => n.as_f64().map_or(Value::Unknown, Value::Number),
+        Some(Json::String(s)) => Value::Text(s.clone()),
+        _ => Value::Unknown,
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Asks, when nothing else is asked of the person; else waits for its turn.
+    pub fn arrive_ask(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
+        strand.wait = Wait::Fact { since: self.cx.now, deadline: None };
+        self.asked(strand, step)
+    }
+
+    /// Looks whether it is its turn, or its deadline is over.
+    pub fn asked(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
+        let Verb::Ask { deadline, question, .. } = &step.verb else { return Flow::Stay };
+        let Some(since) = strand.wait.since() else { return Flow::Stay };
+        let planned = self.plan(deadline, since, strand, step);
+        if planned.is_some_and(|at| at <= self.cx.now) {
+            self.note("ask:missed", &step.name);
+            return Flow::Go(self.close_question(strand, step, false));
+        }
+        if let Wait::Asked { deadline, .. } = &mut strand.wait {
+            *deadline = planned;
+            return Flow::Stay;
+        }
+        let fields = self.pathway.question(question).map_or(0, |q| q.form.fields.len());
+        if self.cx.asked || self.slots.iter().flatten().any(|s| matches!(s.wait, Wait::Asked { .. })) {
+            self.note("ask:waits", &step.name);
+            strand.wait = Wait::Fact { since, deadline: planned };
+            return Flow::Stay;
+        }
+        self.forget(strand);
+        let key = self.put(strand, step, planned, None);
+        let answers = vec![Value::Unknown; fields];
+        strand.wait = Wait::Asked { key, since, deadline: planned, again: 0, answers };
+        Flow::Stay
+    }
+
+    /// Puts a question: the first with its words over the whole ladder, a further field (`again`: once more) by
+    /// text, as the answer to what the person wrote.
+    fn put(&mut self, strand: &Strand, step: &Step, deadline: Option<At>, further: Option<(&str, bool)>) -> Key {
+        let (key, id) = self.effect();
+        let Verb::Ask { question, words, purpose, by, .. } = &step.verb else { return key };
+        let valid_until = deadline.unwrap_or(self.cx.now.plus_ms(VALID_MS));
+        let (words, by) = match further {
+            None => (words.clone(), by.clone()),
+            Some((field, again)) => {
+                let more = if again { ".again" } else { "" };
+                let by = by.iter().filter(|(c, _)| *c == Channel::Sms).copied().collect();
+                (format!("{question}.{field}{more}"), by)
+            }
+        };
+        self.pending(key, valid_until, &strand.frames);
+        self.note("ask:put", &format!("{} {words}", step.name));
+        self.effects.push(Effect::Reach(ReachIntent {
+            id,
+            step: step.name.clone(),
+            words,
+            purpose: *purpose,
+            by,
+            valid_until,
+            urgent: false,
+            until: None,
+            bindings: self.bindings(&strand.frames),
+            cause: strand.cause.map(|fact| fact.to_string()),
+        }));
+        key
+    }
+
+    /// An answer, or a text that was none.
+    pub fn fact_for_question(&mut self, slot: usize, step: &'a Step, fact: &Fact) {
+        let given = match fact.kind.as_str() {
+            "answer.given" => true,
+            "answer.not_understood" => false,
+            _ => return,
+        };
+        let Some(strand) = &self.slots[slot] else { return };
+        let Some(open) = asking(strand, self.pathway, self.cx.journey) else { return };
+        if fact.text("ask") != Some(open.ask.to_string().as_str()) {
+            return;
+        }
+        let Some(question) = self.pathway.question(&open.question) else { return };
+        let Some(at) = question.form.fields.iter().position(|f| Some(f.name.as_str()) == fact.text("field")) else {
+            return;
+        };
+        let Some(mut strand) = self.slots[slot].take() else { return };
+        let to = match given {
+            true => self.take_answer(&mut strand, step, (question, at), fact),
+            false => self.ask_again(&mut strand, step, question, at),
+        };
+        self.slots[slot] = Some(strand);
+        if let Some(to) = to {
+            self.send(slot, to);
+        }
+    }
+
+    /// Where the strand goes on; `None`: it stays.
+    fn take_answer(
+        &mut self,
+        strand: &mut Strand,
+        step: &'a Step,
+        (question, at): (&Question, usize),
+        fact: &Fact,
+    ) -> Option<Option<StepIx>> {
+        let Wait::Asked { deadline, again, answers, .. } = &mut strand.wait else { return None };
+        let value = value(fact.body.get("value"));
+        if !pathway::asking::fits(&question.form.fields[at], &value) {
+            return None;
+        }
+        if let Some(slot) = answers.get_mut(at) {
+            *slot = value;
+            *again = 0;
+        }
+        let Some(next) = answers.iter().position(|v| *v == Value::Unknown) else {
+            return Some(self.close_question(strand, step, true));
+        };
+        // A page and a call ask all there is; after a danger nothing more is asked by machine.
+        let by_text = fact.text("channel") == Some(Channel::Sms.name());
+        if by_text && fact.flag("hold") != Some(true) {
+            let deadline = *deadline;
+            let field = &question.form.fields[next].name;
+            let put = self.put(strand, step, deadline, Some((field, false)));
+            if let Wait::Asked { key, .. } = &mut strand.wait {
+                *key = put;
+            }
+        }
+        None
+    }
+
+    fn ask_again(
+        &mut self,
+        strand: &mut Strand,
+        step: &'a Step,
+        question: &Question,
+        at: usize,
+    ) -> Option<Option<StepIx>> {
+        let Verb::Ask { again_max, .. } = &step.verb else { return None };
+        let Wait::Asked { deadline, again, .. } = &mut strand.wait else { return None };
+        if *again >= *again_max {
+            self.note("ask:not_understood", &step.name);
+            return Some(self.close_question(strand, step, false));
+        }
+        *again += 1;
+        let deadline = *deadline;
+        let put = self.put(strand, step, deadline, Some((&question.form.fields[at].name, true)));
+        if let Wait::Asked { key, .. } = &mut strand.wait {
+            *key = put;
+        }
+        None
+    }
+
+    /// The question is over; where that leads.
+    fn close_question(&mut self, strand: &Strand, step: &'a Step, all: bool) -> Option<StepIx> {
+        let Verb::Ask { question, answered, missed, .. } = &step.verb else { return step.next };
+        self.pass(strand, step, if all { Way::Found } else { Way::Missed });
+        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+        let (values, since) = match &strand.wait {
+            Wait::Asked { key, since, answers, .. } => {
+                let effects = vec![key.id(self.cx.journey)];
+                let reason = if all { "questionnaire.answered" } else { "questionnaire.missed" };
+                self.effects.push(Effect::Withdraw { effects, reason: reason.into() });
+                (answers.clone(), *since)
+            }
+            other => (Vec::new(), other.since().unwrap_or(self.cx.now)),
+        };
+        let outcome = if all { COMPLETE } else { "" };
+        self.effects.push(Effect::Asked {
+            ask: ask_id(self.cx.journey, &step.name, &strand.frames, since),
+            step: step.name.clone(),
+            question: question.clone(),
+            answers: given(fields, &values),
+            all,
+        });
+        self.forget(strand);
+        self.state.answers.push(Answered {
+            step: strand.step,
+            frames: strand.frames.clone(),
+            outcome: outcome.into(),
+            values,
+        });
+        self.freed = true;
+        goto(if all { *answered } else { *missed }, step)
+    }
+
+    /// Wants something got across, and waits for what counts.
+    pub fn arrive_reach(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
+        let Verb::Reach { words, purpose, by, valid_ms, urgent, until, got, .. } = &step.verb else {
+            return Flow::Stay;
+        };
+        let valid_until = self.cx.now.plus_ms(*valid_ms);
+        let words = Words { words, purpose: *purpose, by, valid_until, urgent: *urgent };
+        match self.reach(strand, step, &words, until.as_ref()) {
+            Some(key) => {
+                strand.wait = Wait::Reached { key, until: valid_until };
+                Flow::Stay
+            }
+            // What makes it pointless is there already.
+            None => {
+                self.pass(strand, step, Way::Found);
+                Flow::Go(goto(*got, step))
+            }
+        }
+    }
+
+    /// Looks whether it has become pointless, or its time is over.
+    pub fn reached(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
+        let (Wait::Reached { until: over, .. }, Verb::Reach { until, got, not, .. }) = (&strand.wait, &step.verb)
+        else {
+            return Flow::Stay;
+        };
+        if until.as_ref().is_some_and(|pattern| self.already(pattern, &strand.frames)) {
+            self.pass(strand, step, Way::Found);
+            return Flow::Go(goto(*got, step));
+        }
+        if self.cx.now > *over {
+            self.note("reach:not", &step.name);
+            self.pass(strand, step, Way::Missed);
+            return Flow::Go(goto(*not, step));
+        }
+        Flow::Stay
+    }
+
+    /// A receipt, a reply, the end of the reach, or what makes it pointless.
+    pub fn fact_for_reach(&mut self, slot: usize, step: &'a Step, fact: &Fact) {
+        let Some(strand) = &self.slots[slot] else { return };
+        let (Wait::Reached { key, .. }, Verb::Reach { success: Some(success), until, by, got, not, .. }) =
+            (&strand.wait, &step.verb)
+        else {
+            return;
+        };
+        let id = key.id(self.cx.journey);
+        let pointless = until.as_ref().is_some_and(|pattern| self.matches(pattern, &strand.frames, fact));
+        let Some(succeeded) = pointless.then_some(true).or_else(|| counts(*success, fact, id, by.len())) else {
+            return;
+        };
+        let strand = strand.clone();
+        let (code, way, to) =
+            if succeeded { ("reach:got", Way::Found, *got) } else { ("reach:not", Way::Missed, *not) };
+        self.note(code, &format!("{} {}", step.name, fact.id));
+        self.pass(&strand, step, way);
+        self.send(slot, goto(to, step));
+    }
+}
+
+/// Whether a fact makes a reach a success (or, `false`, says that it will be none); `None`: it says neither.
+fn counts(success: Success, fact: &Fact, reach: EffectId, rungs: usize) -> Option<bool> {
+    let own = fact.text("reach") == Some(reach.to_string().as_str());
+    if fact.kind == "reach.ended" && own {
+        return match (fact.text("how"), success) {
+            (Some("delivered"), Success::Delivered) => Some(true),
+            // Nothing was sent, so nothing can be read or answered. What is to be done may be done all the same.
+            (Some("refused" | "withdrawn"), Success::Delivered | Success::Read | Success::Answered) => Some(false),
+            (Some("exhausted" | "expired"), Success::Delivered) => Some(false),
+            _ => None,
+        };
+    }
+    let marked = |mark: &str| {
+        let marks = fact.body.get("marks").and_then(Json::as_array);
+        marks.is_some_and(|marks| marks.iter().any(|m| m.as_str() == Some(mark)))
+    };
+    match (success, fact.kind.as_str()) {
+        (Success::Read, "message.read") => of_reach(fact, reach, rungs).then_some(true),
+        (Success::Read, "call.ended") => (marked("identified") && of_reach(fact, reach, rungs)).then_some(true),
+        (Success::Answered, "call.ended") => (marked("callback") && of_reach(fact, reach, rungs)).then_some(true),
+        (Success::Answered, "reply.classified") if own => {
+            (!matches!(fact.text("class"), Some("stop" | "wrong_number"))).then_some(true)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a fact is about a message of this reach: a message's id follows from its reach, rung and try.
+fn of_reach(fact: &Fact, reach: EffectId, rungs: usize) -> bool {
+    let Some(message) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return false };
+    let rungs = u8::try_from(rungs).unwrap_or(u8::MAX);
+    let id = |place: u8, tries: u8| MessageId::of(&[&reach.0.bytes(), &[place], &[tries]]);
+    (0..rungs).any(|place| (0..TRIES_MAX).any(|tries| id(place, tries) == message))
+}

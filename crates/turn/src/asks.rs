@@ -1,0 +1,405 @@
+//! Questions to the person within a turn: what is put into words, what a reply answers, what a page or a call
+//! brings, and what comes of a question that is over.
+//!
+//! Invariants: an answer is of its type or it is none; a danger in an answer is told as one, whatever was asked; a
+//! reply that was no answer is seen by a person when the question is over without one. An answer that comes late
+//! is kept and changes nothing of a journey.
+
+use crate::line::Walking;
+use crate::turn::Turn;
+use crate::world::Journeys;
+use journey::{Answers, Asking};
+use model::batch::JourneyStatus;
+use model::fact::OWN;
+use model::prompt::{Answer, Field};
+use model::{Channel, EffectId, Fact, Id, JourneyId, ResourceRow, Value};
+use outreach::{Asked, Asks, Class, Keyed, Want};
+use pathway::ast::{Question, Verb};
+use pathway::{Pathway, asking};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+/// A text of more words that answers nothing is about something else: a person reads it at once.
+const SHORT: usize = 3;
+
+/// What words ask.
+pub(crate) struct Put {
+    /// The question as a text puts it.
+    pub text: String,
+    /// What outreach remembers of it.
+    pub asks: Asks,
+}
+
+/// A question that is over.
+pub(crate) struct Over {
+    pub ask: Id,
+    pub step: String,
+    pub question: String,
+    pub answers: Answers,
+    pub all: bool,
+}
+
+/// What a reply answers.
+pub(crate) struct Heard {
+    pub class: Class,
+    pub question: String,
+    pub field: String,
+    /// What a person reads, when that is more than this text: what was not understood before it.
+    pub text: Option<String>,
+    pub facts: Vec<Fact>,
+}
+
+/// A question that a reply may answer.
+struct Open {
+    asked: Asked,
+    pathway: Arc<Pathway>,
+    /// Its name, and the place of its field.
+    question: String,
+    field: usize,
+    /// As the journey waits for it; `None` when it waits no more.
+    asking: Option<Asking>,
+}
+
+impl Open {
+    fn question(&self) -> Option<(&Question, &Field)> {
+        let question = self.pathway.question(&self.question)?;
+        Some((question, question.form.fields.get(self.field)?))
+    }
+}
+
+/// Whether these words ask a further question, in answer to what the person wrote: `how_is_it.pain`.
+pub(crate) fn is_further(intent: &journey::ReachIntent) -> bool {
+    intent.words.contains('.')
+}
+
+impl Journeys<'_> {
+    /// What these words ask, if anything, and whether they do nothing else.
+    pub(crate) fn asking(
+        &self,
+        want: &Want,
+        pathway: &Pathway,
+        walking: &Walking,
+        (channel, language): (Channel, &str),
+    ) -> (Option<Put>, bool) {
+        let step = pathway.steps.iter().find(|s| s.name == want.intent.step);
+        let Some(Verb::Ask { question, .. }) = step.map(|s| &s.verb) else { return (None, false) };
+        let Some(question) = pathway.question(question) else { return (None, false) };
+        let fields = &question.form.fields;
+        let mut names = want.intent.words.split('.').skip(1);
+        if let Some(name) = names.next() {
+            let again = names.next().is_some();
+            let field = fields.iter().find(|f| f.name == name).filter(|_| channel == Channel::Sms);
+            return (field.map(|field| put(question, field, language, again)), true);
+        }
+        let waits = walking.state.as_ref().map(|s| s.asking(pathway, walking.row.id)).unwrap_or_default();
+        let waits = waits.into_iter().find(|a| a.reach == want.intent.id);
+        let first = waits.as_ref().and_then(Asking::open).unwrap_or_default();
+        let Some(field) = fields.get(first) else { return (None, false) };
+        let mut put = put(question, field, language, false);
+        if channel == Channel::Voice {
+            let open = |at: usize| waits.as_ref().and_then(|a| a.given.get(at)).is_none_or(|v| *v == Value::Unknown);
+            let fields = fields.iter().enumerate().filter(|(at, _)| open(*at));
+            put.asks.keys = fields.map(|(_, field)| keyed(question, field, language)).collect();
+        }
+        (Some(put), false)
+    }
+}
+
+fn put(question: &Question, field: &Field, language: &str, again: bool) -> Put {
+    let text = asking::put(question, field, language, again);
+    Put { text, asks: Asks { field: Some(field.name.clone()), keys: Vec::new() } }
+}
+
+fn keyed(question: &Question, field: &Field, language: &str) -> Keyed {
+    let keys = asking::keys(field).into_iter();
+    let keys = keys.map(|(key, value)| (key, format!("answer:{}={}", field.name, to_json(&value))));
+    Keyed { text: asking::spoken(question, field, language), keys: keys.collect() }
+}
+
+/// An answer as facts have it.
+fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Bool(b) => json!(b),
+        Value::Number(n) if n.fract() == 0.0 && n.abs() < 1e9 => json!(*n as i64),
+        Value::Number(n) => json!(n),
+        Value::Text(t) => json!(t),
+        _ => Json::Null,
+    }
+}
+
+/// The same, read: only what fits the field.
+fn from_json(field: &Field, json: &Json) -> Option<Value> {
+    let value = match json {
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) => Value::Number(n.as_f64()?),
+        Json::String(s) => Value::Text(s.trim().to_owned()),
+        _ => return None,
+    };
+    asking::fits(field, &value).then_some(value)
+}
+
+impl Turn<'_> {
+    /// Whether another journey waits for answers.
+    pub(crate) fn asked_elsewhere(&self, index: usize) -> bool {
+        let others = self.line.journeys.iter().enumerate().filter(|(at, _)| *at != index);
+        others.into_iter().any(|(_, walking)| !self.asking_of(walking).is_empty())
+    }
+
+    fn asking_of(&self, walking: &Walking) -> Vec<Asking> {
+        let Some(pathway) = self.setup.versions.get(&walking.row.version) else { return Vec::new() };
+        let active = walking.row.status == JourneyStatus::Active;
+        let state = walking.state.as_ref().filter(|_| active);
+        state.map(|s| s.asking(pathway, walking.row.id)).unwrap_or_default()
+    }
+
+    /// All that journeys wait for the person to answer.
+    pub(crate) fn asking(&self) -> Vec<(Arc<Pathway>, Asking)> {
+        let mut out = Vec::new();
+        for walking in &self.line.journeys {
+            let Some(pathway) = self.setup.versions.get(&walking.row.version) else { continue };
+            out.extend(self.asking_of(walking).into_iter().map(|asking| (Arc::clone(pathway), asking)));
+        }
+        out
+    }
+
+    /// The question that a reply by text answers: the latest that is waited for; else the latest that was asked.
+    fn open_question(&self) -> Option<Open> {
+        let waited = self.asking();
+        let open = |asked: &Asked| {
+            let pathway = self.setup.versions.get(&asked.version)?;
+            let step = pathway.steps.iter().find(|s| s.name == asked.step)?;
+            let Verb::Ask { question, .. } = &step.verb else { return None };
+            let field = pathway.question(question)?.form.fields.iter().position(|f| f.name == asked.field)?;
+            let waits = |a: &&Asking| a.reach == asked.reach && a.given.get(field) == Some(&Value::Unknown);
+            let asking = waited.iter().map(|(_, asking)| asking).find(waits).cloned();
+            let (asked, pathway) = (asked.clone(), Arc::clone(pathway));
+            Some(Open { asked, pathway, question: question.clone(), field, asking })
+        };
+        let all: Vec<Open> = self.line.outreach.questions().iter().rev().filter_map(open).collect();
+        let at = all.iter().position(|o| o.asking.is_some()).unwrap_or_default();
+        all.into_iter().nth(at)
+    }
+
+    /// Whether a reply answers the question that is open, and what follows from that. `None`: it does not, and
+    /// means what it means.
+    pub(crate) fn answer_in(&mut self, reply: &Fact, text: &str, class: Class) -> Option<Heard> {
+        if matches!(class, Class::Stop | Class::Start | Class::WrongNumber) {
+            return None;
+        }
+        let open = self.open_question()?;
+        let (question, field) = open.question()?;
+        let free = field.answer == Answer::Text;
+        let waits = open.asking.is_some();
+        let said_of_other = matches!(class, Class::Done | Class::PickedUp);
+        let given = asking::read(question, field, text).filter(|_| !free || (waits && !said_of_other));
+        let (name, asks) = (question.name.clone(), field.name.clone());
+        let heard =
+            |class, text, facts| Some(Heard { class, question: name.clone(), field: asks.clone(), text, facts });
+        if let Some(value) = given {
+            let doubtful = text.contains(['?', '¿']) || outreach::names_danger(text, &self.setup.rules);
+            let class = match class {
+                Class::RedFlag | Class::Done | Class::PickedUp => class,
+                // A danger that is denied, or a question beside the answer: a person reads it too.
+                _ if free && doubtful => Class::Question,
+                _ => Class::Answer,
+            };
+            let hold = class == Class::RedFlag;
+            let about = Given { reply, channel: Channel::Sms.name(), hold };
+            let fact = self.answer_given(&open, &value, &about);
+            self.line.outreach.answered(open.asked.reach);
+            return heard(class, None, vec![fact]);
+        }
+        // Thanks answer nothing and ask nothing; what is not said to this question is none of its tries.
+        let last = self.line.outreach.spoke() == Some(open.asked.reach);
+        let waits = open.asking.as_ref().filter(|_| last && class == Class::Question)?;
+        let body = json!({"ask": waits.ask, "journey": waits.journey, "question": name, "field": asks,
+            "text": text, "reply": reply.id, "channel": Channel::Sms.name()});
+        let fact = self.say("answer.not_understood", &reply.id.to_string(), body, Some(reply.id.to_string()));
+        let brief = text.split_whitespace().count() <= SHORT && !text.contains(['?', '¿']);
+        let read = waits.again_left == 0 || !brief || outreach::names_danger(text, &self.setup.rules);
+        // What is read now takes along what was not understood before it; else it is kept until it is read.
+        let before = open.asked.unread.as_ref().map(|(before, _)| format!("{before} / {text}"));
+        let all = before.clone().unwrap_or_else(|| text.to_owned());
+        match read {
+            true => self.line.outreach.read(open.asked.reach),
+            false => self.line.outreach.keep_unread(open.asked.reach, &all, &reply.id.to_string()),
+        }
+        let facts = vec![fact.by(reply.actor.clone())];
+        if read { heard(Class::Question, before, facts) } else { heard(Class::NoAnswer, None, facts) }
+    }
+
+    fn answer_given(&self, open: &Open, value: &Value, given: &Given<'_>) -> Fact {
+        let ask = open.asking.as_ref().map(|a| a.ask);
+        let about = (open.pathway.as_ref(), open.question.as_str(), open.field);
+        self.answer_fact(about, (open.asked.journey, ask), value, given)
+    }
+
+    fn answer_fact(
+        &self,
+        (pathway, question, field): (&Pathway, &str, usize),
+        (journey, ask): (JourneyId, Option<Id>),
+        value: &Value,
+        given: &Given<'_>,
+    ) -> Fact {
+        let staff = pathway.speaks.first().map_or("en", String::as_str);
+        let (mut label, mut shown, mut name) = (String::new(), String::new(), String::new());
+        if let Some(question) = pathway.question(question)
+            && let Some(field) = question.form.fields.get(field)
+        {
+            label = asking::label(question, &field.name, staff).to_owned();
+            shown = asking::shown(question, field, value, staff);
+            name.clone_from(&field.name);
+        }
+        let mut body = json!({"journey": journey, "question": question, "field": name, "value": to_json(value),
+            "channel": given.channel, "reply": given.reply.id, "asked": label, "answer": shown});
+        match ask {
+            Some(ask) => body["ask"] = json!(ask),
+            None => body["late"] = json!(true),
+        }
+        if given.hold {
+            body["hold"] = json!(true);
+        }
+        let key = format!("{}:{name}", given.reply.id);
+        let cause = Some(given.reply.id.to_string());
+        self.say("answer.given", &key, body, cause).by(given.reply.actor.clone())
+    }
+
+    /// The question that an `answers.received` is about: as a journey waits for it, or as it was asked.
+    fn asked_by(&self, fact: &Fact) -> Option<(Arc<Pathway>, String, JourneyId, Option<Asking>)> {
+        let ask = fact.text("ask").and_then(|t| t.parse::<Id>().ok());
+        let reach = fact.text("reach").and_then(|t| t.parse::<EffectId>().ok());
+        let is = |a: &Asking| Some(a.ask) == ask || Some(a.reach) == reach;
+        if let Some((pathway, asking)) = self.asking().into_iter().find(|(_, a)| is(a)) {
+            return Some((pathway, asking.question.clone(), asking.journey, Some(asking)));
+        }
+        let journey = fact.text("journey").and_then(|t| t.parse::<JourneyId>().ok())?;
+        let walking = self.line.journeys.iter().find(|w| w.row.id == journey)?;
+        let pathway = self.setup.versions.get(&walking.row.version)?;
+        let question = pathway.question(fact.text("question")?)?;
+        Some((Arc::clone(pathway), question.name.clone(), journey, None))
+    }
+
+    /// Whether answers of a page may be taken: they are known questions' and of their types.
+    pub(crate) fn admit_answers(&self, fact: &Fact) -> Result<(), String> {
+        let (pathway, name, _, _) = self.asked_by(fact).ok_or("this question is not known on this person's line")?;
+        let given = fact.body.get("answers").and_then(Json::as_object).ok_or("body.answers: answers are expected")?;
+        let fields = pathway.question(&name).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+        for (key, json) in given {
+            let field =
+                fields.iter().find(|f| f.name == *key).ok_or_else(|| format!("body.answers.{key}: not asked"))?;
+            from_json(field, json).ok_or_else(|| format!("body.answers.{key}: no answer to this question"))?;
+        }
+        Ok(())
+    }
+
+    /// The facts that follow from the answers of a page or a call. Free text is looked at for dangers.
+    pub(crate) fn take_answers(&mut self, fact: &Fact) -> Vec<Fact> {
+        let Some((pathway, name, journey, asking)) = self.asked_by(fact) else { return Vec::new() };
+        let Some(question) = pathway.question(&name) else { return Vec::new() };
+        let channel = fact.text("channel").unwrap_or_default();
+        let mut facts = Vec::new();
+        for (at, field) in question.form.fields.iter().enumerate() {
+            let json = fact.body.get("answers").and_then(|a| a.get(&field.name));
+            let Some(value) = json.and_then(|json| from_json(field, json)) else { continue };
+            if let (Answer::Text, Value::Text(text)) = (&field.answer, &value) {
+                facts.extend(self.read_text(fact, &name, &field.name, text));
+            }
+            let about = (pathway.as_ref(), name.as_str(), at);
+            let given = Given { reply: fact, channel, hold: false };
+            facts.push(self.answer_fact(about, (journey, asking.as_ref().map(|a| a.ask)), &value, &given));
+        }
+        if let Some(asking) = asking {
+            self.line.outreach.answered(asking.reach);
+        }
+        facts
+    }
+
+    /// What free text on a page says beside being an answer: a danger, or a question to a person.
+    fn read_text(&self, fact: &Fact, question: &str, field: &str, text: &str) -> Option<Fact> {
+        let class = match outreach::classify(text, &self.setup.rules) {
+            Class::RedFlag => Class::RedFlag,
+            _ if text.contains(['?', '¿']) || outreach::names_danger(text, &self.setup.rules) => Class::Question,
+            _ => return None,
+        };
+        let body = json!({"class": class, "text": text, "channel": fact.text("channel"), "from": null,
+            "reply": fact.id, "question": question, "field": field});
+        let key = format!("{}:{field}", fact.id);
+        let said = self.say("reply.classified", &key, body, Some(fact.id.to_string()));
+        Some(said.by(fact.actor.clone()))
+    }
+
+    /// What was said to be no answer, to questions that are over without one: a person reads it now.
+    pub(crate) fn read_unread(&mut self) {
+        if self.line.outreach.questions().iter().all(|q| q.unread.is_none()) {
+            return;
+        }
+        let waited = self.asking();
+        let open = |asked: &Asked| waited.iter().any(|(_, a)| a.reach == asked.reach);
+        for (asked, (text, reply)) in self.line.outreach.take_unread(open) {
+            let body = json!({"class": Class::Question, "text": text, "channel": Channel::Sms.name(),
+                "reply": reply, "field": asked.field});
+            let said = self.say("reply.classified", &format!("{reply}:unread"), body, Some(reply.clone()));
+            self.queue.push_back(said.by(model::Actor::Patient));
+        }
+    }
+
+    /// A question is over: the line says so, and what was answered is a resource once all of it was.
+    pub(crate) fn asking_over(&mut self, index: usize, pathway: &Arc<Pathway>, over: &Over) {
+        // Whoever waits for its turn to ask has it now.
+        self.edition += 1;
+        let journey = self.line.journeys[index].row.id;
+        let answers: serde_json::Map<String, Json> =
+            over.answers.iter().map(|(field, value)| (field.clone(), to_json(value))).collect();
+        let kind = if over.all { "questionnaire.answered" } else { "questionnaire.missed" };
+        let mut body = json!({"ask": over.ask, "journey": journey, "pathway": pathway.name, "step": over.step,
+            "question": over.question, "answers": answers});
+        if over.all
+            && let Some(question) = pathway.question(&over.question)
+        {
+            let id = over.ask.to_string();
+            let json = self.response(question, over, &id);
+            body["resource"] = json!(format!("QuestionnaireResponse/{id}"));
+            let kind = "QuestionnaireResponse".to_owned();
+            let row = ResourceRow { source: OWN.into(), kind, id, version: 1, at: self.now, json: json.to_string() };
+            self.batch.resources.retain(|r| !(r.source == row.source && r.kind == row.kind && r.id == row.id));
+            self.batch.resources.push(row);
+        }
+        let said = self.say(kind, &over.ask.to_string(), body, None);
+        self.queue.push_back(said);
+    }
+
+    /// The FHIR R4 `QuestionnaireResponse` of what was answered.
+    fn response(&self, question: &Question, over: &Over, id: &str) -> Json {
+        let item = |(name, value): &(String, Value)| {
+            let field = question.form.fields.iter().find(|f| f.name == *name)?;
+            let link = question.links.iter().find(|(f, _)| f == name).map_or(name.as_str(), |(_, l)| l);
+            let answer = match (&field.answer, value) {
+                (Answer::Choice { .. }, Value::Text(code)) => {
+                    json!({"valueCoding": {"code": code, "display": asking::shown(question, field, value, "")}})
+                }
+                (_, Value::Bool(b)) => json!({"valueBoolean": b}),
+                (_, Value::Number(n)) if n.fract() == 0.0 => json!({"valueInteger": to_json(value)}),
+                (_, Value::Number(n)) => json!({"valueDecimal": n}),
+                (_, Value::Text(t)) => json!({"valueString": t}),
+                _ => return None,
+            };
+            Some(json!({"linkId": link, "text": field.label, "answer": [answer]}))
+        };
+        let items: Vec<Json> = over.answers.iter().filter_map(item).collect();
+        let mut response = json!({"resourceType": "QuestionnaireResponse", "id": id, "status": "completed",
+            "subject": {"reference": format!("Patient/{}", self.line.person)},
+            "authored": self.now.to_string(), "item": items});
+        if !question.questionnaire.is_empty() {
+            response["questionnaire"] = json!(question.questionnaire);
+        }
+        response
+    }
+}
+
+/// How an answer was given.
+struct Given<'a> {
+    reply: &'a Fact,
+    channel: &'a str,
+    /// Nothing more is asked by machine: a danger was named.
+    hold: bool,
+}
