@@ -14,6 +14,7 @@ mod pages;
 mod print;
 mod reference;
 mod road;
+mod simulate;
 mod timers;
 mod world;
 
@@ -79,6 +80,9 @@ struct Sizes {
     /// timers: how many are due at once.
     #[arg(long, default_value_t = 100_000)]
     timers: usize,
+    /// simulate: people.
+    #[arg(long, default_value_t = 100_000)]
+    simulated: u32,
 }
 
 /// A benchmark.
@@ -94,6 +98,8 @@ enum Which {
     Timers,
     /// The care team's two heaviest pages.
     Pages,
+    /// A simulated population, beside people who walk alone.
+    Simulate,
 }
 
 /// What a benchmark starts in a process of its own.
@@ -118,7 +124,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(Inner::Wake { file, until }) = &arguments.inner {
         return journeys::wake(file, model::At(*until));
     }
-    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages];
+    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages, Which::Simulate];
     let which = if arguments.which.is_empty() { &all[..] } else { &arguments.which };
     let mut failed = false;
     for one in which {
@@ -137,6 +143,10 @@ fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
+    if which == Which::Simulate {
+        // It touches no store: once is enough.
+        return if postgres && !arguments.postgres { Ok(()) } else { simulate::run(&arguments.sizes) };
+    }
     let (dir, sizes) = (&arguments.dir, &arguments.sizes);
     let place = if postgres { Place::postgres() } else { Place::sqlite(dir, "store")? };
     if let (Some(bytes), Some(file)) = (arguments.page_bytes, place.file()) {
@@ -148,5 +158,6 @@ fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
         Which::Journeys => journeys::run(&place, dir, sizes),
         Which::Timers => timers::run(&place, dir, sizes),
         Which::Pages => pages::run(&place, sizes),
+        Which::Simulate => Ok(()),
     }
 }

@@ -40,6 +40,7 @@ mod facts;
 mod goals;
 mod inside;
 mod loops;
+mod outlook;
 mod passes;
 mod plan;
 mod prompts;

@@ -10,6 +10,7 @@
 
 mod person;
 mod phone;
+pub mod simulate;
 pub mod test;
 
 pub use person::{Error, Person, ROUNDS_MAX};

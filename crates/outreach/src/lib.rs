@@ -23,6 +23,7 @@ mod ladder;
 mod language;
 mod moves;
 mod out;
+mod outlook;
 mod receipts;
 mod rules;
 mod state;

@@ -7,6 +7,7 @@ mod import;
 mod publish;
 mod serve;
 mod settings;
+mod simulate;
 mod test;
 mod tools;
 
@@ -93,6 +94,11 @@ enum Command {
     },
     /// Prints the language as a JSON Schema, for editors.
     Schema,
+    /// Walks a make-believe population along pathways: what would be sent, asked and reached.
+    ///
+    /// Rates, prices and capacity are data with their sources (`--print-population`). Nothing leaves this
+    /// machine, and no store is touched.
+    Simulate(simulate::Args),
     /// Brings a store's schema to this version. `serve` does it too, on the embedded store only.
     Migrate,
     /// Prints every setting: what it means, its value, and where that was said. Secrets are not shown.
@@ -127,6 +133,7 @@ fn main() -> ExitCode {
         command @ (Command::Graph { .. } | Command::Fmt { .. } | Command::Diff { .. } | Command::Schema) => {
             return run_tool(command, &settings);
         }
+        Command::Simulate(args) => simulate::run(&args, &settings),
         Command::Migrate => migrate(&settings),
         Command::Config => {
             print!("{}", settings.show());

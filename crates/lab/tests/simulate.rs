@@ -1,0 +1,86 @@
+//! Simulations of the story pathway: the same seed gives the same, whoever walks with whom.
+
+use model::At;
+use outreach::Clinic;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use throughline_lab::simulate::{Asked, Plan, Population, Sharing, Walked, simulate, walk_people};
+
+fn setup() -> turn::Setup {
+    let clinic = Clinic { link_secret: "a secret of the test".into(), ..Clinic::default() };
+    let hours = |name: &str, at_work: Option<(u16, u16)>| model::prompt::Team {
+        name: name.into(),
+        title: String::new(),
+        site: String::new(),
+        zone: clinic.zone.clone(),
+        hours: at_work.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
+        phone: String::new(),
+    };
+    let teams = vec![
+        hours("surgical_nurses", Some((8, 18))),
+        hours("charge_nurse", None),
+        hours("on_call_surgeon", None),
+        hours("front_desk", Some((8, 17))),
+    ];
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let pathways: Vec<Arc<pathway::Pathway>> =
+        pathway::shipped::shipped(&names).pathways.into_iter().map(Arc::new).collect();
+    turn::Setup::new(clinic, teams, &pathways, outreach::Rules::shipped(), record::Topics::shipped())
+}
+
+fn walked(people: u32, seed: u64, threads: usize, sharing: Sharing) -> Walked {
+    let plan = Plan {
+        asked: Asked { people, seed, threads, sharing },
+        days: 14,
+        // Monday, 2026-09-14.
+        start: At(1_789_416_000_000),
+    };
+    let began = std::time::Instant::now();
+    let walked = walk_people(&setup(), &Population::shipped(), &plan).expect("everybody walks");
+    println!("{people} {sharing:?} seed {seed}: {} turns, {:?}", walked.turns, began.elapsed());
+    walked
+}
+
+#[test]
+fn who_walks_together_comes_to_the_same_as_who_walks_alone() {
+    for (people, seed) in [(40, 1), (40, 7)] {
+        let shared = walked(people, seed, 2, Sharing::Shared);
+        let alone = walked(people, seed, 2, Sharing::Alone);
+        assert_eq!(shared.alone_because, None);
+        let lines = |walked: &Walked| walked.tally.iter().map(|e| format!("{e:?}")).collect::<BTreeSet<String>>();
+        let (shared_lines, alone_lines) = (lines(&shared), lines(&alone));
+        let only = |x: &BTreeSet<String>, y: &BTreeSet<String>| x.difference(y).cloned().collect::<Vec<_>>();
+        let nothing: Vec<String> = Vec::new();
+        let differs = (only(&shared_lines, &alone_lines), only(&alone_lines, &shared_lines));
+        assert_eq!(differs, (nothing.clone(), nothing), "{people} people, seed {seed}");
+        assert!(shared.turns < alone.turns);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let (setup, population) = (setup(), Population::shipped());
+    let bytes = |seed, threads| {
+        let asked = Asked { people: 30, seed, threads, sharing: Sharing::Shared };
+        let plan = Plan { asked, days: 4, start: At(1_789_416_000_000) };
+        let (report, _) = simulate(&setup, &population, &plan).expect("everybody walks");
+        let json = serde_json::to_string(&report).expect("it serialises");
+        (json, report.text(), report.html())
+    };
+    let one = bytes(3, 1);
+    assert!(one == bytes(3, 2) && one == bytes(3, 7), "threads change nothing");
+    assert!(one.0 != bytes(4, 2).0, "another seed is another population");
+    assert!(one.1.contains("30 people, 4 days each, seed 3"), "{}", one.1);
+    assert!(!one.2.contains("<script") && !one.2.contains(" src="), "the page needs nothing else");
+}
+
+/// `THROUGHLINE_PEOPLE=100000 cargo test --release … -- --nocapture memory` prints time and memory of so many.
+#[test]
+fn memory_is_bounded_by_who_walks_and_not_by_who_there_is() {
+    let people = std::env::var("THROUGHLINE_PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    let walked = walked(people, 1, 2, Sharing::Shared);
+    assert_eq!(walked.tally.count("people"), u64::from(people));
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).map(str::trim).unwrap_or("not known here");
+    println!("{people} people: peak memory {peak}");
+}
