@@ -25,6 +25,7 @@ mod patients;
 mod prompts;
 mod questions;
 pub mod reader;
+pub mod reference;
 pub mod same;
 pub mod shipped;
 mod steps;
@@ -47,3 +48,8 @@ pub use finding::{Finding, Severity, render_finding};
 pub use shipped::{Library, read_dir_texts, read_kept};
 pub use template::{Rendered, render};
 pub use words::lint;
+
+/// Every verb of the language, and the keys that its step may have beside `name` and `skip_when`.
+pub fn verbs() -> &'static [(&'static str, &'static [&'static str])] {
+    steps::VERBS
+}
