@@ -26,8 +26,6 @@ pub const OWN: &[(&str, Severity, &str)] = &[
     ("TL071", Severity::Error, "a purpose that needs a consent which nothing asks for"),
     ("TL072", Severity::Warning, "two pathways that collide on one person"),
     ("TL073", Severity::Error, "an experiment without a hold-out or a metric"),
-    ("TL074", Severity::Error, "unknown pathway"),
-    ("TL075", Severity::Error, "pathways that begin each other without a wait"),
 ];
 
 /// The page of a code.

@@ -255,23 +255,6 @@ impl<'a> Graph<'a> {
         false
     }
 
-    /// Whether a step is reached from the beginning of a track without waiting for anything.
-    pub(crate) fn hasty(&self, ix: StepIx) -> bool {
-        let mut seen = vec![false; self.ways.len()];
-        let mut work: Vec<StepIx> = self.firsts().collect();
-        while let Some(at) = work.pop() {
-            if at == ix {
-                return true;
-            }
-            let known = seen.get_mut(usize::from(at)).is_none_or(|seen| std::mem::replace(seen, true));
-            let waits = matches!(self.step(at).verb, Verb::Wait { .. } | Verb::Prompt(_) | Verb::Ask { .. });
-            if !known && !waits {
-                work.extend(self.ways_of(at).iter().filter_map(|w| w.to));
-            }
-        }
-        false
-    }
-
     /// The way to a step by names: `nurse_call/check → if 1 → surgeon_today/surgeon_review`.
     pub(crate) fn way_to(&self, ix: StepIx) -> String {
         const STEPS_SHOWN: usize = 8;

@@ -1,12 +1,11 @@
-//! Pathways that meet on one person: messages beyond the caps, the same work asked for twice, pathways that begin each
-//! other, and names of pathways that there are none of.
+//! Pathways that meet on one person: messages beyond the caps, the same work asked for twice. That pathways which name
+//! each other exist and do not go round is asked when a folder is read.
 
 use crate::caps::{broken, days, sends};
 use crate::graph::Graph;
 use crate::{Checking, Given, Roster, Source, Told};
-use pathway::ast::{OncePer, Place, Verb};
+use pathway::ast::{Place, Verb};
 use pathway::expr::{Compare, Expr};
-use pathway::finding::did_you_mean;
 use pathway::{Finding, Pathway};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +19,6 @@ pub(crate) fn check(
     roster: &Roster,
     all: &mut Vec<Finding>,
 ) {
-    for pathway in pathways {
-        let mut told = Told::of(pathway, sources);
-        names(pathway, pathways, &mut told);
-        all.append(&mut told.all);
-    }
-    begin_each_other(pathways, sources, all);
     let own: Vec<&&Pathway> = pathways.iter().filter(|p| !p.standing).collect();
     let mut compared = 0;
     for (n, a) in own.iter().enumerate() {
@@ -140,51 +133,6 @@ fn collide(a: &Pathway, b: &Pathway, given: &Given<'_>, roster: &Roster, told: &
         if theirs.get(&name).is_some_and(|(other, _)| *other == team) {
             let says = format!("`{}` asks {team} for `{name}` too, for the same person", a.name);
             told.tell("TL072", at, says, "let `when` tell the two apart, or ask in one of them");
-        }
-    }
-}
-
-/// `enrol_in` and `withdraw_from` name pathways that exist.
-fn names(pathway: &Pathway, all: &[&Pathway], told: &mut Told) {
-    for step in &pathway.steps {
-        let (Verb::EnrolIn { pathway: name } | Verb::WithdrawFrom { pathway: name, .. }) = &step.verb else { continue };
-        if !all.iter().any(|p| p.name == *name) {
-            let near = did_you_mean(name, all.iter().map(|p| p.name.as_str()));
-            let help = near.unwrap_or_else(|| "it is checked together with those that it names".into());
-            told.tell("TL074", step.place, format!("there is no pathway `{name}`"), help);
-        }
-    }
-}
-
-/// Pathways that begin each other, for ever, with nothing to wait for on the way.
-fn begin_each_other(pathways: &[&Pathway], sources: &[Source], all: &mut Vec<Finding>) {
-    let mut begins: BTreeMap<&str, Vec<(&str, Place)>> = BTreeMap::new();
-    for pathway in pathways {
-        let graph = Graph::of(pathway);
-        for (ix, step) in graph.steps() {
-            if let Verb::EnrolIn { pathway: other } = &step.verb
-                && graph.hasty(ix)
-            {
-                begins.entry(&pathway.name).or_default().push((other, step.place));
-            }
-        }
-    }
-    for pathway in pathways {
-        // A journey that is once for a person is not begun while one is under way.
-        for (other, place) in begins.get(pathway.name.as_str()).into_iter().flatten() {
-            let mut seen: BTreeSet<&str> = BTreeSet::new();
-            let mut work = vec![*other];
-            while let Some(name) = work.pop() {
-                if seen.insert(name) {
-                    work.extend(begins.get(name).into_iter().flatten().map(|(to, _)| *to));
-                }
-            }
-            if seen.contains(pathway.name.as_str()) && pathway.enrol.once_per != OncePer::Encounter {
-                let mut told = Told::of(pathway, sources);
-                let says = format!("`{}` and `{other}` begin each other without ever waiting", pathway.name);
-                told.tell("TL075", *place, says, "put a `wait` before one of them");
-                all.append(&mut told.all);
-            }
         }
     }
 }

@@ -107,26 +107,10 @@ fn every_finding_is_told_with_its_place() {
     }
 }
 
-/// Cases of words that the language has and that are not read from YAML yet: as soon as they are, they are run.
-#[test]
-fn cases_of_what_is_not_read_yet_wait_for_it() {
-    for case in cases_in(&folder().join("pending")) {
-        let bad = bad(&case);
-        let (read, found) = all_of(&bad);
-        if read.iter().any(|f| f.severity == Severity::Error) {
-            assert!(read.iter().all(|f| ["TL003", "TL004"].contains(&f.code)), "{}: {read:#?}", case.name);
-            continue;
-        }
-        assert!(found.iter().any(|f| f.code == &case.name[..5]), "{} is not found: {found:#?}", case.name);
-        record(&case, &rendered(&found, &bad));
-    }
-}
-
 /// Cases of all codes: those of the language first.
 fn all_cases() -> Vec<Case> {
     let mut all = cases_in(&root().join("crates/pathway/tests/findings"));
     all.extend(cases_in(&folder()));
-    all.extend(cases_in(&folder().join("pending")));
     all
 }
 

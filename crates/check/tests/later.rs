@@ -4,7 +4,7 @@
 use model::prompt::Team;
 use model::time::MINUTE_MS;
 use outreach::Rules;
-use pathway::ast::{Goto, OncePer, Step, Success, Verb, When};
+use pathway::ast::{Goto, Step, Success, Verb, When};
 use pathway::{Finding, Pathway, read_dir_texts};
 use throughline_check::{Given, check};
 
@@ -55,20 +55,6 @@ fn an_experiment_has_a_hold_out_and_a_metric() {
     assert_eq!(told[0].help.as_deref(), Some("add `metric:` with a goal and `hold_out:` with a share"));
     step(&mut pathway, "call/wait").verb = split(Some("healed"), Some((100, Goto::Next)));
     assert!(!codes(&pathway).contains(&"TL073"));
-}
-
-#[test]
-fn pathways_that_are_begun_exist_and_do_not_begin_each_other() {
-    let mut pathway = good();
-    step(&mut pathway, "call/wait").verb = Verb::EnrolIn { pathway: "wound-wach".into() };
-    let told = found(&pathway);
-    assert_eq!(told[0].code, "TL074");
-    assert_eq!(told[0].help.as_deref(), Some("did you mean `wound-watch`?"));
-    pathway.enrol.once_per = OncePer::Fact;
-    step(&mut pathway, "call/wait").verb = Verb::EnrolIn { pathway: "wound-watch".into() };
-    assert!(codes(&pathway).contains(&"TL075"));
-    pathway.enrol.once_per = OncePer::Encounter;
-    assert!(!codes(&pathway).contains(&"TL075"), "once for an encounter is once");
 }
 
 #[test]

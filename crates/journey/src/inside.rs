@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
         let same = |p: &Passed| p.step == join.step && p.frames == join.frames;
         let last = self.state.passed.iter().rev().find(|p| same(p) || join.is_around(&p.frames));
         let Some(outcome) = last.filter(|p| !same(p)).map(|p| p.fact) else { return };
-        let (journey, frames) = (self.cx.journey.0.bytes(), written(&join.frames));
+        let (journey, frames) = (self.cx.journey.0.bytes(), written(self.pathway, &join.frames));
         let id = Id::of(&[b"joined", &journey, step.name.as_bytes(), &frames, &outcome.0.bytes()]);
         strand.cause = Some(FactId(id));
         self.remember(Passed { fact: FactId(id), ..join });
@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
 
     /// A number by chance for a step of this journey in a round: the same whenever it is asked.
     pub fn draw(&self, step: &Step, frames: &[Frame]) -> u64 {
-        low(Id::of(&[b"draw", &self.cx.journey.0.bytes(), step.name.as_bytes(), &written(frames)]))
+        low(Id::of(&[b"draw", &self.cx.journey.0.bytes(), step.name.as_bytes(), &written(self.pathway, frames)]))
     }
 
     /// A strand goes into itself.
@@ -254,11 +254,13 @@ fn inside(around: &[Frame], step: StepIx, place: u16) -> Vec<Frame> {
     frames
 }
 
-/// Frames as bytes, to be hashed.
-fn written(frames: &[Frame]) -> Vec<u8> {
+/// Frames as bytes, to be hashed: steps by name, so that they mean the same in another version of the pathway.
+fn written(pathway: &Pathway, frames: &[Frame]) -> Vec<u8> {
     let mut out = Vec::new();
     for frame in frames {
-        out.extend(frame.step.to_be_bytes());
+        let name = pathway.step(frame.step).map(|s| s.name.as_str()).unwrap_or_default();
+        out.extend(u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend(name.as_bytes());
         match &frame.item {
             Item::Id(id) => {
                 out.push(0);

@@ -282,6 +282,13 @@ fn shuffled(p: &Pathway, d: &mut Dice<'_>) -> Pathway {
                 arms.iter_mut().map(|(_, to)| to).chain([unknown, otherwise]).for_each(goto);
             }
             Verb::Repeat { body, .. } | Verb::Each { body, .. } => *body = ix(*body),
+            Verb::Parallel { strands, .. } => strands.iter_mut().for_each(|(_, first)| *first = ix(*first)),
+            Verb::Include { sub, .. } => *sub = sub.map(ix),
+            Verb::Split { arms, hold_out, .. } => {
+                arms.iter_mut().map(|arm| &mut arm.to).chain(hold_out.iter_mut().map(|(_, to)| to)).for_each(goto);
+            }
+            Verb::Reach { got, not, .. } => [got, not].into_iter().for_each(goto),
+            Verb::Ask { answered, missed, .. } => [answered, missed].into_iter().for_each(goto),
             _ => {}
         }
     }
@@ -347,7 +354,7 @@ proptest! {
                     match input(&mut d, &mut run) {
                         Ok(()) => {}
                         Err(error) => {
-                            prop_assert!(matches!(error, Error::Runaway { .. } | Error::Crowded { .. }), "{error}");
+                            prop_assert!(matches!(error, Error::Runaway { .. } | Error::Crowded { .. } | Error::Deep { .. }), "{error}");
                             return Ok(());
                         }
                     }

@@ -152,13 +152,13 @@ fn a_sub_pathway_names_what_it_is_given() {
 
 #[test]
 fn answers_are_known_after_what_is_included_wherever_that_is() {
-    let sub = format!("  questions:\n{}", ask("one", "").replace("          ", "    "));
-    let track = format!("    - include: questions\n{USE}    - include: questions\n");
+    let sub = format!("  inquiry:\n{}", ask("one", "").replace("          ", "    "));
+    let track = format!("    - include: inquiry\n{USE}    - include: inquiry\n");
     good(&track, &sub);
     // A way through it on which nothing is asked.
     let some = sub.replace(
-        "  questions:\n",
-        "  questions:\n    - branch:\n        - if: person.deaf is known and person.deaf\n          then: end\n",
+        "  inquiry:\n",
+        "  inquiry:\n    - branch:\n        - if: person.deaf is known and person.deaf\n          then: end\n",
     );
     assert!(told(&track, &some).iter().any(|(_, says)| says.contains("`one` is not answered yet")));
     // One that leaves whatever happens: nothing comes after it.

@@ -74,9 +74,15 @@ impl Stage for Hub<'_> {
 }
 
 /// What comes of a scenario in the hub, line by line.
-fn in_hub(scenario: &Scenario, tests: &[String]) -> Vec<String> {
+fn in_hub(scenario: &Scenario, tests: &[String], setup: &turn::Setup) -> Vec<String> {
     let start = scenario.happens.first().unwrap().at;
-    let mut hub = Hub { world: World::new(On::Sqlite, start), scenario };
+    let mut world = World::new(On::Sqlite, start);
+    let mut settings = crate::harness::read_settings();
+    settings.clinic = setup.clinic.clone();
+    settings.pathways.clone_from(&setup.in_force);
+    world.settings = Arc::new(settings);
+    world.start();
+    let mut hub = Hub { world, scenario };
     let problems = play::play(scenario, &mut hub);
     assert!(problems.is_empty(), "{}: {problems:?}", scenario.name);
     let person = hub.person();
@@ -89,7 +95,7 @@ fn in_hub(scenario: &Scenario, tests: &[String]) -> Vec<String> {
 fn suites() -> (Vec<Suite>, Vec<Arc<pathway::Pathway>>) {
     let teams = hub::shipped::teams(&outreach::Clinic::default());
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
-    let library: Vec<_> = pathway::shipped::shipped(&names).pathways.into_iter().map(Arc::new).collect();
+    let library: Vec<_> = pathway::shipped::all(&names).pathways.into_iter().map(Arc::new).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pathways");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.to_string_lossy().ends_with(".test.yaml"));
@@ -121,7 +127,7 @@ fn every_shipped_scenario_gives_the_same_list_in_the_laboratory_and_in_the_hub()
             let played = play::in_laboratory(scenario, &setup, &suite.tests);
             let told: Vec<String> = played.lines.iter().map(|line| line.write(&scenario.calendar)).collect();
             println!("{}", scenario.name);
-            same(&in_hub(scenario, &suite.tests), &told);
+            same(&in_hub(scenario, &suite.tests, &setup), &told);
             compared += 1;
         }
     }

@@ -4,6 +4,9 @@ use lab::test::Report;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
+/// A name, and why it failed.
+type Case = (String, Option<String>);
+
 /// A report and what is asked of it.
 pub struct Told<'a> {
     /// The report.
@@ -80,7 +83,7 @@ impl Told<'_> {
 
     /// JUnit XML: a suite a file, a case a scenario; coverage and mutants are suites of their own.
     pub fn junit(&self) -> String {
-        let mut suites: Vec<(String, Vec<(String, Option<String>)>)> = Vec::new();
+        let mut suites: Vec<(String, Vec<Case>)> = Vec::new();
         for suite in &self.report.suites {
             let case = |v: &lab::test::Verdict| (v.name.clone(), (!v.passed()).then(|| told(v, &suite.file)));
             suites.push((suite.file.clone(), suite.verdicts.iter().map(case).collect()));
@@ -101,7 +104,7 @@ impl Told<'_> {
             }));
             suites.push(("mutants".into(), cases));
         }
-        let failed = |cases: &[(String, Option<String>)]| cases.iter().filter(|(_, why)| why.is_some()).count();
+        let failed = |cases: &[Case]| cases.iter().filter(|(_, why)| why.is_some()).count();
         let tests: usize = suites.iter().map(|(_, cases)| cases.len()).sum();
         let failures: usize = suites.iter().map(|(_, cases)| failed(cases)).sum();
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

@@ -61,6 +61,10 @@ const WHAT: &[&str] = &[
     "reset second factors",
     "made a key",
     "revoked a key",
+    "halted a pathway",
+    "resumed a pathway",
+    "corrected words",
+    "moved journeys",
     "read the access log",
     "exported the access log",
 ];

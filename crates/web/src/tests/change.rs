@@ -84,7 +84,7 @@ async fn a_lead_halts_and_resumes_and_everyone_sees_who_stands_still() {
     assert_eq!(again.status, StatusCode::CONFLICT);
     let mut admin = world.staff("administrator").await;
     let log = see(&mut admin, "/access").await;
-    assert!(log.contains("ordered halt") && log.contains("ordered resume"), "{log}");
+    assert!(log.contains("halted a pathway") && log.contains("resumed a pathway"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -248,10 +248,15 @@ async fn ordered(state: &State, who: &Who, fields: &Fields, name: &str, order: O
     if once.is_empty() || once.len() > 64 {
         return Err(Fault::Stale);
     }
-    let what = format!("ordered {}", order.kind());
+    let what = match &order {
+        Order::Halt { .. } => "halted a pathway",
+        Order::Resume { .. } => "resumed a pathway",
+        Order::Words { .. } => "corrected words",
+        Order::Move { .. } => "moved journeys",
+    };
     let number = state.app.hub.order(&who.account.name, once, order).await?;
     let (by, detail) = (who.account.name.clone(), format!("{name} {number}"));
-    state.read(move |shared| Ok(note(shared, &by, &what, &detail)?)).await?;
+    state.read(move |shared| Ok(note(shared, &by, what, &detail)?)).await?;
     Ok(Redirect::to(&here(name)))
 }
 
