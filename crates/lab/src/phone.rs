@@ -5,7 +5,7 @@
 
 use model::call::{Said, Walk};
 use model::message::{Call, Content, Message};
-use model::{Actor, At, Channel, Fact, FactId, Id, Item, Origin, PersonId, Sensitivity, inbox};
+use model::{Actor, At, Channel, Fact, FactId, Id, Item, PersonId, inbox};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ impl Phone {
     fn receipt(&mut self, message: &Message, kind: &str, body: Json, actor: Actor, now: At) {
         let text = message.id.to_string();
         let id = FactId::of(&[PROVIDER.as_bytes(), kind.as_bytes(), text.as_bytes()]);
-        let fact = fact(id, format!("message|{text}"), kind, body, actor, now);
+        let fact = Fact::live(id, PROVIDER, format!("message|{text}"), kind, now, body).by(actor);
         self.waiting.push((now, incoming(fact, vec![inbox::key("message", &text)], Some(message.person))));
     }
 
@@ -101,7 +101,8 @@ impl Phone {
         let parts = [PROVIDER, "reply.received", address, &serial, text, &at];
         let body = json!({"channel": channel.name(), "from": address, "text": text});
         let id = FactId::of(&parts.map(str::as_bytes));
-        let fact = fact(id, format!("{system}|{address}"), "reply.received", body, Actor::Patient, now);
+        let fact =
+            Fact::live(id, PROVIDER, format!("{system}|{address}"), "reply.received", now, body).by(Actor::Patient);
         incoming(fact, vec![inbox::key(system, address)], Some(person))
     }
 
@@ -125,24 +126,4 @@ fn said(message: &Message, kind: &str, now: At, body: Json) -> Item {
 fn incoming(fact: Fact, keys: Vec<Id>, person: Option<PersonId>) -> Item {
     let source_key = Id::of(&[b"provider", &fact.id.0.bytes()]);
     Item { fact, source_key, keys, person, may_create: false }
-}
-
-fn fact(id: FactId, subject: String, kind: &str, body: Json, actor: Actor, now: At) -> Fact {
-    Fact {
-        id,
-        source: PROVIDER.into(),
-        subject,
-        site: String::new(),
-        kind: kind.into(),
-        version: model::fact::SCHEMA_VERSION,
-        occurred_at: now,
-        recorded_at: now,
-        origin: Origin::Live,
-        actor,
-        episode: None,
-        sensitivity: Sensitivity::Normal,
-        cause: None,
-        retracts: None,
-        body,
-    }
 }

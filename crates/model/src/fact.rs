@@ -141,9 +141,15 @@ impl Fact {
     /// pair is the same fact.
     pub fn own(kind: &str, key: &str, person: crate::PersonId, now: At, body: Json) -> Self {
         let subject = format!("person|{person}");
+        let id = FactId::of(&[OWN.as_bytes(), kind.as_bytes(), key.as_bytes(), subject.as_bytes()]);
+        Self::live(id, OWN, subject, kind, now, body)
+    }
+
+    /// A fact that happens now, told by `source` about `subject`, done by a machine.
+    pub fn live(id: FactId, source: &str, subject: String, kind: &str, now: At, body: Json) -> Self {
         Self {
-            id: FactId::of(&[OWN.as_bytes(), kind.as_bytes(), key.as_bytes(), subject.as_bytes()]),
-            source: OWN.into(),
+            id,
+            source: source.into(),
             subject,
             site: String::new(),
             kind: kind.into(),

@@ -7,7 +7,7 @@ use super::{CALLS_MAX, Error, PHONES_MAX, Policy, REMEMBERED_MAX, SPEC, TALK_MAX
 use crate::call::{Said, Walk};
 use crate::contract::{Accepted, Incoming, Outbound, SendError};
 use model::message::{Call, Content};
-use model::{Actor, At, Channel, Fact, FactId, Id, MessageId, Origin, PersonId, Sensitivity, inbox};
+use model::{Actor, At, Channel, Fact, FactId, Id, MessageId, PersonId, inbox};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use tokio::sync::mpsc;
@@ -217,7 +217,8 @@ impl State {
         if let Some(message) = message {
             body["message"] = Json::String(message.to_string());
         }
-        let fact = fact(id, format!("{system}|{address}"), "reply.received", body, Actor::Patient, now);
+        let fact =
+            Fact::live(id, SPEC.name, format!("{system}|{address}"), "reply.received", now, body).by(Actor::Patient);
         let seen = Shown::Written { text: text.to_owned() };
         self.show(address, Seen { message: None, person, channel, from_name: String::new(), at: now, shown: seen });
         // A number may be shared: whose reply it is, the hub finds by the address.
@@ -228,7 +229,7 @@ impl State {
     fn receipt(&mut self, kind: &str, message: MessageId, person: PersonId, body: Json, actor: Actor, now: At) {
         let text = message.to_string();
         let id = FactId::of(&[SPEC.name.as_bytes(), kind.as_bytes(), text.as_bytes()]);
-        let fact = fact(id, format!("message|{text}"), kind, body, actor, now);
+        let fact = Fact::live(id, SPEC.name, format!("message|{text}"), kind, now, body).by(actor);
         let keys: Vec<Id> = vec![inbox::key("message", &text)];
         self.emit(Incoming { fact, keys, message: Some(message), person: Some(person) });
     }
@@ -263,26 +264,6 @@ impl State {
             self.end(call, until);
         }
         self.flush();
-    }
-}
-
-fn fact(id: FactId, subject: String, kind: &str, body: Json, actor: Actor, now: At) -> Fact {
-    Fact {
-        id,
-        source: SPEC.name.into(),
-        subject,
-        site: String::new(),
-        kind: kind.into(),
-        version: model::fact::SCHEMA_VERSION,
-        occurred_at: now,
-        recorded_at: now,
-        origin: Origin::Live,
-        actor,
-        episode: None,
-        sensitivity: Sensitivity::Normal,
-        cause: None,
-        retracts: None,
-        body,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::call::{Said, Walk};
 use model::message::{Call, Message};
-use model::{Actor, At, Channel, Fact, FactId, Id, Item, Origin, Sensitivity, inbox};
+use model::{Actor, At, Channel, Fact, FactId, Id, Item, inbox};
 use serde_json::{Value as Json, json};
 
 const PROVIDER: &str = "simulated";
@@ -48,7 +48,7 @@ pub fn written(person: model::PersonId, number: &str, text: &str, now: At) -> It
     let parts = [PROVIDER, "reply.received", number, text, &now.to_string()];
     let body = json!({"channel": Channel::Sms.name(), "from": number, "text": text});
     let id = FactId::of(&parts.map(str::as_bytes));
-    let fact = fact(id, format!("phone|{number}"), "reply.received", body, Actor::Patient, now);
+    let fact = Fact::live(id, PROVIDER, format!("phone|{number}"), "reply.received", now, body).by(Actor::Patient);
     incoming(fact, inbox::key("phone", number), person)
 }
 
@@ -62,31 +62,11 @@ fn said(message: &Message, kind: &str, now: At, body: Json) -> Item {
 fn told(message: &Message, kind: &str, body: Json, actor: Actor, now: At) -> Item {
     let text = message.id.to_string();
     let id = FactId::of(&[PROVIDER.as_bytes(), kind.as_bytes(), text.as_bytes()]);
-    let fact = fact(id, format!("message|{text}"), kind, body, actor, now);
+    let fact = Fact::live(id, PROVIDER, format!("message|{text}"), kind, now, body).by(actor);
     incoming(fact, inbox::key("message", &text), message.person)
 }
 
 fn incoming(fact: Fact, key: Id, person: model::PersonId) -> Item {
     let source_key = Id::of(&[b"provider", &fact.id.0.bytes()]);
     Item { fact, source_key, keys: vec![key], person: Some(person), may_create: false }
-}
-
-fn fact(id: FactId, subject: String, kind: &str, body: Json, actor: Actor, now: At) -> Fact {
-    Fact {
-        id,
-        source: PROVIDER.into(),
-        subject,
-        site: String::new(),
-        kind: kind.into(),
-        version: model::fact::SCHEMA_VERSION,
-        occurred_at: now,
-        recorded_at: now,
-        origin: Origin::Live,
-        actor,
-        episode: None,
-        sensitivity: Sensitivity::Normal,
-        cause: None,
-        retracts: None,
-        body,
-    }
 }
