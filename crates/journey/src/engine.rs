@@ -68,7 +68,7 @@ pub enum Flow {
 }
 
 /// Whether the step's prompt stays open when its strand is gone: a red flag, a concern.
-fn stays_open(step: &Step) -> bool {
+pub fn stays_open(step: &Step) -> bool {
     matches!(&step.verb, Verb::Prompt(p) if p.concern || p.person_within_ms.is_some())
 }
 

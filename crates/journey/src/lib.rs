@@ -54,6 +54,7 @@ pub use asking::Asking;
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use passes::{Move, Way};
+pub use prompts::CORRECTED;
 pub use remap::{StepMap, Unmapped, Why, place_of, remap};
 pub use state::State;
 

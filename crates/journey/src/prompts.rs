@@ -12,6 +12,8 @@ use pathway::ast::{PromptStep, Step, Verb};
 const LATE: &str = "late";
 /// Why a concern is over whose condition came true.
 const PROVED: &str = "proved";
+/// Why a later try is over when the outcome of an earlier one is corrected.
+pub const CORRECTED: &str = "outcome corrected";
 /// By when someone looks at a step that is late.
 const LATE_DUE: Lapse = Lapse { ms: 8 * HOUR_MS, team_hours: true };
 
@@ -150,8 +152,8 @@ impl<'a> Run<'a> {
         let outcome = Outcome::named(said);
         let call_back = outcome == Some(Outcome::CallBack);
         let another = matches!(outcome, Some(Outcome::NoAnswer | Outcome::Voicemail)) && attempt < prompt.attempts_max;
-        // A concern is asked for until it is closed, however often nobody was reached.
-        let open = prompt.concern && !outcome.is_some_and(Outcome::closes);
+        // A red flag and a concern are asked for until they are closed, however often nobody was reached.
+        let open = crate::engine::stays_open(step) && !outcome.is_some_and(Outcome::closes);
         if call_back || another || open {
             let wall = (!prompt.again_after.team_hours).then(|| self.cx.now.plus_ms(prompt.again_after.ms));
             let not_before = if call_back { fact.at("call_back_at").or(wall) } else { wall };
@@ -221,8 +223,19 @@ impl<'a> Run<'a> {
         for later in gone.collect::<Vec<_>>() {
             self.state.answers.retain(|a| a.step != later.step || a.frames != later.frames);
         }
+        let mut tries = Vec::new();
         for slot in &mut self.slots {
-            slot.take_if(|s| s.cause.is_some_and(|cause| line.contains(&cause)));
+            let Some(strand) = slot.take_if(|s| s.cause.is_some_and(|cause| line.contains(&cause))) else { continue };
+            // A later try of the very prompt: what is said of it now is said of that one too.
+            if let Wait::Prompt { key, .. } = strand.wait
+                && strand.step == passed.step
+                && strand.frames == passed.frames
+            {
+                tries.push(key.id(journey));
+            }
+        }
+        if !tries.is_empty() {
+            self.effects.push(Effect::Withdraw { effects: tries, reason: CORRECTED.to_owned() });
         }
         self.effects.extend(line.iter().map(|cause| Effect::Undo { cause: cause.to_string() }));
         self.note("correct:undone", &format!("{prompt} outcomes={}", line.len()));

@@ -4,6 +4,7 @@ use crate::desk;
 use crate::line::cause;
 use crate::prompts::{self, For};
 use crate::turn::Turn;
+use journey::CORRECTED;
 use model::person::{ContactPoint, PointStatus};
 use model::prompt::{ClosedNumber, Outcome, Prompt, PromptStatus};
 use model::{Actor, At, Fact, PromptId};
@@ -43,21 +44,24 @@ impl Turn<'_> {
         taken
     }
 
-    /// Takes back what an outcome caused; what has left is listed.
+    /// Takes back what an outcome caused; what has left is listed. A red flag and a concern stay: something else may
+    /// have raised them, and they are the person's until someone has seen to them.
     pub(crate) fn undo(&mut self, because: &str) {
         let caused = |p: &Prompt| p.cause.as_deref() == Some(because);
+        let stays = |p: &Prompt| p.status == PromptStatus::Completed || p.desk.held.is_some();
+        let stays = |p: &Prompt| stays(p) || p.status.is_open() && !p.safety.is_none();
         let left: Vec<Json> = self
             .line
             .prompts
             .iter()
-            .filter(|p| caused(p) && (p.status == PromptStatus::Completed || p.desk.held.is_some()))
+            .filter(|p| caused(p) && stays(p))
             .map(|p| json!({"prompt": p.id, "title": p.title}))
             .collect();
-        let taken = self.withdraw_prompts(caused, "outcome corrected");
+        let taken = self.withdraw_prompts(|p| caused(p) && !stays(p), CORRECTED);
         let undone = self.undone.get_or_insert_with(Default::default);
         undone.0.extend(taken);
         undone.1.extend(left);
-        self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Cause(because), "outcome corrected", cx));
+        self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Cause(because), CORRECTED, cx));
     }
 
     /// After a correction, one fact lists what was taken back and what had left.
@@ -130,7 +134,7 @@ impl Turn<'_> {
         }
         self.changed_prompts.insert(id);
         if !over.is_empty() {
-            self.withdraw_prompts(|p| over.iter().any(|(_, id)| *id == p.id), "outcome corrected");
+            self.withdraw_prompts(|p| over.iter().any(|(_, id)| *id == p.id), CORRECTED);
         }
         if let Some(next) = next {
             self.add_prompt(next);

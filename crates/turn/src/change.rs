@@ -2,8 +2,8 @@
 //!
 //! Invariants: from the turn that knows of a halt on, no journey of the version starts or walks, and nothing that it
 //! wants leaves (outreach asks [`outreach::World::halted`]); prompts that are open stay and escalate; what a journey
-//! would have heard is kept with it and heard when it is resumed, in order; what of it would be urgent is asked of a
-//! person at once. A death, or whoever ends a journey from outside, ends it all the same. Standing pathways answer
+//! would have heard is kept with it and heard when it is resumed, in order; what would be urgent by that or by its
+//! timers is asked of a person at once (see [`crate::halted`]). A death, or whoever ends a journey from outside, ends it all the same. Standing pathways answer
 //! what people say and are never halted. A journey goes over whole ([`journey::remap`]) or stays.
 //!
 //! Deliberately absent: who may order it, and the walk over everyone whom it concerns (the hub's).
@@ -77,6 +77,12 @@ pub struct Paused {
     pub order: i64,
     /// What it would have heard.
     pub facts: Vec<Fact>,
+    /// What would be urgent by now, were it not halted, and a person was asked to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
+    /// When one of its timers would fire next: what would be urgent is looked at then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<At>,
 }
 
 impl crate::Setup {
@@ -114,7 +120,8 @@ impl<'a> Turn<'a> {
         if walking.paused.is_some() {
             return;
         }
-        walking.paused = Some(Paused { since: self.now, order: halt.number, facts: Vec::new() });
+        walking.paused =
+            Some(Paused { since: self.now, order: halt.number, facts: Vec::new(), told: Vec::new(), look_at: None });
         let id = walking.row.id;
         let body = json!({"journey": id, "pathway": walking.row.pathway, "version": walking.row.version,
             "order": halt.number, "reason": halt.why, "by": halt.by});
@@ -133,12 +140,13 @@ impl<'a> Turn<'a> {
             "order": paused.order, "kept": paused.facts.len()});
         let said = self.say("journey.resumed", &format!("{id}{}", paused.order), body, None);
         self.queue.push_back(said);
-        for fact in &paused.facts {
-            if fact.kind == "prompt.corrected" {
-                let prompt = fact.text("prompt").and_then(|t| t.parse().ok()).unwrap_or_default();
-                self.walk(index, &Input::Corrected { prompt, fact });
-            } else {
-                self.walk(index, &Input::Fact(fact));
+        for said in crate::halted::as_one(&paused.facts) {
+            let knows = self.knows(index, said.prompt);
+            self.walk_kept(index, &said.fact);
+            // It asks by itself again, or goes on: what was asked meanwhile in its place is over.
+            if knows && self.line.journeys[index].row.status == JourneyStatus::Active {
+                let meanwhile = crate::safety::later_id(said.last);
+                self.withdraw_prompts(|p| p.id == meanwhile, "asked by its pathway again");
             }
         }
     }
@@ -171,13 +179,13 @@ impl<'a> Turn<'a> {
             self.fail(index, pathway, "more came while it was halted than can be made up for");
             return;
         }
-        let urgent = self.leads_to_urgent(fact);
+        let urgent = !self.asks_again(fact) && self.leads_to_urgent(fact);
         if let Some(paused) = &mut self.line.journeys[index].paused {
             paused.facts.push(fact.clone());
         }
         self.changed_journeys.insert(journey.0);
         // A halt silences the machine, never a danger.
-        if urgent {
+        if self.look(index) || urgent {
             self.ask(&outreach::Ask {
                 reach: EffectId::of(&[b"halted", &journey.0.bytes(), &fact.id.0.bytes()]),
                 journey: Some(journey),

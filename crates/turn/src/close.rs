@@ -30,6 +30,10 @@ impl Turn<'_> {
             // One that is halted fires no timer, so that none wakes it.
             let due = due.filter(|_| self.setup.halt_of(&walking.row.pathway, walking.row.version).is_none());
             wake = earlier(wake, due);
+            // What its timers would tell of is looked at all the same.
+            let active = walking.row.status == JourneyStatus::Active;
+            let look_at = walking.paused.as_ref().filter(|_| active).and_then(|p| p.look_at);
+            wake = earlier(wake, look_at.filter(|at| *at > self.now));
             // One that has nothing left to do ends when nothing of it can come back any more.
             let over = walking.row.status == JourneyStatus::Active
                 && walking.state.as_ref().is_some_and(|s| s.ended().is_some());

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// Facts that may still enrol, kept per line.
-const TRIGGERS_MAX: usize = 64;
+pub(crate) const TRIGGERS_MAX: usize = 64;
 /// So long after a fact is too old to enrol, what it would have started is still listed: an operation
 /// that is charted a week late is seen by someone.
 const LISTED_FOR_MS: i64 = 30 * DAY_MS;
@@ -99,7 +99,8 @@ impl Turn<'_> {
 
     pub(crate) fn may_enrol(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
         let record = self.record();
-        let Some(when) = &pathway.enrol.when else { return true };
+        // What is asked for by name is not asked whether it applies.
+        let Some(when) = pathway.enrol.when.as_ref().filter(|_| fact.kind != REQUESTED) else { return true };
         let zone = self.zone();
         let episode = self.episode_for(pathway, fact);
         let scope = JourneyScope {

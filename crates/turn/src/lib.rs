@@ -14,6 +14,7 @@ mod close;
 pub mod desk;
 mod enrol;
 mod flow;
+mod halted;
 mod hears;
 pub mod hours;
 pub mod line;

@@ -445,7 +445,13 @@ mod tests {
         );
         let state = journey::begin(&pathway.pathways[0], At(5), "Encounter/1");
         for enrolled in [None, Some(fact(1))] {
-            let paused = Some(Paused { since: At(9), order: 3, facts: vec![fact(2), fact(3)] });
+            let paused = Some(Paused {
+                since: At(9),
+                order: 3,
+                facts: vec![fact(2), fact(3)],
+                told: vec!["fever".into()],
+                look_at: Some(At(11)),
+            });
             let mut halted =
                 Walking { row: row(&[]), state: Some(state.clone()), fact: enrolled.clone(), paused: paused.clone() };
             assert!(halted.seal() && !halted.seal(), "the same is written once");

@@ -3,7 +3,8 @@
 //! Invariants: staff enrol only where the pathway allows it, and are told why not otherwise; a share that is held out
 //! is the same people whenever it is asked; pathways that begin each other are bounded ([`BEGUN_MAX`]).
 
-use crate::line::{Walking, cause, journey_id};
+use crate::enrol::TRIGGERS_MAX;
+use crate::line::{Trigger, Walking, cause, journey_id};
 use crate::turn::Turn;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -100,6 +101,9 @@ impl Turn<'_> {
         if !pathway.enrol.by_hand {
             return Err(format!("nobody is enrolled by hand in “{}”", pathway.title));
         }
+        if self.begins_nothing(&pathway) {
+            return Err(format!("“{}” is halted: nobody begins it until it is resumed", pathway.title));
+        }
         let reason = fact.text("reason").unwrap_or_default().trim();
         match reason.chars().count() {
             n if n < REASON_MIN => return Err("a reason is required".into()),
@@ -134,6 +138,12 @@ impl Turn<'_> {
             return;
         }
         let Some(pathway) = fact.text("pathway").and_then(|name| self.in_force(name)) else { return };
+        if self.begins_nothing(&pathway) && self.line.triggers.len() < TRIGGERS_MAX {
+            // It waits for the halt to end, as a fact does that would begin it.
+            let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
+            self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until });
+            return;
+        }
         self.start(&pathway, fact);
     }
 

@@ -4,8 +4,10 @@
 //! * A red flag is asked of a team that is at work, whenever it opens and whenever it goes on, as long as any team is.
 //!   It goes on when nobody has acknowledged it by its time, when the team that is asked goes home, and then again and
 //!   again.
-//! * A concern closes by its proof or by an outcome of staff with a reason in words. Any other outcome opens it anew.
-//! * Neither is withdrawn when the journey that asked is left; a death withdraws both.
+//! * A concern closes by its proof or by an outcome of staff with a reason in words. Any other outcome opens it anew,
+//!   and so it does a red flag.
+//! * Neither is withdrawn when the journey that asked is left, or when an outcome before it is corrected; a death
+//!   withdraws both. Neither waits for a journey that is halted or has failed to be asked again.
 
 use crate::Walking;
 use crate::hours;
@@ -52,20 +54,26 @@ pub fn of(intent: &PromptIntent, opens_at: At) -> Safety {
 }
 
 /// The team that a red flag is put to at `at`: the first of its chain from `from` on that is at work, else the first of
-/// all of it, else any team on duty. `None` when nobody at all is at work.
-fn at_work<'a>(chain: &'a [String], from: usize, teams: &'a [Team], at: At) -> Option<&'a str> {
+/// all of it, else any team on duty that may open it: of its site or of none, as long as there is one. `None` when
+/// nobody at all of these is at work.
+fn at_work<'a>(prompt: &'a Prompt, from: usize, teams: &'a [Team], at: At) -> Option<&'a str> {
+    let (chain, site) = (&prompt.safety.chain, prompt.site.as_str());
     let works = |name: &str| team(teams, name).is_some_and(|t| hours::at_work(at, t));
     let later = chain.iter().skip(from).map(String::as_str).find(|name| works(name));
     let any = || chain.iter().map(String::as_str).find(|name| works(name));
-    let duty = || teams.iter().filter(|t| hours::at_work(at, t)).min_by_key(|t| !t.hours.is_empty());
+    let may = |t: &Team| site.is_empty() || t.site.is_empty() || t.site == site;
+    let any_may = teams.iter().any(may);
+    let on_duty = |t: &&Team| (may(t) || !any_may) && hours::at_work(at, t);
+    let duty = || teams.iter().filter(on_duty).min_by_key(|t| (t.site != site, !t.hours.is_empty()));
     later.or_else(any).or_else(|| duty().map(|t| t.name.as_str()))
 }
 
 /// Puts a red flag that opens to a team that is at work, and plans when it goes on.
 pub fn put(prompt: &mut Prompt, teams: &[Team], opens_at: At) {
     let Some(person_by) = prompt.safety.person_by else { return };
-    if let Some(to) = at_work(&prompt.safety.chain, 0, teams, opens_at).filter(|to| *to != prompt.team) {
-        let named = std::mem::replace(&mut prompt.team, to.to_owned());
+    let to = at_work(prompt, 0, teams, opens_at).map(str::to_owned);
+    if let Some(to) = to.filter(|to| *to != prompt.team) {
+        let named = std::mem::replace(&mut prompt.team, to);
         prompt.escalated_from.push(named);
         // Those that were passed over are not asked again but in their turn at the end.
         if let Some(place) = prompt.escalations.iter().position(|e| e.to == prompt.team) {
@@ -87,7 +95,7 @@ fn goes_on(prompt: &Prompt, at: At, teams: &[Team], now: At) -> At {
 pub fn next_team(prompt: &Prompt, next: &str, teams: &[Team], now: At) -> String {
     let chain = &prompt.safety.chain;
     let from = chain.iter().position(|name| name == next).unwrap_or(0);
-    at_work(chain, from, teams, now).unwrap_or(next).to_owned()
+    at_work(prompt, from, teams, now).unwrap_or(next).to_owned()
 }
 
 /// When it goes on after it has just gone on.
@@ -141,7 +149,7 @@ fn once_more(prompt: &Prompt, outcome: Outcome, call_back_at: Option<At>, teams:
         return None;
     }
     let mut next = prompt.clone();
-    next.id = later_id(prompt);
+    next.id = later_id(prompt.id);
     (next.status, next.outcome, next.assignee) = (PromptStatus::Open, None, None);
     (next.answers, next.note, next.desk) = (Vec::new(), String::new(), Desk::default());
     next.opened_at = now;
@@ -161,14 +169,16 @@ fn once_more(prompt: &Prompt, outcome: Outcome, call_back_at: Option<At>, teams:
     Some(next)
 }
 
-fn later_id(prompt: &Prompt) -> PromptId {
-    PromptId::of(&[b"once more", &prompt.id.0.bytes()])
+/// The id of the prompt that follows one that no journey looks after.
+pub(crate) fn later_id(prompt: PromptId) -> PromptId {
+    PromptId::of(&[b"once more", &prompt.0.bytes()])
 }
 
 impl Turn<'_> {
-    /// Whether a journey waits for the outcome of this prompt.
+    /// Whether a journey that goes on waits for the outcome of this prompt.
     fn is_waited_for(&self, prompt: &Prompt) -> bool {
-        let mut journeys = self.line.journeys.iter().filter(|w| Some(w.row.id) == prompt.journey);
+        let under_way = |w: &&Walking| Some(w.row.id) == prompt.journey && w.row.status == JourneyStatus::Active;
+        let mut journeys = self.line.journeys.iter().filter(under_way);
         journeys.any(|w| w.state.as_ref().is_some_and(|s| s.waits_for(w.row.id, prompt.id)))
     }
 
@@ -183,17 +193,29 @@ impl Turn<'_> {
         else {
             return;
         };
-        if self.is_waited_for(prompt) || self.was_passed(prompt) || self.record.deceased_at.is_some() {
+        let halted = self.is_halted(prompt);
+        let looked_after = !halted && (self.is_waited_for(prompt) || self.was_passed(prompt));
+        // The journey had asked again before it was halted.
+        let open = |p: &Prompt| p.effect == prompt.effect && p.id != prompt.id && p.status.is_open();
+        let asked_again = halted && self.line.prompts.iter().any(open);
+        if looked_after || self.record.deceased_at.is_some() {
             return;
         }
         let Some(outcome) = prompt.outcome else { return };
-        let later = later_id(prompt);
+        let later = later_id(prompt.id);
         match once_more(prompt, outcome, fact.at("call_back_at"), &self.setup.teams, self.now) {
+            Some(_) if asked_again => {}
             Some(next) => self.add_prompt(next),
             None => {
                 self.withdraw_prompts(|p| p.id == later, "outcome corrected");
             }
         }
+    }
+
+    /// Whether its journey stands still: it hears of the outcome when it walks again, which may be in days.
+    fn is_halted(&self, prompt: &Prompt) -> bool {
+        let of = |w: &Walking| Some(w.row.id) == prompt.journey && w.paused.is_some();
+        !self.heedless && self.line.journeys.iter().any(of)
     }
 
     /// Whether a journey that goes on had this outcome: it looks after the correction.

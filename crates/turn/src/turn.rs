@@ -367,6 +367,7 @@ impl<'a> Turn<'a> {
                 break;
             }
         }
+        self.look_at_halted();
         self.finish_completed();
         self.drain();
     }

@@ -147,7 +147,10 @@ impl Turn<'_> {
             }
             Effect::Withdraw { effects, reason } => {
                 self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Effects(&effects), &reason, cx));
-                self.withdraw_prompts(|p| prompts::of_any(p, &effects), &reason);
+                let taken = self.withdraw_prompts(|p| prompts::of_any(p, &effects), &reason);
+                if reason == journey::CORRECTED {
+                    self.undone.get_or_insert_with(Default::default).0.extend(taken);
+                }
             }
             Effect::Undo { cause } => self.undo(&cause),
             Effect::Asked { ask, step, question, answers, all } => {

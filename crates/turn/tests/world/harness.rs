@@ -10,7 +10,7 @@ use record::Topics;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use throughline_turn::{Given, Line, Setup, decide};
+use throughline_turn::{Given, Halt, Line, Setup, decide};
 
 /// Monday 2026-11-23, midnight, UTC: everybody's zone.
 pub const MONDAY: At = At(1_795_392_000_000);
@@ -209,6 +209,28 @@ impl World {
         let said =
             |f: &&Fact| format!("{} {} > {}", stamp(f.occurred_at), f.text("from").unwrap(), f.text("to").unwrap());
         self.told("prompt.escalated").iter().map(said).collect()
+    }
+
+    /// A version of every pathway of that name stands still from the next turn on.
+    pub fn halt(&mut self, pathway: &str) {
+        let (why, by) = ("a mistake in it".into(), "nora".into());
+        let halt = Halt { number: 1, pathway: pathway.into(), version: None, why, by };
+        self.setup.changes.halts.push(halt);
+        self.until(self.now);
+    }
+
+    /// It goes on.
+    pub fn resume(&mut self) {
+        self.setup.changes.halts.clear();
+        self.until(self.now);
+    }
+
+    /// Its journeys could not go on, as the store has it.
+    pub fn fail(&mut self, pathway: &str) {
+        for row in self.journeys.values_mut().filter(|j| j.pathway == pathway) {
+            row.status = JourneyStatus::Failed;
+            row.ended = Some((self.now, "lost its way".into()));
+        }
     }
 
     pub fn under_way(&self, pathway: &str) -> usize {

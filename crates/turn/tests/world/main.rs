@@ -6,3 +6,4 @@ mod enrolment;
 mod goals;
 mod harness;
 mod red_flags;
+mod unlooked;
