@@ -297,6 +297,22 @@ impl<'a> Run<'a> {
         goto(if all { *answered } else { *missed }, step)
     }
 
+    /// A question goes with its round: the line hears that it is over, and whoever waits for its turn has it now.
+    pub fn drop_question(&mut self, strand: &Strand) {
+        let Wait::Asked { since, answers, .. } = &strand.wait else { return };
+        let Some(step) = self.pathway.step(strand.step) else { return };
+        let Verb::Ask { question, .. } = &step.verb else { return };
+        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+        self.effects.push(Effect::Asked {
+            ask: ask_id(self.cx.journey, &step.name, &strand.frames, *since),
+            step: step.name.clone(),
+            question: question.clone(),
+            answers: given(fields, answers),
+            all: false,
+        });
+        self.freed = true;
+    }
+
     /// Wants something got across, and waits for what counts.
     pub fn arrive_reach(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
         let Verb::Reach { words, purpose, by, valid_ms, urgent, until, got, .. } = &step.verb else {

@@ -286,14 +286,20 @@ impl<'a> Run<'a> {
     /// Ends a round of a loop: every strand inside of it, what they asked for, what they were answered.
     pub fn drop_round(&mut self, round: &[Frame], reason: &str) {
         let mut effects = Vec::new();
+        let mut asked = Vec::new();
         for slot in &mut self.slots {
-            // A red flag or a concern stays open: it is no longer the journey's, but still the person's.
-            if let Some(strand) = slot.take_if(|s| s.frames.starts_with(round))
-                && let Wait::Prompt { key, .. } = strand.wait
-                && !self.pathway.step(strand.step).is_some_and(stays_open)
-            {
-                effects.push(key.id(self.cx.journey));
+            let Some(strand) = slot.take_if(|s| s.frames.starts_with(round)) else { continue };
+            match strand.wait {
+                // A red flag or a concern stays open: it is no longer the journey's, but still the person's.
+                Wait::Prompt { key, .. } if !self.pathway.step(strand.step).is_some_and(stays_open) => {
+                    effects.push(key.id(self.cx.journey));
+                }
+                Wait::Asked { .. } => asked.push(strand),
+                _ => {}
             }
+        }
+        for strand in &asked {
+            self.drop_question(strand);
         }
         for reach in self.state.reaches.extract_if(.., |r| r.frames.starts_with(round)) {
             effects.push(reach.key.id(self.cx.journey));

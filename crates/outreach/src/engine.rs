@@ -244,6 +244,7 @@ impl Outreach {
             } else if blocked(&[
                 Code::Stop,
                 Code::Consent,
+                Code::Disclosure,
                 Code::Paused,
                 Code::Halted,
                 Code::Contact,
@@ -345,7 +346,10 @@ impl Outreach {
                 started_at: reach.started_at,
                 state: self,
             };
-            match guards::ask(&look, true) {
+            // Who agreed to hear of health this way may have taken it back since: what waits goes another way.
+            let agreed = disclosure::agreed(&reach.want, queued.channel, &reach.language, out.cx);
+            let answer = if agreed { guards::ask(&look, true) } else { Answer::Reroute(Code::Disclosure) };
+            match answer {
                 Answer::Go => self.reaches.push(reach),
                 // It is with a provider this moment: its receipt will say what came of it.
                 Answer::NotBefore(_, Code::Halted) | Answer::Reroute(Code::Halted)

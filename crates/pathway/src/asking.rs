@@ -278,6 +278,7 @@ mod tests {
             ],
             links: Vec::new(),
             questionnaire: String::new(),
+            discloses: model::Disclosure::Health,
         }
     }
 

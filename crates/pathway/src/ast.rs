@@ -141,6 +141,8 @@ pub struct Question {
     pub links: Vec<(String, String)>,
     /// The canonical URL of the FHIR Questionnaire that it is; empty for one of its own.
     pub questionnaire: String,
+    /// What its words give away: of health, unless the pathway says that they tell less.
+    pub discloses: Disclosure,
 }
 
 /// Who answers for what patients read.

@@ -10,7 +10,7 @@ use crate::compile::{Compiler, Slot};
 use crate::reader::{self, Keys, one_of, text};
 use crate::types;
 use crate::yaml::{Node, What};
-use model::Channel;
+use model::{Channel, Disclosure};
 use model::prompt::{Answer, Field, Form};
 
 /// The most questions that are asked at a time.
@@ -41,14 +41,20 @@ impl<'n> Compiler<'_, 'n> {
                 self.findings.error("TL006", key.place, format!("`{name}` stands for something else already"), None);
             }
             let Some(keys) = Keys::of(node, of, &mut self.findings) else { continue };
-            keys.only(of, &["questionnaire", "questions"], &mut self.findings);
+            keys.only(of, &["questionnaire", "questions", "discloses"], &mut self.findings);
             let questionnaire = keys.get("questionnaire").and_then(|n| self.canonical(n)).unwrap_or_default();
+            let names = Disclosure::ALL.map(Disclosure::name);
+            let discloses = keys
+                .get("discloses")
+                .and_then(|n| one_of(n, "disclosure", &names, Disclosure::named, &mut self.findings))
+                .unwrap_or_default();
             let mut question = Question {
                 name: name.into(),
                 form: Form { name: name.into(), title: String::new(), fields: Vec::new() },
                 labels: Vec::new(),
                 links: Vec::new(),
                 questionnaire,
+                discloses,
             };
             let nodes = keys.need("questions", of, &mut self.findings);
             let nodes = nodes.map_or(&[][..], |n| reader::list(n, "`questions`", &mut self.findings));

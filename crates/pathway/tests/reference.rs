@@ -18,6 +18,7 @@ title: A sample
 owner: surgery
 fallback_team: nurses
 speaks: [en]
+discloses: {{ sms: health }}
 enrol:
   on: encounter.discharged
   once_per: encounter

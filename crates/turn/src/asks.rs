@@ -3,7 +3,7 @@
 //!
 //! Invariants: an answer is of its type or it is none; a danger in an answer is told as one, whatever was asked; a
 //! reply that was no answer is seen by a person when the question is over without one. An answer that comes late
-//! is kept and changes nothing of a journey.
+//! is kept, changes nothing of a journey, and is read by a person; so is what may answer another text just as well.
 
 use crate::line::Walking;
 use crate::turn::Turn;
@@ -73,6 +73,15 @@ pub(crate) fn is_further(intent: &journey::ReachIntent) -> bool {
 }
 
 impl Journeys<'_> {
+    /// The question that a want puts, when its step is an `ask`.
+    pub(crate) fn question_of(&self, want: &Want) -> Option<&Question> {
+        let pathway = self.setup.versions.get(&want.pathway.1)?;
+        match &pathway.steps.iter().find(|s| s.name == want.intent.step)?.verb {
+            Verb::Ask { question, .. } => pathway.question(question),
+            _ => None,
+        }
+    }
+
     /// What these words ask, if anything, and whether they do nothing else.
     pub(crate) fn asking(
         &self,
@@ -142,7 +151,8 @@ impl Turn<'_> {
     /// Whether another journey waits for answers.
     pub(crate) fn asked_elsewhere(&self, index: usize) -> bool {
         let others = self.line.journeys.iter().enumerate().filter(|(at, _)| *at != index);
-        others.into_iter().any(|(_, walking)| !self.asking_of(walking).is_empty())
+        // A halted journey asks nothing: whoever else has a question does not wait for the end of the halt.
+        others.into_iter().any(|(_, walking)| walking.paused.is_none() && !self.asking_of(walking).is_empty())
     }
 
     fn asking_of(&self, walking: &Walking) -> Vec<Asking> {
@@ -195,10 +205,18 @@ impl Turn<'_> {
         let (name, asks) = (question.name.clone(), field.name.clone());
         let heard =
             |class, text, facts| Some(Heard { class, question: name.clone(), field: asks.clone(), text, facts });
+        let last = self.line.outreach.spoke() == Some(open.asked.reach);
         if let Some(value) = given {
+            let means_more = matches!(class, Class::RedFlag | Class::Done | Class::PickedUp);
+            if !last {
+                // Another text went out since: which of the two is answered a person decides.
+                return if free || means_more { None } else { heard(Class::Question, None, Vec::new()) };
+            }
             let doubtful = text.contains(['?', '¿']) || outreach::names_danger(text, &self.setup.rules);
             let class = match class {
-                Class::RedFlag | Class::Done | Class::PickedUp => class,
+                class if means_more => class,
+                // The question is over: the pathway looks at the answer no more, so a person does.
+                _ if !waits => Class::Question,
                 // A danger that is denied, or a question beside the answer: a person reads it too.
                 _ if free && doubtful => Class::Question,
                 _ => Class::Answer,
@@ -207,10 +225,10 @@ impl Turn<'_> {
             let about = Given { reply, channel: Channel::Sms.name(), hold };
             let fact = self.answer_given(&open, &value, &about);
             self.line.outreach.answered(open.asked.reach);
-            return heard(class, None, vec![fact]);
+            let late = (!waits).then(|| format!("{} / {text}", fact.text("asked").unwrap_or_default()));
+            return heard(class, late, vec![fact]);
         }
         // Thanks answer nothing and ask nothing; what is not said to this question is none of its tries.
-        let last = self.line.outreach.spoke() == Some(open.asked.reach);
         let waits = open.asking.as_ref().filter(|_| last && class == Class::Question)?;
         let body = json!({"ask": waits.ask, "journey": waits.journey, "question": name, "field": asks,
             "text": text, "reply": reply.id, "channel": Channel::Sms.name()});
@@ -294,7 +312,9 @@ impl Turn<'_> {
 
     /// The facts that follow from the answers of a page or a call. Free text is looked at for dangers.
     pub(crate) fn take_answers(&mut self, fact: &Fact) -> Vec<Fact> {
-        let Some((pathway, name, journey, asking)) = self.asked_by(fact) else { return Vec::new() };
+        let Some((pathway, name, journey, asking)) = self.asked_by(fact) else {
+            return self.read_late(fact, &told_of(fact)).into_iter().collect();
+        };
         let Some(question) = pathway.question(&name) else { return Vec::new() };
         let channel = fact.text("channel").unwrap_or_default();
         let mut facts = Vec::new();
@@ -308,10 +328,26 @@ impl Turn<'_> {
             let given = Given { reply: fact, channel, hold: false };
             facts.push(self.answer_fact(about, (journey, asking.as_ref().map(|a| a.ask)), &value, &given));
         }
-        if let Some(asking) = asking {
-            self.line.outreach.answered(asking.reach);
+        match asking {
+            Some(asking) => self.line.outreach.answered(asking.reach),
+            None => {
+                let told = |f: &Fact| Some(format!("{} {}", f.text("asked")?, f.text("answer")?));
+                let told: Vec<String> = facts.iter().filter_map(told).collect();
+                facts.extend(self.read_late(fact, &told));
+            }
         }
         facts
+    }
+
+    /// Answers to a question that is over: no pathway looks at them any more, so a person does.
+    fn read_late(&self, fact: &Fact, told: &[String]) -> Option<Fact> {
+        if told.is_empty() {
+            return None;
+        }
+        let body = json!({"class": Class::Question, "text": told.join(" / "), "channel": fact.text("channel"),
+            "from": null, "reply": fact.id});
+        let said = self.say("reply.classified", &format!("{}:late", fact.id), body, Some(fact.id.to_string()));
+        Some(said.by(fact.actor.clone()))
     }
 
     /// What free text on a page says beside being an answer: a danger, or a question to a person.
@@ -394,6 +430,16 @@ impl Turn<'_> {
         }
         response
     }
+}
+
+/// Answers as they came, when it is not known what they answer.
+fn told_of(fact: &Fact) -> Vec<String> {
+    let given = fact.body.get("answers").and_then(Json::as_object);
+    let told = |(field, json): (&String, &Json)| match json {
+        Json::String(text) => format!("{field} {text}"),
+        other => format!("{field} {other}"),
+    };
+    given.map(|all| all.iter().map(told).collect()).unwrap_or_default()
 }
 
 /// How an answer was given.

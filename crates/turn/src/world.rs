@@ -38,7 +38,10 @@ impl World for Journeys<'_> {
     fn discloses(&self, want: &Want, channel: Channel, language: &str) -> Disclosure {
         let words = self.setup.versions.get(&want.pathway.1).and_then(|p| p.words(&want.intent.words));
         let text = words.and_then(|w| w.texts.iter().find(|t| t.channel == channel && t.language == language));
-        text.map_or(Disclosure::None, |t| t.discloses)
+        let said = text.map_or(Disclosure::None, |t| t.discloses);
+        // By text the question itself stands on the screen, whatever the words around it are.
+        let asked = self.question_of(want).filter(|_| channel == Channel::Sms);
+        said.max(asked.map_or(Disclosure::None, |q| q.discloses))
     }
 
     fn halted(&self, want: &Want) -> bool {

@@ -20,6 +20,7 @@ enrol: { on: encounter.discharged, once_per: encounter }
 leave:
   - on: encounter.readmitted
   - after: 14 days
+discloses: { sms: health }
 questions:
   how_is_it:
     questionnaire: https://example.org/fhir/Questionnaire/how-is-it
@@ -88,8 +89,16 @@ fn asks(by: &str, text: &str, more: &str) -> String {
     ASKS.replace("BY", by).replace("TEXT\n", text).replace("MORE\n", more)
 }
 
+/// David after his discharge, who agreed to health by text.
+fn agreed(sources: &[&str]) -> (World, model::PersonId) {
+    let (mut world, david) = World::walking(&Story::david(), sources);
+    let yes = json!({"allowed": true, "channel": "sms", "basis": "said so at the bedside"});
+    world.nurse_says(david, "consent.changed", yes);
+    (world, david)
+}
+
 fn david(source: &str) -> (World, model::PersonId) {
-    let (mut world, david) = World::walking(&Story::david(), &[source]);
+    let (mut world, david) = agreed(&[source]);
     world.goes_on(1, "10:30");
     (world, david)
 }
@@ -299,10 +308,14 @@ fn a_late_answer_is_kept_changes_nothing_and_what_is_no_answer_is_read() {
     world.texts(DAVID, "9");
     same(&answers(&world, david), &["pain 9 sms late"]);
     assert_eq!(world.words(DAVID, world.at(0, "00:00")).len(), sent, "nothing follows it");
-    assert_eq!((world.open(david, "call_hurts").len(), world.open(david, "answer_question").len()), (0, 0));
+    assert_eq!(world.open(david, "call_hurts").len(), 0, "the pathway is beyond it");
+    // No pathway looks at it: a person does, and sees what was asked.
+    let prompt = world.prompt(david, "answer_question");
+    assert!(prompt.reason.contains("How bad is your pain now? / 9"), "{}", prompt.reason);
     // Once: what comes next is no answer any more.
     world.texts(DAVID, "9");
-    assert_eq!(world.open(david, "answer_question").len(), 1);
+    assert_eq!(answers(&world, david).len(), 1);
+    assert_eq!(world.open(david, "answer_question").len(), 2);
     // The journey was left while the question was open: the same.
     let (mut world, david) = self::david(&asks("sms", "", ""));
     let now = world.now();
@@ -325,14 +338,49 @@ fn another_text_in_between_makes_what_is_no_answer_a_reply_of_its_own() {
     world.texts(DAVID, "that suits me");
     assert_eq!(world.open(david, "answer_question").len(), 1);
     assert_eq!(world.facts(david, "answer.not_understood").len(), 0, "it is no try at the question");
+    // A number may answer the later text just as well: a person decides, and the question stays open.
     world.texts(DAVID, "5");
-    same(&answers(&world, david), &["pain 5 sms"]);
+    assert_eq!((answers(&world, david).len(), world.open(david, "answer_question").len()), (0, 2));
+    world.goes_on(3, "10:01");
+    assert_eq!(world.open(david, "call_silent").len(), 1, "and it is not lost");
+}
+
+#[test]
+fn a_yes_to_a_later_text_is_no_answer_to_the_question_before() {
+    let more = "  news:\n    - wait: day 1 at 10:20\n    - reach: news\n      purpose: care\n      by: [sms]\n      \
+                counts: answered\n      got: end\n      not: end\n";
+    let words = "words:\n  news:\n    en: { sms: \"Can you come tomorrow? YES or NO\" }\n    \
+                 es: { sms: \"¿Puede venir mañana? SÍ o NO\" }\n";
+    let bleeds = "label: { en: \"Does your wound bleed?\", es: \"¿Sangra la herida?\" }\n        answer: yes or no";
+    let asked = "label: { en: \"How bad is your pain now?\", es: \"¿Cuánto dolor tiene ahora?\" }\n        answer: 0 to 10";
+    let source = asks("sms", "", more).replace("words:\n", words);
+    assert!(source.contains(asked));
+    let source = source.replace(asked, bleeds).replace("how_is_it.pain >= 8", "how_is_it.pain == true");
+    for text in ["No", "Yes", "no, thank you"] {
+        let (mut world, david) = david(&source);
+        assert!(last(&world).contains("tomorrow"), "{}", last(&world));
+        world.texts(DAVID, text);
+        same(&answers(&world, david), &[] as &[&str]);
+        assert_eq!(world.open(david, "answer_question").len(), 1, "{text}: a person reads it");
+    }
+}
+
+#[test]
+fn keys_that_come_when_the_question_is_over_are_read_by_a_person() {
+    let (mut world, david) = agreed(&[&asks("voice, sms", "", "")]);
+    world.goes_on(1, "09:30");
+    let now = world.now();
+    let body = json!({"reach": model::EffectId::of(&[b"over"]), "channel": "voice", "answers": {"pain": 9}});
+    // As a call tells it: what it asked is on no journey any more.
+    let heard = Fact::own("answers.received", "over", david, now, body).by(Actor::Patient);
+    assert!(world.says(david, heard).is_err(), "a page knows what it asks");
+    assert_eq!(world.open(david, "answer_question").len(), 0);
 }
 
 #[test]
 fn a_person_is_asked_one_thing_at_a_time() {
     let other = asks("sms", "", "").replace("pathway: after-care", "pathway: other-care");
-    let (mut world, david) = World::walking(&Story::david(), &[&asks("sms", "", ""), &other]);
+    let (mut world, david) = agreed(&[&asks("sms", "", ""), &other]);
     world.goes_on(1, "10:30");
     let texts = |world: &World| world.words(DAVID, world.at(0, "00:00")).len();
     assert_eq!(texts(&world), 1, "the second waits for its turn");
@@ -349,7 +397,7 @@ fn a_person_is_asked_one_thing_at_a_time() {
     assert_ne!(done[0].text("journey"), done[1].text("journey"));
     assert_eq!(world.open(david, "call_hurts").len(), 1, "each has its own answers");
     // One that never got its turn is missed with its own deadline.
-    let (mut world, david) = World::walking(&Story::david(), &[&asks("sms", "", ""), &other]);
+    let (mut world, david) = agreed(&[&asks("sms", "", ""), &other]);
     world.goes_on(3, "10:30");
     assert_eq!(world.facts(david, "questionnaire.missed").len(), 2);
 }

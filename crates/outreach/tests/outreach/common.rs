@@ -8,7 +8,7 @@ use model::time::{DAY_MS, HOUR_MS};
 use model::{At, Channel, EffectId, Fact, Id, JourneyId, PersonId, Purpose};
 use record::Record;
 use serde_json::{Value as Json, json};
-use throughline_outreach::{Act, Ask, Clinic, Context, Outreach, Rules, Want, Which, Words, World};
+use throughline_outreach::{Act, Ask, Asks, Clinic, Context, Outreach, Rules, Want, Which, Words, World};
 
 pub struct Plain;
 
@@ -16,13 +16,16 @@ impl World for Plain {
     fn speaks(&self, _want: &Want) -> Vec<String> {
         vec!["en".into(), "es".into()]
     }
-    fn discloses(&self, _want: &Want, _channel: Channel, _language: &str) -> model::Disclosure {
-        model::Disclosure::None
+    fn discloses(&self, want: &Want, _channel: Channel, _language: &str) -> model::Disclosure {
+        if want.intent.words.starts_with("health") { model::Disclosure::Health } else { model::Disclosure::None }
     }
     fn words(&self, want: &Want, channel: Channel, language: &str, _to: &str) -> Option<Words> {
         let missing = want.intent.step == "no_sms" && channel == Channel::Sms;
         let text = format!("{} by {} in {language}", want.intent.words, channel.name());
-        (!missing).then(|| Words { subject: "From the clinic".into(), text, asks: None })
+        // Words are named after the field that they ask, where a case is about that.
+        let asks = want.intent.words.strip_prefix("asks_");
+        let asks = asks.map(|field| Asks { field: Some(field.into()), keys: Vec::new() });
+        (!missing).then(|| Words { subject: "From the clinic".into(), text, asks })
     }
 }
 

@@ -9,8 +9,6 @@ use model::value::Kind;
 use serde_json::json;
 use throughline_outreach::{Error, Outreach};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outreach/golden/state_v1.hex");
-
 /// A state with something of everything in it.
 fn rich() -> Outreach {
     let mut run = Runner::new("2026-11-23T10:00");
@@ -45,20 +43,48 @@ fn rich() -> Outreach {
     run.state
 }
 
-#[test]
-fn golden_state_of_version_1_is_read_and_written() {
-    let state = rich();
+/// The same person, asked two things by text: one that was not understood, and one that is open.
+fn asked() -> Outreach {
+    let mut state = rich();
+    let mut run = Runner::new("2026-11-23T12:00");
+    std::mem::swap(&mut run.state, &mut state);
+    run.start(want("asks_pain", run.now, &[Sms]));
+    let first = run.state.questions()[0].reach;
+    run.state.keep_unread(first, "a bit", "reply-1");
+    let mut other = want("asks_eats", run.now, &[Sms]);
+    other.journey = Some(model::JourneyId::of(&[b"other"]));
+    run.start(other);
+    run.state
+}
+
+fn is_golden(file: &str, version: u8, state: &Outreach) {
+    let file = format!("{}/tests/outreach/golden/{file}", env!("CARGO_MANIFEST_DIR"));
     let hex: String = state.encode().iter().map(|b| format!("{b:02x}")).collect();
     let lines: Vec<&str> = (0..hex.len()).step_by(96).map(|i| &hex[i..(i + 96).min(hex.len())]).collect();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(FILE, lines.join("\n") + "\n").expect("the golden file is written");
+        std::fs::write(&file, lines.join("\n") + "\n").expect("the golden file is written");
     }
-    let text = std::fs::read_to_string(FILE).expect("the golden file is there");
+    let text = std::fs::read_to_string(&file).expect("the golden file is there");
     let text: String = text.split_whitespace().collect();
     let read = |i: usize| u8::from_str_radix(&text[i..i + 2], 16).expect("hex");
     let bytes: Vec<u8> = (0..text.len()).step_by(2).map(read).collect();
-    assert_eq!(Outreach::decode(&bytes).expect("read"), state);
-    assert_eq!(bytes, state.encode(), "the bytes of version 1 do not change");
+    assert_eq!(bytes[0], version);
+    assert_eq!(&Outreach::decode(&bytes).expect("read"), state);
+    assert_eq!(bytes, state.encode(), "the bytes of a version do not change");
+}
+
+#[test]
+fn golden_state_of_version_1_is_read_and_written() {
+    is_golden("state_v1.hex", 1, &rich());
+}
+
+#[test]
+fn golden_state_of_version_2_is_read_and_written() {
+    let state = asked();
+    let open = state.questions();
+    assert_eq!((open.len(), state.spoke()), (2, Some(open[1].reach)), "what came with questions is in it");
+    assert!(open[0].unread.is_some() && open[1].unread.is_none());
+    is_golden("state_v2.hex", 2, &state);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! What goes beyond a channel's own permission because the head says so is marked in the words
 //! ([`crate::ast::WordsIn::discloses`]): when they are sent, the person must have agreed (`outreach`).
 
-use crate::ast::Discloses;
+use crate::ast::{Discloses, Verb};
 use crate::compile::Compiler;
 use crate::reader::{self, Keys};
 use crate::types::ROOTS;
@@ -78,6 +78,21 @@ impl<'n> Compiler<'_, 'n> {
             }
         }
         self.said = said;
+        self.asked_by_text(head);
+    }
+
+    /// Finds each question that tells more than a text may: by text its very words stand on the screen.
+    fn asked_by_text(&mut self, head: &Discloses) {
+        for step in &self.steps {
+            let Verb::Ask { question, by, .. } = &step.verb else { continue };
+            let asked = self.questions.iter().map(|(q, _)| q).find(|q| q.name == *question);
+            let Some(class) = asked.map(|q| q.discloses).filter(|class| *class > head.may(Channel::Sms)) else { continue };
+            if by.iter().any(|(channel, _)| *channel == Channel::Sms) {
+                let (says, help) = told(question, class, Channel::Sms, false);
+                let help = help.replace("say it on `portal`", "write `discloses: none` at a question that tells nothing");
+                self.findings.error("TL023", step.place, says, Some(help));
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::shipped::Library;
 use crate::template;
 use crate::yaml::{self, Node, What};
 use jiff::civil::Date;
-use model::Channel;
+use model::{Channel, Disclosure};
 use model::value::{Kind, Type, field_type};
 
 /// Letters that a variable is counted as when no usual value of it is known.
@@ -22,8 +22,15 @@ pub fn lint(pathway: &Pathway, file: &str, today: Date) -> Vec<Finding> {
     let Some(root) = yaml::parse(&pathway.source, &mut Findings::of(file)) else { return Vec::new() };
     answered_for(pathway, today, &mut findings);
     let mut short: Vec<(&str, Count, Place, f64)> = Vec::new();
-    for said in texts(pathway, &root) {
-        given_away(&said, &mut findings);
+    let labels = labels(pathway, &root);
+    let asked = labels.iter().map(|(language, node, parts, plain)| {
+        let said = Said { language, channel: Channel::Sms, subject: false, node, parts: parts.as_slice() };
+        (said, *plain)
+    });
+    for (said, plain) in texts(pathway, &root).into_iter().map(|said| (said, true)).chain(asked) {
+        if plain {
+            given_away(&said, &mut findings);
+        }
         if said.channel == Channel::Sms {
             carried(pathway, &said, &mut findings);
         }
@@ -107,6 +114,25 @@ fn texts<'a>(pathway: &'a Pathway, root: &'a Node) -> Vec<Said<'a>> {
                     out.extend(get(node, "text").map(|n| said(n, false, text.parts.as_slice())));
                 }
                 _ => out.push(said(node, false, text.parts.as_slice())),
+            }
+        }
+    }
+    out
+}
+
+/// Questions as a text puts them: language, where it is written, what is sent, and whether the pathway says that they
+/// tell less than health.
+fn labels<'a>(pathway: &'a Pathway, root: &'a Node) -> Vec<(&'a str, &'a Node, Vec<TextPart>, bool)> {
+    let mut out = Vec::new();
+    for question in &pathway.questions {
+        let plain = question.discloses < Disclosure::Health;
+        let asked = get(root, "questions").and_then(|n| get(n, &question.name)).and_then(|n| get(n, "questions"));
+        let Some(What::List(nodes)) = asked.map(|n| &n.what) else { continue };
+        for (field, node) in question.form.fields.iter().zip(nodes) {
+            for language in &pathway.speaks {
+                let Some(label) = get(node, "label").and_then(|n| get(n, language)) else { continue };
+                let put = crate::asking::put(question, field, language, false);
+                out.push((language.as_str(), label, vec![TextPart::Plain(put)], plain));
             }
         }
     }
