@@ -107,19 +107,18 @@ fn a_red_flag_keeps_the_time_that_it_says() {
 #[test]
 fn a_holiday_is_a_day_on_which_nobody_with_hours_is_there() {
     let mut pathway = good();
-    // On working mornings the nurses are there; on a holiday nobody is.
+    // The nurses are there day and night, by their hours; on a holiday nobody with hours is.
     let flag = step(&mut pathway, "call/check");
     let Verb::Prompt(prompt) = &mut flag.verb else { panic!() };
     (prompt.urgent, prompt.overdue) = (true, Vec::new());
-    step(&mut pathway, "call/wait").verb =
-        Verb::Wait { until: When::WorkingDay { days: 1, at: 540 }, late: pathway::ast::Late::Now };
-    let (teams, rules) = (teams(), Rules::shipped());
+    let (mut teams, rules) = (teams(), Rules::shipped());
+    teams[0].hours = (0..7).map(|day| (day, 0, 24 * 60)).collect();
     let mut given = Given::new(&teams, &rules, "America/New_York", jiff::civil::date(2026, 9, 1));
     let told = |given: &Given<'_>| check(&[&pathway], &[], given).into_iter().find(|f| f.code == "TL060");
     assert_eq!(told(&given), None);
     let holidays = [jiff::civil::date(2026, 12, 25)];
     given.holidays = &holidays;
     let help = told(&given).unwrap().help.unwrap();
-    assert!(help.contains("opened Friday 09:00 → nurses: off duty until Monday 08:00"), "{help}");
+    assert!(help.contains("opened Friday 00:00 → nurses: off duty until Saturday 00:00"), "{help}");
     assert!(help.contains("around the holiday of 2026-12-25"), "{help}");
 }

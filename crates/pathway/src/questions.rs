@@ -10,8 +10,8 @@ use crate::compile::{Compiler, Slot};
 use crate::reader::{self, Keys, one_of, text};
 use crate::types;
 use crate::yaml::{Node, What};
-use model::{Channel, Disclosure};
 use model::prompt::{Answer, Field, Form};
+use model::{Channel, Disclosure};
 
 /// The most questions that are asked at a time.
 pub const QUESTIONS_MAX: usize = 12;

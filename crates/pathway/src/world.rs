@@ -152,6 +152,13 @@ impl<'n> Compiler<'_, 'n> {
                 "write `once_per: person`",
             );
         }
+        if keys.get("again_after").is_none() {
+            no(
+                place("every").filter(|_| once_per == OncePer::Person),
+                "a sweep comes again and again: nothing says when it may take the same person again",
+                "add `again_after: 30 days`",
+            );
+        }
         if keys.get("as").is_some() {
             let help = "leave it out: only the fact says what the journey is about";
             no(place("every"), "a sweep is about no item", help);
@@ -376,6 +383,9 @@ pub(crate) fn across(read: &[(String, &Pathway)], names: &[String]) -> Vec<Findi
                 let known = names.iter().map(String::as_str);
                 let help = did_you_mean(other, known).or_else(|| Some(format!("known: {}", names.join(", "))));
                 find("TL038", format!("unknown pathway `{other}`"), help);
+            } else if begins && read.iter().any(|(_, p)| p.name == other && p.enrol.item.is_some()) {
+                let help = "let a fact begin it, or take `as` out of its `enrol`".to_owned();
+                find("TL036", format!("`{other}` is about an item: no step says about which"), Some(help));
             } else if begins && leads_back(read, other, &pathway.name) {
                 let says = format!("`{other}` begins `{}` again: they would go round", pathway.name);
                 find("TL039", says, Some("let one of them end before the other begins it".into()));

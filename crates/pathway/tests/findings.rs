@@ -70,7 +70,12 @@ fn world() -> String {
     fs::read_to_string(folder().join("world.yaml")).unwrap()
 }
 
-/// What is told of a folder of this file and two others: one that `world.yaml` begins, and one that begins it.
+/// Who is enrolled in a small file, and in the one about an item.
+const BY_HAND: &str = "  by_hand: true\n  once_per: person\n";
+const OF_ITEM: &str = "  on: appointment.booked\n  as: visit\n  once_per: item\n";
+
+/// What is told of a folder of this file and three others: one that `world.yaml` begins, one that begins it, and one
+/// that is about an item.
 fn told_of_folder(text: &str) -> Vec<Finding> {
     let small = |name: &str, step: &str| {
         format!(
@@ -82,6 +87,7 @@ fn told_of_folder(text: &str) -> Vec<Finding> {
         (FILE.to_owned(), text.to_owned()),
         ("other.yaml".to_owned(), small("other", "note: hello")),
         ("back.yaml".to_owned(), small("back", "enrol_in: world")),
+        ("visits.yaml".to_owned(), small("visits", "note: hello").replace(BY_HAND, OF_ITEM)),
     ];
     let library = throughline_pathway::read_dir_texts(&files, &teams());
     library.findings.into_iter().filter(|f| f.file == FILE).collect()

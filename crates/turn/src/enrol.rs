@@ -1,7 +1,7 @@
 //! Who starts a pathway: triggers, their conditions, and what is only listed.
 
 use crate::line::{Trigger, Walking, cause, journey_id};
-use crate::others::{self, REQUESTED};
+use crate::others::{self, HELD_OUT, REQUESTED};
 use crate::scope::JourneyScope;
 use crate::turn::Turn;
 use journey::Input;
@@ -85,6 +85,7 @@ impl Turn<'_> {
         let fresh = self.now.0 - fact.occurred_at.0 <= pathway.enrol.fresh_for_ms;
         let why = match fact.origin {
             Origin::Live if fresh && self.begins_nothing(pathway) => "halted",
+            Origin::Live if fresh && self.is_same_id(pathway, fact) => "same_id",
             Origin::Live if fresh => "too_many",
             Origin::Live => "too_old",
             Origin::History | Origin::Replay => "imported",
@@ -128,6 +129,13 @@ impl Turn<'_> {
             let Some(pathway) = self.setup.in_force.iter().find(|p| p.name == trigger.pathway).cloned() else {
                 continue;
             };
+            if trigger.fact.kind == HELD_OUT {
+                // It starts nothing: that they are held out was told, as long as anyone is.
+                if pathway.enrol.hold_out > 0 {
+                    self.line.triggers.push(trigger);
+                }
+                continue;
+            }
             let fresh = trigger.until > self.now;
             if self.may_enrol(&pathway, &trigger.fact) {
                 // A standing pathway's fact is answered in its own turn, however late that comes.
@@ -146,7 +154,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
-        if self.begins_nothing(pathway) {
+        if self.begins_nothing(pathway) || self.is_same_id(pathway, fact) {
             self.list_only(pathway, fact);
             return false;
         }
@@ -188,7 +196,8 @@ impl Turn<'_> {
         };
         let state = journey::begin(pathway, day_0, &episode);
         let keep = pathway.enrol.once_per == OncePer::Fact;
-        self.line.journeys.push(Walking { row, state: Some(state), fact: keep.then(|| fact.clone()), paused: None });
+        let fact_kept = keep.then(|| fact.clone());
+        self.line.journeys.push(Walking { row, state: Some(state), fact: fact_kept, paused: None, via: None });
         let body = json!({"journey": id, "pathway": pathway.name, "episode": episode});
         let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
         said.episode = Some(episode).filter(|e| !e.is_empty());

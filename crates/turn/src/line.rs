@@ -30,6 +30,8 @@ const ROOM: usize = 256;
 const JOURNEY_VERSION: u8 = 1;
 /// The same of one that is halted: the length of that fact comes before it, and after it what is kept.
 const JOURNEY_PAUSED: u8 = 2;
+/// The same of one that a merge brought: what follows the fact is a [`Kept`].
+const JOURNEY_CARRIED: u8 = 3;
 
 /// One person's line, decoded.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +94,15 @@ pub struct Walking {
     pub fact: Option<Fact>,
     /// What it keeps while it is halted.
     pub paused: Option<Paused>,
+    /// The line that it came from, when a merge brought it.
+    pub via: Option<PersonId>,
+}
+
+/// What follows the fact in the blob of a journey that a merge brought.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    paused: Option<Paused>,
+    via: Option<PersonId>,
 }
 
 /// What a state says, read.
@@ -265,9 +276,10 @@ impl Walking {
             [] => Ok(None),
             json => serde_json::from_slice(json).map(Some).map_err(|e| Error::Damaged(format!("journey fact: {e}"))),
         };
-        let (state, fact, paused) = match row.blob.as_slice() {
+        let damaged = |e: serde_json::Error| Error::Damaged(format!("journey halt: {e}"));
+        let (state, fact, kept) = match row.blob.as_slice() {
             [] => (None, None, None),
-            [version @ (JOURNEY_VERSION | JOURNEY_PAUSED), rest @ ..] => {
+            [version @ (JOURNEY_VERSION | JOURNEY_PAUSED | JOURNEY_CARRIED), rest @ ..] => {
                 let (from, to) = cut(rest)?;
                 let state = State::decode(&rest[from..to]).map_err(|e| Error::Damaged(e.to_string()))?;
                 let rest = &rest[to..];
@@ -275,14 +287,20 @@ impl Walking {
                     (Some(state), read_fact(rest)?, None)
                 } else {
                     let (from, to) = cut(rest)?;
-                    let paused = serde_json::from_slice(&rest[to..]);
-                    let paused = paused.map_err(|e| Error::Damaged(format!("journey halt: {e}")))?;
-                    (Some(state), read_fact(&rest[from..to])?, Some(paused))
+                    let json = &rest[to..];
+                    let kept = match *version {
+                        JOURNEY_PAUSED => {
+                            Kept { paused: Some(serde_json::from_slice(json).map_err(damaged)?), via: None }
+                        }
+                        _ => serde_json::from_slice(json).map_err(damaged)?,
+                    };
+                    (Some(state), read_fact(&rest[from..to])?, Some(kept))
                 }
             }
             [other, ..] => return Err(Error::Damaged(format!("journey blob version {other} is not known"))),
         };
-        Ok(Self { row, state, fact, paused })
+        let (paused, via) = kept.map_or((None, None), |kept| (kept.paused, kept.via));
+        Ok(Self { row, state, fact, paused, via })
     }
 
     /// The state as it was written last, after the engine lost its way.
@@ -299,16 +317,25 @@ impl Walking {
         };
         let state = state.encode();
         let mut blob = Vec::with_capacity(5 + state.len());
-        blob.push(if self.paused.is_some() { JOURNEY_PAUSED } else { JOURNEY_VERSION });
+        blob.push(match (&self.via, &self.paused) {
+            (Some(_), _) => JOURNEY_CARRIED,
+            (None, Some(_)) => JOURNEY_PAUSED,
+            (None, None) => JOURNEY_VERSION,
+        });
         sized(&mut blob, &state);
         // Facts always serialise.
         let fact = self.fact.as_ref().and_then(|fact| serde_json::to_vec(fact).ok()).unwrap_or_default();
-        match &self.paused {
-            Some(paused) => {
+        match (&self.via, &self.paused) {
+            (Some(_), paused) => {
+                sized(&mut blob, &fact);
+                let kept = Kept { paused: paused.clone(), via: self.via };
+                blob.extend(serde_json::to_vec(&kept).unwrap_or_default());
+            }
+            (None, Some(paused)) => {
                 sized(&mut blob, &fact);
                 blob.extend(serde_json::to_vec(paused).unwrap_or_default());
             }
-            None => blob.extend_from_slice(&fact),
+            (None, None) => blob.extend_from_slice(&fact),
         }
         let changed = self.row.blob != blob;
         self.row.blob = blob;
@@ -452,8 +479,7 @@ mod tests {
                 told: vec!["fever".into()],
                 look_at: Some(At(11)),
             });
-            let mut halted =
-                Walking { row: row(&[]), state: Some(state.clone()), fact: enrolled.clone(), paused: paused.clone() };
+            let mut halted = walking(&state, enrolled.clone(), paused.clone(), None);
             assert!(halted.seal() && !halted.seal(), "the same is written once");
             let read = Walking::decode(halted.row.clone()).expect("it reads");
             assert_eq!((&read.state, &read.fact, &read.paused), (&halted.state, &enrolled, &paused));
@@ -463,6 +489,65 @@ mod tests {
             assert!(halted.seal());
             let read = Walking::decode(halted.row).expect("it reads");
             assert_eq!((read.state, read.fact, read.paused), (halted.state, enrolled, None));
+        }
+    }
+
+    fn walking(state: &State, fact: Option<Fact>, paused: Option<Paused>, via: Option<PersonId>) -> Walking {
+        Walking { row: row(&[]), state: Some(state.clone()), fact, paused, via }
+    }
+
+    #[test]
+    fn a_journey_that_a_merge_brought_says_from_where_and_damage_is_refused() {
+        let (state, enrolled, paused) = kept();
+        let via = Some(PersonId(Id::of(&[b"b"])));
+        for (fact, paused) in [(None, None), (Some(enrolled), Some(paused))] {
+            let mut brought = walking(&state, fact.clone(), paused.clone(), via);
+            assert!(brought.seal() && !brought.seal(), "the same is written once");
+            let blob = brought.row.blob.clone();
+            let read = Walking::decode(row(&blob)).expect("it reads");
+            assert_eq!((&read.state, &read.fact, &read.paused, read.via), (&brought.state, &fact, &paused, via));
+            assert!((1..blob.len()).all(|end| Walking::decode(row(&blob[..end])).is_err()), "cut anywhere");
+        }
+    }
+
+    /// What the golden blobs of journeys say.
+    fn kept() -> (State, Fact, Paused) {
+        let fact = |n: i64| Fact::own("medication.ready", &n.to_string(), PersonId::default(), At(n), n.into());
+        let teams = ["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk"].map(String::from);
+        let shipped = pathway::shipped::shipped(&teams);
+        let pathway = shipped.pathways.iter().find(|p| p.name == "post-surgical-follow-up").expect("it is shipped");
+        let state = journey::begin(pathway, At(5), "Encounter/1");
+        (
+            state,
+            fact(1),
+            Paused { since: At(9), order: 3, facts: vec![fact(2), fact(3)], told: Vec::new(), look_at: None },
+        )
+    }
+
+    #[test]
+    fn a_journeys_blob_of_each_version_is_read_for_ever() {
+        let golden: [(&str, &[u8]); 3] = [
+            ("walking-1.blob", include_bytes!("../golden/walking-1.blob")),
+            ("walking-2.blob", include_bytes!("../golden/walking-2.blob")),
+            ("walking-3.blob", include_bytes!("../golden/walking-3.blob")),
+        ];
+        let (_, fact, paused) = kept();
+        let via = Some(PersonId(Id::of(&[b"b"])));
+        let kept_of = [(None, None), (Some(paused.clone()), None), (Some(paused), via)];
+        for (((name, blob), version), (paused, via)) in golden.iter().zip(1..).zip(kept_of) {
+            // A file that is new is written; those that exist stay as they are.
+            if blob.is_empty() && std::env::var_os("UPDATE_CASES").is_some() {
+                let mut fresh = walking(&kept().0, Some(fact.clone()), paused, via);
+                fresh.seal();
+                let file = format!("{}/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(file, fresh.row.blob).expect("it is written");
+                continue;
+            }
+            assert_eq!(blob.first(), Some(&version), "{name}");
+            let read = Walking::decode(row(blob)).expect("it reads");
+            assert_eq!((read.fact, read.paused, read.via), (Some(fact.clone()), paused, via), "{name}");
+            let state = read.state.expect("it is under way");
+            assert_eq!((state.day_0, state.ended()), (At(5), None), "{name}");
         }
     }
 

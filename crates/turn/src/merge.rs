@@ -7,6 +7,7 @@
 use crate::line::{Held, Trigger, Walking};
 use crate::turn::{Turn, WITHDRAWN};
 use model::batch::JourneyStatus;
+use model::fact::OWN;
 use model::prompt::Prompt;
 use model::{At, Fact, Id, Item, JourneyId, JourneyRow, PersonId, inbox};
 use outreach::Outreach;
@@ -129,7 +130,7 @@ fn close(turn: &mut Turn<'_>, fact: &Fact) {
         return;
     }
     turn.batch.facts.push(fact.clone());
-    let load = pack(turn, |_| true, |_| true);
+    let load = pack(turn, |_| true, |_| true, |_| true);
     turn.line.forwards_to = Some(into);
     turn.told = true;
     send(turn, into, "line.handed_over", &load, fact);
@@ -152,15 +153,39 @@ fn give_back(turn: &mut Turn<'_>, fact: &Fact) {
         h.via.filter(|_| named)
     });
     let Some(via) = via else { return };
-    let episodes: BTreeSet<String> = turn
+    let goes = named_by(&turn.line.folds, |h| h.via == Some(via));
+    let stays = named_by(&turn.line.folds, |h| h.via != Some(via));
+    let subjects: BTreeSet<(String, String)> = turn
         .line
         .folds
         .iter()
-        .filter(|h| h.via == Some(via))
-        .flat_map(|h| h.fold.record.encounters.iter().map(|e| e.id.clone()))
+        .filter(|h| h.via == Some(via) && h.fold.source != OWN)
+        .map(|h| (h.fold.source.clone(), h.fold.subject.clone()))
         .collect();
-    let load = pack(turn, |h| h.via == Some(via), |episode| episodes.contains(episode));
+    // What began on the other line goes back whatever it is about; what began here goes with what it is about.
+    let walks = |w: &Walking| match w.via {
+        Some(from) => from == via,
+        None => goes.contains(&w.row.episode) && !stays.contains(&w.row.episode),
+    };
+    let told = |t: &Trigger| {
+        let about = [t.fact.episode.as_deref(), t.fact.text("id")];
+        subjects.contains(&(t.fact.source.clone(), t.fact.subject.clone()))
+            || about.iter().flatten().any(|id| goes.contains(*id) && !stays.contains(*id))
+    };
+    let load = pack(turn, |h| h.via == Some(via), walks, told);
     send(turn, via, "line.returned", &load, fact);
+}
+
+/// The encounters and items that these folds name.
+fn named_by(folds: &[Held], of: impl Fn(&Held) -> bool) -> BTreeSet<String> {
+    let named = |h: &Held| {
+        let record = &h.fold.record;
+        let encounters = record.encounters.iter().map(|e| e.id.clone());
+        let prescriptions = record.prescriptions.iter().map(|p| p.id.clone());
+        let appointments = record.appointments.iter().map(|a| a.id.clone());
+        encounters.chain(prescriptions).chain(appointments).collect::<Vec<_>>()
+    };
+    folds.iter().filter(|h| of(h)).flat_map(named).collect()
 }
 
 /// On the line that had been closed: it opens again with what was its own.
@@ -181,13 +206,18 @@ fn note(turn: &mut Turn<'_>, fact: &Fact, what: &str) {
     turn.queue.push_back(said);
 }
 
-/// Takes out of the line what `folds` and `episodes` choose.
-fn pack(turn: &mut Turn<'_>, folds: impl Fn(&Held) -> bool, episodes: impl Fn(&str) -> bool) -> Load {
+/// Takes out of the line what `folds`, `walks` and `told` choose.
+fn pack(
+    turn: &mut Turn<'_>,
+    folds: impl Fn(&Held) -> bool,
+    walks: impl Fn(&Walking) -> bool,
+    told: impl Fn(&Trigger) -> bool,
+) -> Load {
     let person = turn.line.person;
     let (go, stay): (Vec<_>, Vec<_>) = std::mem::take(&mut turn.line.folds).into_iter().partition(|h| folds(h));
     turn.line.folds = stay;
     let (walk, rest): (Vec<Walking>, Vec<Walking>) =
-        std::mem::take(&mut turn.line.journeys).into_iter().partition(|w| episodes(&w.row.episode));
+        std::mem::take(&mut turn.line.journeys).into_iter().partition(walks);
     turn.line.journeys = rest;
     let ids: BTreeSet<JourneyId> = walk.iter().map(|w| w.row.id).collect();
     let outreach = turn.line.outreach.split_off(|journey| journey.is_some_and(|j| ids.contains(&j)));
@@ -202,9 +232,7 @@ fn pack(turn: &mut Turn<'_>, folds: impl Fn(&Held) -> bool, episodes: impl Fn(&s
             moved.push(prompt.id);
         }
     }
-    let (triggers, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut turn.line.triggers)
-        .into_iter()
-        .partition(|t| episodes(t.fact.episode.as_deref().unwrap_or_default()));
+    let (triggers, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut turn.line.triggers).into_iter().partition(told);
     turn.line.triggers = kept;
     let journeys = walk
         .into_iter()
@@ -227,7 +255,8 @@ fn unpack(turn: &mut Turn<'_>, load: Load, via: Option<PersonId>) {
     }
     let mut touched = Vec::new();
     for carried in load.journeys {
-        if let Ok(walking) = Walking::decode(carried.into()) {
+        if let Ok(mut walking) = Walking::decode(carried.into()) {
+            walking.via = via;
             touched.push(walking.row.id.0);
             turn.line.journeys.push(walking);
         }

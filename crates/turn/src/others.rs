@@ -4,7 +4,8 @@
 //! is the same people whenever it is asked; pathways that begin each other are bounded ([`BEGUN_MAX`]).
 
 use crate::enrol::TRIGGERS_MAX;
-use crate::line::{Trigger, Walking, cause, journey_id};
+use crate::line::{Held, Trigger, Walking, cause, journey_id};
+use crate::sweep::SWEPT;
 use crate::turn::Turn;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -14,10 +15,15 @@ use pathway::Pathway;
 use pathway::ast::OncePer;
 use record::Record;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The fact by which staff, or a step of another pathway, ask for an enrolment.
 pub(crate) const REQUESTED: &str = "enrolment.requested";
+/// The fact that lists who is held out.
+pub(crate) const HELD_OUT: &str = "enrolment.held_out";
+/// The kind of episode that pathways may share.
+const ENCOUNTER: &str = "Encounter/";
 /// Enrolments that one turn may be asked for by pathways; more is pathways that begin each other without end.
 const BEGUN_MAX: usize = 32;
 /// The longest reason for an enrolment, characters.
@@ -64,9 +70,12 @@ impl Turn<'_> {
                 let again = |at: At| at.plus_ms(i64::from(days) * DAY_MS);
                 let recent =
                     |w: &&Walking| days > 0 && w.row.ended.as_ref().is_some_and(|(at, _)| again(*at) > self.now);
-                let found = own.find(|w| under_way(w) || w.row.id == id || recent(w))?;
+                // A sweep comes again and again: without a word of when, it takes everyone once.
+                let ever = days == 0 && fact.kind == SWEPT;
+                let found = own.find(|w| under_way(w) || w.row.id == id || recent(w) || ever)?;
                 Some(match found {
                     found if under_way(found) => on_it.to_owned(),
+                    _ if ever => "they were on this pathway already".to_owned(),
                     found if recent(&found) => format!("they were on this pathway less than {days} days ago"),
                     _ => "this was answered already".to_owned(),
                 })
@@ -91,6 +100,22 @@ impl Turn<'_> {
             return latest_encounter(&self.record).unwrap_or_default();
         }
         given
+    }
+
+    /// Whether sources of two hospitals call the item that a journey would be about the same: a record knows an item
+    /// by its id alone, and what is one's might be told of the other's. Such a journey is only listed.
+    pub(crate) fn is_same_id(&self, pathway: &Pathway, fact: &Fact) -> bool {
+        let Some(id) = pathway.enrol.item.as_ref().and_then(|_| fact.text("id")) else { return false };
+        let names = |held: &&Held| {
+            let record = &held.fold.record;
+            // A pharmacy tells of another source's order by the order's own id: only who wrote it has its status.
+            record.prescriptions.iter().any(|p| p.id == id && !p.status.is_empty())
+                || record.appointments.iter().any(|a| a.id == id)
+                || record.encounters.iter().any(|e| e.id == id)
+        };
+        let sources: BTreeSet<&str> =
+            self.line.folds.iter().filter(names).map(|held| held.fold.source.as_str()).collect();
+        sources.len() > 1
     }
 
     /// Whether staff may ask for this enrolment, or why not.
@@ -157,14 +182,21 @@ impl Turn<'_> {
             return;
         }
         let body = json!({"pathway": other, "journey": journey, "by": by});
-        if self.in_force(other).is_none() {
-            let body = json!({"pathway": other, "fact": id, "why": "not_in_force"});
+        let why = match self.in_force(other) {
+            None => Some("not_in_force"),
+            // Only a fact says which appointment or prescription it is about.
+            Some(pathway) if pathway.enrol.item.is_some() => Some("no_item"),
+            Some(_) => None,
+        };
+        if let Some(why) = why {
+            let body = json!({"pathway": other, "fact": id, "why": why});
             let said = self.say("enrolment.listed", &id.to_string(), body, because);
             self.queue.push_back(said);
             return;
         }
         let mut said = self.say(REQUESTED, &id.to_string(), body, because.or(Some(id.to_string())));
-        said.episode = Some(episode).filter(|e| !e.is_empty());
+        // An appointment is no encounter: the other is then about the one that was left or begun last.
+        said.episode = Some(episode).filter(|e| e.starts_with(ENCOUNTER));
         self.queue.push_back(said);
     }
 
@@ -178,12 +210,20 @@ impl Turn<'_> {
         self.line.triggers.retain(|t| t.pathway != other);
     }
 
-    /// Whoever is held out is listed, and nothing else.
+    /// Whoever is held out is listed, and nothing else; by the first sweep that finds them only: that is kept among
+    /// the triggers, of which it starts none.
     pub(crate) fn list_held_out(&mut self, pathway: &Pathway, fact: &Fact) {
+        let known = |t: &Trigger| t.fact.kind == HELD_OUT && t.pathway == pathway.name;
+        if fact.kind == SWEPT && self.line.triggers.iter().any(known) {
+            return;
+        }
         let body = json!({"pathway": pathway.name, "fact": fact.id});
         let key = format!("{}{}", pathway.name, fact.id);
-        let mut said = self.say("enrolment.held_out", &key, body, Some(cause(fact.id)));
+        let mut said = self.say(HELD_OUT, &key, body, Some(cause(fact.id)));
         said.episode.clone_from(&fact.episode);
+        if fact.kind == SWEPT {
+            self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: said.clone(), until: self.now });
+        }
         self.queue.push_back(said);
     }
 

@@ -352,7 +352,8 @@ fn a_yes_to_a_later_text_is_no_answer_to_the_question_before() {
     let words = "words:\n  news:\n    en: { sms: \"Can you come tomorrow? YES or NO\" }\n    \
                  es: { sms: \"¿Puede venir mañana? SÍ o NO\" }\n";
     let bleeds = "label: { en: \"Does your wound bleed?\", es: \"¿Sangra la herida?\" }\n        answer: yes or no";
-    let asked = "label: { en: \"How bad is your pain now?\", es: \"¿Cuánto dolor tiene ahora?\" }\n        answer: 0 to 10";
+    let asked =
+        "label: { en: \"How bad is your pain now?\", es: \"¿Cuánto dolor tiene ahora?\" }\n        answer: 0 to 10";
     let source = asks("sms", "", more).replace("words:\n", words);
     assert!(source.contains(asked));
     let source = source.replace(asked, bleeds).replace("how_is_it.pain >= 8", "how_is_it.pain == true");

@@ -86,10 +86,13 @@ impl<'n> Compiler<'_, 'n> {
         for step in &self.steps {
             let Verb::Ask { question, by, .. } = &step.verb else { continue };
             let asked = self.questions.iter().map(|(q, _)| q).find(|q| q.name == *question);
-            let Some(class) = asked.map(|q| q.discloses).filter(|class| *class > head.may(Channel::Sms)) else { continue };
+            let Some(class) = asked.map(|q| q.discloses).filter(|class| *class > head.may(Channel::Sms)) else {
+                continue;
+            };
             if by.iter().any(|(channel, _)| *channel == Channel::Sms) {
                 let (says, help) = told(question, class, Channel::Sms, false);
-                let help = help.replace("say it on `portal`", "write `discloses: none` at a question that tells nothing");
+                let help =
+                    help.replace("say it on `portal`", "write `discloses: none` at a question that tells nothing");
                 self.findings.error("TL023", step.place, says, Some(help));
             }
         }

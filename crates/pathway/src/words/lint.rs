@@ -9,8 +9,8 @@ use crate::shipped::Library;
 use crate::template;
 use crate::yaml::{self, Node, What};
 use jiff::civil::Date;
-use model::{Channel, Disclosure};
 use model::value::{Kind, Type, field_type};
+use model::{Channel, Disclosure};
 
 /// Letters that a variable is counted as when no usual value of it is known.
 const LETTERS: usize = 20;

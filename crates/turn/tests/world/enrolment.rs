@@ -183,6 +183,36 @@ fn the_times_of_sweeps_are_spread_and_nobody_is_left_out() {
     assert!(times.len() > 40, "{} different times", times.len());
 }
 
+#[test]
+fn a_sweep_that_says_nothing_of_again_takes_everyone_once() {
+    // The language asks for `again_after`; versions that were taken before it did are read all the same.
+    let again = "every: day at 08:00\nwhen: record.wants_task_reminders == true\nonce_per: person\nagain_after: 1 days";
+    let mut daily = Arc::unwrap_or_clone(enrolling("daily", again));
+    daily.enrol.again_after_days = None;
+    let mut world = World::new(&[Arc::new(daily)], at(0, 7, 0));
+    wants(&mut world, true);
+    for day in 1..20 {
+        world.until(at(day, 7, 0));
+        for prompt in world.open("check") {
+            world.ends(&prompt, json!({"outcome": "done"})).unwrap();
+        }
+    }
+    assert_eq!((world.begun("daily"), world.told("enrolment.swept").len()), (1, 1));
+}
+
+#[test]
+fn whoever_is_held_out_is_listed_by_the_first_sweep_only() {
+    let daily = "every: day at 08:00\nwhen: record.wants_task_reminders == true\nonce_per: person\nagain_after: 1 days\n\
+                 hold_out: 10%";
+    let pathway = enrolling("daily", daily);
+    let person = |n: u32| PersonId(model::Id::of(&[&n.to_be_bytes()]));
+    let out = (0..).find(|n| others::held_out(&pathway, person(*n))).unwrap();
+    let mut world = World::of(&[Arc::clone(&pathway)], at(0, 7, 0), out);
+    wants(&mut world, true);
+    world.until(at(30, 0, 0));
+    assert_eq!((world.begun("daily"), world.told("enrolment.held_out").len()), (0, 1));
+}
+
 const FIRST: &str = "tracks:
   main:
     - enrol_in: second

@@ -67,6 +67,10 @@ pub struct World {
     pub passages: Vec<Passage>,
     pub messages: usize,
     pub wake: Option<At>,
+    /// What was handed to other lines.
+    pub handed: Vec<Fact>,
+    /// The line that this one was merged into.
+    pub forwards: Option<PersonId>,
     said: u32,
 }
 
@@ -90,6 +94,8 @@ impl World {
             passages: Vec::new(),
             messages: 0,
             wake: None,
+            handed: Vec::new(),
+            forwards: None,
             said: 0,
         }
     }
@@ -108,13 +114,16 @@ impl World {
         open.sort_by_key(|p| (p.opened_at, p.id));
         let named = |p: &&Prompt| facts.iter().any(|f| f.text("prompt") == Some(p.id.to_string().as_str()));
         let closed = self.prompts.values().filter(|p| !p.status.is_open()).filter(named).cloned().collect();
-        let line = Line::decode(self.person, self.version, self.state.as_deref(), rows, open, None).unwrap();
+        let line = Line::decode(self.person, self.version, self.state.as_deref(), rows, open, self.forwards).unwrap();
         let items = facts.into_iter().zip(1..).map(|(f, n)| (0, n, Item::own(self.person, f))).collect();
         let given = Given { items, prompts: closed, now: self.now, ..Given::default() };
         let decided = decide(line, given, &self.setup);
         let batch = decided.batch;
         self.version += 1;
         self.state = batch.state.or(self.state.take());
+        self.journeys.retain(|id, _| !batch.journeys_gone.iter().any(|gone| gone.0 == *id));
+        self.handed.extend(batch.handoffs.into_iter().map(|item| item.fact));
+        self.forwards = batch.face.map_or(self.forwards, |face| face.forwards_to);
         self.journeys.extend(batch.journeys.into_iter().map(|row| (row.id.0, row)));
         self.prompts.extend(batch.prompts.into_iter().map(|p| (p.id, p)));
         self.facts.extend(batch.facts);

@@ -5,5 +5,6 @@ mod concerns;
 mod enrolment;
 mod goals;
 mod harness;
+mod items;
 mod red_flags;
 mod unlooked;
