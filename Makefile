@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts
+.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts test-pathways
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -37,6 +37,11 @@ checks:
 	@RUSTDOCFLAGS="-D warnings" cargo doc -q --workspace --no-deps
 	@python3 scripts/checks.py
 	@echo "make checks: all passed"
+
+# Every shipped pathway by the scenarios beside it: each step and way is passed, and each mistake that is put in is noticed.
+test-pathways:
+	@cargo build -q -p throughline
+	@target/debug/throughline test pathways --mutants --min-coverage 100
 
 # Ten years of history of 10,000 people, imported by the binary; some minutes. `make test` imports 300.
 test-charts:

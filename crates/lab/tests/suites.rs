@@ -186,15 +186,40 @@ fn mutants_are_noticed_or_listed_and_threads_make_no_difference() {
     assert_eq!(format!("{report:?}"), format!("{two:?}"), "on two threads the same");
 }
 
-#[test]
-fn the_shipped_tests_pass() {
-    let text = include_str!("../../../pathways/post-surgical-follow-up.test.yaml");
-    let (suite, findings) = read("shipped.test.yaml", text, "post-surgical-follow-up", &library());
-    assert_eq!(findings, []);
-    let report = ran(&suite.expect("a suite"), 2, false);
-    for verdict in &report.suites[0].verdicts {
-        assert!(verdict.passed(), "{}: {:?} {:?}", verdict.name, verdict.problems, verdict.diff);
+/// The files of tests beside the shipped pathways: path, name of the pathway, text.
+fn shipped_files() -> Vec<(String, String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pathways");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder of pathways") {
+        let path = entry.expect("a file").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if let Some(stem) = name.strip_suffix(".test.yaml") {
+            let text = std::fs::read_to_string(&path).expect("a text");
+            files.push((name.clone(), stem.to_owned(), text));
+        }
     }
-    let missing: Vec<_> = report.coverage[0].missing().collect();
-    assert!(report.coverage[0].percent() >= 95, "{missing:#?}");
+    files.sort();
+    files
+}
+
+#[test]
+fn the_shipped_tests_pass_every_step_and_way_of_every_shipped_pathway() {
+    let names: Vec<String> = teams().iter().map(|t| t.name.clone()).collect();
+    let library: Vec<Arc<Pathway>> = pathway::shipped::all(&names).pathways.into_iter().map(Arc::new).collect();
+    let files = shipped_files();
+    for pathway in &library {
+        assert!(files.iter().any(|(_, stem, _)| *stem == pathway.name), "{} has no tests", pathway.name);
+    }
+    for (file, stem, text) in &files {
+        let (suite, findings) = read(file, text, stem, &library);
+        assert_eq!(findings, [], "{file}");
+        let suite = suite.expect("a suite");
+        let report = run(&[suite], &library, &teams(), &Clinic::default(), Threads(2), false);
+        for verdict in &report.suites[0].verdicts {
+            assert!(verdict.passed(), "{file}: {}: {:?} {:?}", verdict.name, verdict.problems, verdict.diff);
+        }
+        let missing: Vec<_> = report.coverage[0].missing().collect();
+        assert_eq!(report.coverage[0].percent(), 100, "{file}: {missing:#?}");
+        assert!(missing.is_empty(), "{file}: {missing:#?}");
+    }
 }

@@ -113,7 +113,7 @@ impl World {
         (world, person)
     }
 
-    fn with(on: On, start: At, settings: Arc<Settings>) -> Self {
+    pub fn with(on: On, start: At, settings: Arc<Settings>) -> Self {
         let (location, database) = match on {
             On::Sqlite => {
                 let serial = SERIAL.fetch_add(1, Ordering::SeqCst);
