@@ -21,6 +21,7 @@ mod report;
 mod roster;
 mod sarif;
 mod timing;
+pub mod whole;
 
 pub use report::{Format, report};
 pub use roster::Roster;

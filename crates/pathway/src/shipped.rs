@@ -30,6 +30,18 @@ pub const SHIPPED_CODES: &[(&str, &str)] = &[
     ("tendon_repair_leg.yaml", include_str!("../../../pathways/codes/tendon_repair_leg.yaml")),
 ];
 
+/// Tests of shipped pathways (`*.test.yaml`): file name under `pathways/`, and text.
+pub const SHIPPED_TESTS: &[(&str, &str)] = &[
+    ("appointment-reminders.test.yaml", include_str!("../../../pathways/appointment-reminders.test.yaml")),
+    ("post-surgical-follow-up.test.yaml", include_str!("../../../pathways/post-surgical-follow-up.test.yaml")),
+    ("prescription-pick-up.test.yaml", include_str!("../../../pathways/prescription-pick-up.test.yaml")),
+    ("standing-code.test.yaml", include_str!("../../../pathways/standing-code.test.yaml")),
+    ("standing-red-flag.test.yaml", include_str!("../../../pathways/standing-red-flag.test.yaml")),
+    ("standing-replies.test.yaml", include_str!("../../../pathways/standing-replies.test.yaml")),
+    ("standing-stop.test.yaml", include_str!("../../../pathways/standing-stop.test.yaml")),
+    ("thirty-days-after-discharge.test.yaml", include_str!("../../../pathways/thirty-days-after-discharge.test.yaml")),
+];
+
 /// A folder of pathways, read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Library {

@@ -66,8 +66,6 @@ fn say(text: &str) -> Result<(), String> {
     }
 }
 
-/// Holidays are looked for so many days ahead.
-const AHEAD_DAYS: i32 = 400;
 /// Files that one folder may hold.
 const FILES_MAX: usize = 10_000;
 
@@ -136,20 +134,15 @@ impl Checked {
         let here = model::time::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
         let today = jiff::Timestamp::now().to_zoned(here).date();
         let rules = outreach::Rules::shipped();
-        // A year and a month of the calendar's holidays, and those that were named.
-        let ahead = |day: &&Date| **day >= today && today.until(**day).is_ok_and(|span| span.get_days() <= AHEAD_DAYS);
-        let holidays: Vec<Date> = rules.holidays().iter().filter(ahead).chain(holidays).copied().collect();
+        let holidays = check::whole::holidays(&rules, today, holidays);
         let given = Given { holidays: &holidays, ..Given::new(teams, &rules, zone, today) };
-        self.findings.extend(check::check(&pathways, &self.sources, &given));
-        let place = |f: &Finding| (self.sources.iter().position(|(file, _)| *file == f.file), f.place.line);
-        self.findings.sort_by_key(place);
+        check::whole::prove(&mut self.findings, &pathways, &self.sources, &given);
     }
 }
 
-/// Reads the files at `paths`, or the shipped ones when there are none. A folder named `codes` holds code
+/// The files at `paths` (path, text), or the shipped ones when there are none. A folder named `codes` holds code
 /// sets; without any, the shipped code sets are used.
-pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
-    let today = jiff::Zoned::now().date();
+pub fn texts(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
@@ -166,9 +159,14 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
     } else if !texts.iter().any(|(path, _)| is_codes(path)) {
         texts.extend(shipped.into_iter().filter(|(path, _)| is_codes(path)));
     }
-    let mut library = pathway::read_dir_texts(&texts, teams);
-    let looked_at = pathway::words::lint_dir_texts(&texts, &library, today);
-    library.findings.extend(looked_at);
+    Ok(texts)
+}
+
+/// Reads the files at `paths`, see [`texts`].
+pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
+    let today = jiff::Zoned::now().date();
+    let texts = texts(paths)?;
+    let library = check::whole::read(&texts, teams, today);
     let codes = texts.iter().filter(|(path, _)| is_codes(path)).cloned().collect();
     let pathways = library.pathways.into_iter().map(Arc::new).collect();
     Ok(Checked { pathways, codes, findings: library.findings, sources: texts })

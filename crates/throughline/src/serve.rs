@@ -79,7 +79,8 @@ pub async fn run(
         second_factor: settings.second_factor().map_err(|e| e.to_string())?,
         ..web::WebConfig::default()
     };
-    let app = web::App { hub: hub.clone(), handset, demo, config, metrics };
+    let files = files(settings)?;
+    let app = web::App { hub: hub.clone(), handset, demo, config, metrics, files };
     // Wrong passwords are counted by where they come from.
     let service = web::router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(stop_signal());
@@ -103,6 +104,17 @@ pub async fn run(
     }
     println!("stopped");
     Ok(())
+}
+
+/// The files of the pathways and of their tests, for the laboratory of the console.
+fn files(settings: &Settings) -> Result<web::Files, String> {
+    let folder = settings.get("pathways.folder");
+    if folder.is_empty() {
+        return Ok(web::Files::shipped());
+    }
+    let paths = [PathBuf::from(folder)];
+    let sources = check::texts(&paths)?;
+    Ok(web::Files { sources, tests: crate::test::texts(&paths)? })
 }
 
 /// Waits until the hub has stopped by itself: another process took its lanes over, or the store failed.

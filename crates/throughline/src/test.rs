@@ -159,6 +159,16 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
+/// The files of tests in some folders: path and text; none is fine.
+pub fn texts(folders: &[PathBuf]) -> Result<Vec<(String, String)>, String> {
+    let mut out = Vec::new();
+    for file in files(folders).unwrap_or_default() {
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("cannot read {}: {e}", file.display()))?;
+        out.push((file.display().to_string(), text));
+    }
+    Ok(out)
+}
+
 /// Reads files of tests, each with the pathways of its folder; what was found in them, ready to print.
 fn read(files: &[PathBuf], teams: &[Team], args: &Args) -> Result<(Vec<Folder>, Vec<String>), String> {
     let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();

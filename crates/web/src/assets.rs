@@ -24,6 +24,7 @@ const ASSETS: &[Asset] = &[
             include_str!("../../../assets/css/prompt.css"),
             include_str!("../../../assets/css/person.css"),
             include_str!("../../../assets/css/pathway.css"),
+            include_str!("../../../assets/css/lab.css"),
             include_str!("../../../assets/css/intake.css"),
             include_str!("../../../assets/css/demo.css"),
             include_str!("../../../assets/css/account.css"),

@@ -65,6 +65,24 @@ pub fn random_secret() -> String {
     auth::secret()
 }
 
+/// The files that pathways were read from: for the laboratory, which names them as the command line does.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// Pathways and code sets: path and text.
+    pub sources: Vec<(String, String)>,
+    /// Their tests (`*.test.yaml`): path and text.
+    pub tests: Vec<(String, String)>,
+}
+
+impl Files {
+    /// What ships with the binary.
+    pub fn shipped() -> Self {
+        let tests = pathway::shipped::SHIPPED_TESTS.iter();
+        let tests = tests.map(|(file, text)| (format!("pathways/{file}"), (*text).to_owned())).collect();
+        Self { sources: pathway::shipped::shipped_texts(), tests }
+    }
+}
+
 /// What the pages stand on.
 pub struct App {
     /// The running hub.
@@ -77,6 +95,8 @@ pub struct App {
     pub config: WebConfig,
     /// Where `/metrics` reads; `None` answers 404.
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    /// The files that the pathways were read from.
+    pub files: Files,
 }
 
 /// The app as handlers hold it.
@@ -95,6 +115,8 @@ pub(crate) struct Shared {
     pub(crate) seen: Mutex<page::Seen>,
     /// A password hash of nobody, verified for unknown names so that both take as long.
     pub(crate) nobody: String,
+    /// What the laboratory of pathways keeps between pages.
+    pub(crate) lab: staff::pathways::lab::Kept,
 }
 
 pub(crate) type State = axum::extract::State<Arc<Shared>>;
@@ -137,6 +159,7 @@ pub fn router(app: App) -> Router {
         waiting: Mutex::default(),
         seen: Mutex::default(),
         nobody: auth::password::hash_of_nobody(),
+        lab: Default::default(),
     });
     routes::build(shared)
 }

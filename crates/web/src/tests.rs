@@ -8,6 +8,7 @@ mod desk;
 mod doors;
 mod harness;
 mod intake;
+mod lab;
 mod matrix;
 mod mended;
 mod pathways;

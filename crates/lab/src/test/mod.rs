@@ -31,5 +31,5 @@ pub use line::{Line, What};
 pub use mutants::Survivor;
 pub use read::{Equivalent, Happening, Scenario, Suite, read};
 pub use recorded::rewrite;
-pub use run::{Report, SuiteReport, Threads, Verdict, run, setup};
+pub use run::{Report, SuiteReport, Threads, Verdict, run, setup, verdict};
 pub use when::Calendar;

@@ -241,7 +241,14 @@ async fn what_guards_accounts_changes_only_for_who_has_just_said_the_password() 
 async fn who_must_have_a_second_factor_sees_nothing_else_before() {
     let mut world = World::new().await;
     let config = WebConfig { second_factor: vec!["nurse".into()], ..WebConfig::default() };
-    let app = App { hub: world.hub.clone(), handset: None, demo: None, config, metrics: None };
+    let app = App {
+        hub: world.hub.clone(),
+        handset: None,
+        demo: None,
+        config,
+        metrics: None,
+        files: crate::Files::shipped(),
+    };
     world.router = router(app);
     let mut nurse = world.staff("nurse").await;
     for path in ["/", "/people", "/pathways", "/parked"] {

@@ -114,6 +114,7 @@ impl World {
             demo,
             config: WebConfig::default(),
             metrics: None,
+            files: crate::Files::shipped(),
         };
         Self { hub, router: router(app), handset, path }
     }

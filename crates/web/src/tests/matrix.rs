@@ -210,6 +210,7 @@ fn example(matrix: &Matrix, route: &Route, subject: &Subject, name: &str) -> Str
         "name" if route.path.starts_with("/assets") => "live.js".into(),
         "name" | "step" => "check".into(),
         "version" if route.path.starts_with("/pathways") => pathway().version.to_string(),
+        "code" => "TL060".into(),
         "version" => "1".into(),
         "id" => "0123456789ab".into(),
         "type" => "Patient".into(),

@@ -13,6 +13,7 @@ mod describe;
 mod diff;
 mod flow;
 mod goals;
+pub(crate) mod lab;
 mod layout;
 pub(crate) mod people;
 mod picture;
@@ -293,6 +294,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
                 (say!(t, "pathway-speaks", languages = speaks(t, pathway)))
                 @if pathway.standing { " · " (say!(t, "pathway-standing")) }
                 " · " a #change-link href={ "/pathways/" (words::encoded(&pathway.name)) "/change" } { (say!(t, "change-link")) }
+                " · " a #lab-link href={ "/pathways/" (words::encoded(&pathway.name)) "/lab" } { (say!(t, "lab-title")) }
             }
             (goals::show(t, pathway, counts))
         }

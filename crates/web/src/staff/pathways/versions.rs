@@ -45,6 +45,12 @@ fn kept(shared: &Shared, name: &str) -> Result<Vec<Kept>, Fault> {
     Ok(out)
 }
 
+/// The version that was there before this one, the newest of them. Blocks.
+pub(super) fn before(shared: &Shared, pathway: &Pathway) -> Result<Option<Arc<Pathway>>, Fault> {
+    let mut older = kept(shared, &pathway.name)?.into_iter().skip_while(|k| k.pathway.version != pathway.version);
+    Ok(older.nth(1).map(|k| k.pathway))
+}
+
 /// The versions, under a pathway's page.
 pub(super) fn list(shared: &Shared, who: &Who, pathway: &Pathway) -> Result<Markup, Fault> {
     let t = who.tongue;
