@@ -119,6 +119,6 @@ fn a_holiday_is_a_day_on_which_nobody_with_hours_is_there() {
     let holidays = [jiff::civil::date(2026, 12, 25)];
     given.holidays = &holidays;
     let help = told(&given).unwrap().help.unwrap();
-    assert!(help.contains("opened Friday 00:00 → nurses: off duty until Saturday 00:00"), "{help}");
+    assert!(help.contains("opened Thursday 23:56 → nurses: off duty until Saturday 00:00"), "{help}");
     assert!(help.contains("around the holiday of 2026-12-25"), "{help}");
 }

@@ -423,7 +423,7 @@ impl World {
                 let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
                 assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
                 // A further question answers what the person wrote just now: it passes quiet hours.
-                let at_once = m.urgent || m.words.contains('.');
+                let at_once = m.urgent || m.words.contains('.') || m.words == "code";
                 urgent.insert(m.id, at_once);
                 self.not_at_night(m.channel, at_once, m.created_at, &what);
             }

@@ -43,11 +43,9 @@ fn rich() -> Outreach {
     run.state
 }
 
-/// The same person, asked two things by text: one that was not understood, and one that is open.
+/// Asked two things by text: one that was not understood, and one that is open.
 fn asked() -> Outreach {
-    let mut state = rich();
     let mut run = Runner::new("2026-11-23T12:00");
-    std::mem::swap(&mut run.state, &mut state);
     run.start(want("asks_pain", run.now, &[Sms]));
     let first = run.state.questions()[0].reach;
     run.state.keep_unread(first, "a bit", "reply-1");

@@ -408,3 +408,22 @@ fn too_much_under_way_is_asked_of_the_team() {
     run.start(want("reminder 3", run.now, &[Sms]));
     assert_eq!(run.asks.len(), 6, "the same effect again is the same reach");
 }
+
+#[test]
+fn an_agreement_that_is_taken_back_stops_what_waits_in_the_outbox() {
+    let agrees = |run: &mut Runner, allowed| {
+        let (since, basis) = (run.now, String::from("said so"));
+        let channel = Some(Sms);
+        run.record.consents.push(model::person::Consent { purpose: None, channel, allowed, since, basis });
+    };
+    let mut run = Runner::new("2026-11-23T10:00");
+    agrees(&mut run, true);
+    run.start(want("health_result", run.now, &[Sms]));
+    assert_eq!(run.channels(), [Sms]);
+    // The agreement of this very purpose is taken back; to be written to of other things is not.
+    run.record.consents.clear();
+    run.hear("consent.changed", json!({"channel": "sms", "purpose": "care", "allowed": true}));
+    assert_eq!(run.withdrawn, [run.sent[0].id], "it has not left, and does not");
+    assert_eq!(run.asked(), ["nothing_left"], "a person tells it");
+    assert_eq!(run.asks[0].title, "Call David: no automated way is left");
+}

@@ -66,6 +66,7 @@ pub struct World {
     pub facts: Vec<Fact>,
     pub passages: Vec<Passage>,
     pub messages: usize,
+    pub sent: Vec<model::message::Message>,
     pub wake: Option<At>,
     /// What was handed to other lines.
     pub handed: Vec<Fact>,
@@ -93,6 +94,7 @@ impl World {
             facts: Vec::new(),
             passages: Vec::new(),
             messages: 0,
+            sent: Vec::new(),
             wake: None,
             handed: Vec::new(),
             forwards: None,
@@ -129,6 +131,7 @@ impl World {
         self.facts.extend(batch.facts);
         self.passages.extend(batch.passages);
         self.messages += batch.messages.len();
+        self.sent.extend(batch.messages);
         self.wake = batch.wake_at;
         decided.refused.into_iter().map(|(_, _, why)| why).collect()
     }
@@ -244,6 +247,11 @@ impl World {
 
     pub fn under_way(&self, pathway: &str) -> usize {
         self.journeys.values().filter(|j| j.pathway == pathway && j.status == JourneyStatus::Active).count()
+    }
+
+    /// The pathway of a journey.
+    pub fn journey(&self, id: model::JourneyId) -> String {
+        self.journeys[&id.0].pathway.clone()
     }
 
     pub fn begun(&self, pathway: &str) -> usize {

@@ -1,6 +1,7 @@
 //! What must not be missed, and who begins what: one person's turns as a hub makes them, one after the other.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod asks;
 mod concerns;
 mod enrolment;
 mod goals;
