@@ -100,8 +100,14 @@ impl Desk {
             hash: String::new(),
         };
         web::create_account(hub.store(), account, PASSWORD)?;
-        let app =
-            web::App { hub: hub.clone(), handset: None, demo: None, config: web::WebConfig::default(), metrics: None };
+        let app = web::App {
+            hub: hub.clone(),
+            handset: None,
+            demo: None,
+            config: web::WebConfig::default(),
+            metrics: None,
+            files: web::Files::shipped(),
+        };
         let mut desk = Self { router: web::router(app), cookie: String::new() };
         let page = desk.ask(Request::get("/login").body(Body::empty())?).await?;
         let csrf = page

@@ -156,9 +156,11 @@ impl Outreach {
     }
 
     fn call_ended(&mut self, fact: &Fact, out: &mut Out<'_>) {
-        let Some((mut reach, at)) = self.of_message(fact.text("message")) else { return };
         let marks: Vec<&str> =
             fact.body.get("marks").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
+        let Some((mut reach, at)) = self.of_message(fact.text("message")) else {
+            return self.late_call(fact, &marks, out);
+        };
         let marked = |mark: &str| marks.contains(&mark);
         let attempt = reach.attempts[at].clone();
         let key = attempt.message.to_string();
@@ -200,6 +202,21 @@ impl Outreach {
         out.trace(id, Some(attempt.message), code, "channel=voice".to_owned());
         let next = usize::from(reach.rung) + 1;
         self.walk(reach, next, out);
+    }
+
+    /// What was pressed on a call whose reach is over by the time it ends: no is no all the same, and answers are
+    /// read by a person.
+    fn late_call(&mut self, fact: &Fact, marks: &[&str], out: &mut Out<'_>) {
+        let message = fact.text("message").unwrap_or_default();
+        if marks.contains(&"opt_out") {
+            self.refuse_automated(message, fact, out);
+        }
+        let answers = keyed(marks);
+        if !answers.is_empty() {
+            let body = json!({"message": message, "channel": "voice", "answers": answers});
+            let told = Fact::own("answers.received", message, out.cx.person, out.cx.now, body).because(fact.id);
+            out.acts.push(Act::Tell(told.by(Actor::Patient)));
+        }
     }
 
     fn reply(&mut self, fact: &Fact, out: &mut Out<'_>) {

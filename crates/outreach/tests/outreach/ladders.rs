@@ -74,6 +74,17 @@ fn keys_2_and_9_act_at_once() {
 }
 
 #[test]
+fn what_is_pressed_on_a_call_that_is_over_is_heard() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    let message = model::MessageId::of(&[b"of a reach that is gone"]);
+    run.hear("call.ended", json!({"message": message, "answered": true, "marks": ["opt_out", "answer:pain=9"]}));
+    let refused = run.told.iter().filter(|f| f.kind == "consent.changed").filter_map(|f| f.text("channel"));
+    assert_eq!(refused.collect::<Vec<_>>(), ["sms", "voice", "voicemail"], "no is no all the same");
+    let answers = run.told.iter().find(|f| f.kind == "answers.received").expect("a person reads what was pressed");
+    assert_eq!(answers.body["answers"], json!({"pain": 9}));
+}
+
+#[test]
 fn a_mail_counts_when_accepted_and_goes_on_when_it_comes_back() {
     let mut run = Runner::new("2026-11-23T10:00");
     run.start(want("checklist", run.now, &[Email, Portal]));

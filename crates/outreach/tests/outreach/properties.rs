@@ -180,10 +180,8 @@ fn step(run: &mut Runner, ledger: &mut Ledger, n: usize, input: &Input) -> Resul
             let call = run.sent.iter().rev().filter(|m| m.channel == Channel::Voice).nth(*which % 4).map(|m| m.id);
             if let Some(id) = call {
                 let marks = if *answered { vec![MARKS[*mark]] } else { vec![] };
-                let heard = run.codes.len();
                 run.hear("call.ended", json!({"message": id, "answered": answered, "marks": marks}));
-                let stopped = run.codes[heard..].iter().any(|c| c == "heard") && marks == ["opt_out"];
-                ledger.stopped |= stopped;
+                ledger.stopped |= marks == ["opt_out"];
             }
         }
         Input::Stop => {
