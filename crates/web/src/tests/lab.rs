@@ -124,13 +124,17 @@ async fn the_tests_of_a_pathway_are_run_and_what_fails_is_told() {
     let settings = settings();
     let mut files = Files::shipped();
     let about = |text: &str| text.matches("- scenario: ").count();
-    let all = about(&files.tests[0].1);
+    files.tests.retain(|(file, _)| !file.ends_with("standing-stop.test.yaml"));
+    let of = files.tests.iter().position(|(file, _)| file.ends_with("post-surgical-follow-up.test.yaml")).unwrap();
+    let all = about(&files.tests[of].1);
     // One line less is expected than comes: one scenario fails, and says which.
     let line = "      - day 1 15:00 sms medicine_ready\n";
-    assert!(files.tests[0].1.contains(line));
-    files.tests[0].1 = files.tests[0].1.replacen(line, "", 1);
-    // The teams of the tests' own making are at work in the usual hours.
-    let settings = hub::Settings { teams: hub::Settings::shipped(settings.clinic.clone()).unwrap().teams, ..settings };
+    assert!(files.tests[of].1.contains(line));
+    files.tests[of].1 = files.tests[of].1.replacen(line, "", 1);
+    // The teams of the tests' own making are at work in the usual hours, and what nobody reviewed is held back.
+    let teams = hub::Settings::shipped(settings.clinic.clone()).unwrap().teams;
+    let clinic = outreach::Clinic { unreviewed_languages: false, ..settings.clinic.clone() };
+    let settings = hub::Settings { teams, clinic, ..settings };
     let world = world(settings, files).await;
     let page = get(&world, LAB).await.text;
     let tests = section(&page, "tests");
