@@ -1,7 +1,7 @@
 //! Enrolment that somebody or another pathway asks for, who is held out, and goals.
 //!
 //! Invariants: staff enrol only where the pathway allows it, and are told why not otherwise; a share that is held out
-//! is the same people whenever it is asked; pathways that begin each other are bounded ([`BEGUN_MAX`]).
+//! is the same people whenever it is asked; pathways that begin each other are bounded (`BEGUN_MAX`).
 
 use crate::enrol::TRIGGERS_MAX;
 use crate::line::{Held, Trigger, Walking, cause, journey_id};

@@ -5,7 +5,7 @@
 //! never woken for sweeps (their pathway is new) is woken by the hub once, see [`first`].
 //!
 //! Invariants: a line serves each sweep once; a sweep that was slept over is served when the hub wakes within
-//! [`LATE_MAX_MS`], and waits for the next one after that; what is known of nobody is swept into nothing.
+//! `LATE_MAX_MS`, and waits for the next one after that; what is known of nobody is swept into nothing.
 
 use crate::Setup;
 use crate::turn::{Turn, earlier};
