@@ -1,32 +1,12 @@
 //! David's first days in the laboratory: what the hub would send and ask, without a hub.
 
+mod common;
+
+use common::setup;
 use model::{At, Origin, PersonId};
-use outreach::Clinic;
 use std::sync::Arc;
 use testkit::story::{DAY_0, Story};
 use throughline_lab::{Person, Phone};
-
-fn setup() -> turn::Setup {
-    let clinic = Clinic { link_secret: "a secret of the test".into(), ..Clinic::default() };
-    let hours = |name: &str, at_work: Option<(u16, u16)>| model::prompt::Team {
-        name: name.into(),
-        title: String::new(),
-        site: String::new(),
-        zone: clinic.zone.clone(),
-        hours: at_work.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
-        phone: String::new(),
-    };
-    let teams = vec![
-        hours("surgical_nurses", Some((8, 18))),
-        hours("charge_nurse", None),
-        hours("on_call_surgeon", None),
-        hours("front_desk", Some((8, 17))),
-    ];
-    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
-    let pathways: Vec<Arc<pathway::Pathway>> =
-        pathway::shipped::shipped(&names).pathways.into_iter().map(Arc::new).collect();
-    turn::Setup::new(clinic, teams, &pathways, outreach::Rules::shipped(), record::Topics::shipped())
-}
 
 fn items(json: &serde_json::Value, now: At) -> Vec<model::Item> {
     let source = wire::Source { name: "hospital", site: "northside", origin: Origin::Live, now };

@@ -99,8 +99,6 @@ pub struct Enrol {
     pub again_after_days: Option<u16>,
     /// This share of those who could begin is held out, in thousandths; sticky for each person.
     pub hold_out: u16,
-    /// The most journeys under way at once at a site; who comes after waits in line.
-    pub at_most: Option<u32>,
 }
 
 /// The times of a schedule, on the clinic's clock.

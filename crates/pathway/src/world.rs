@@ -128,7 +128,6 @@ impl<'n> Compiler<'_, 'n> {
             by_import,
             again_after_days,
             hold_out,
-            at_most: None,
         })
     }
 

@@ -149,7 +149,6 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
             by_import: false,
             again_after_days: None,
             hold_out: 0,
-            at_most: None,
         },
         leave: Vec::new(),
         tracks: tracks.iter().map(|t| ((*t).to_owned(), Some(ix(t)))).collect(),

@@ -64,7 +64,7 @@ fn of_steps(old: &[Written], new: &[Written], to: &Pathway) -> Vec<Change> {
     let gone: Vec<&Written> = old.iter().filter(|s| !after.contains(s.name.as_str())).collect();
     let come: Vec<&Written> = new.iter().filter(|s| !before.contains_key(s.name.as_str())).collect();
     let renamed = renamed(&gone, &come);
-    let moved = moved(old, new);
+    let moved = moved(&names(old), &names(new));
     let mut out = Vec::new();
     for (n, step) in new.iter().enumerate() {
         let about = || step.name.clone();
@@ -79,7 +79,7 @@ fn of_steps(old: &[Written], new: &[Written], to: &Pathway) -> Vec<Change> {
             }
             continue;
         };
-        if moved.contains(step.name.as_str()) {
+        if moved.contains(&step.name.as_str()) {
             put(Became::Moved, format!("`{}` now stands {place}", step.name));
         }
         for says in changed(was, step, to) {
@@ -123,11 +123,14 @@ fn renamed<'a>(gone: &[&'a Written], come: &[&'a Written]) -> Vec<(&'a Written, 
     out
 }
 
-/// Steps that stand in another order: all but the longest run that kept its own.
-fn moved<'a>(old: &[Written], new: &'a [Written]) -> BTreeSet<&'a str> {
-    let place: BTreeMap<&str, usize> = old.iter().enumerate().map(|(n, s)| (s.name.as_str(), n)).collect();
-    let common: Vec<(&str, usize)> =
-        new.iter().filter_map(|s| Some((s.name.as_str(), *place.get(s.name.as_str())?))).collect();
+fn names(steps: &[Written]) -> Vec<&str> {
+    steps.iter().map(|step| step.name.as_str()).collect()
+}
+
+/// Names that stand in another order: all but the longest run that kept its own, in the order of `new`.
+pub fn moved<'a>(old: &[&str], new: &[&'a str]) -> Vec<&'a str> {
+    let place: BTreeMap<&str, usize> = old.iter().enumerate().map(|(n, name)| (*name, n)).collect();
+    let common: Vec<(&str, usize)> = new.iter().filter_map(|name| Some((*name, *place.get(name)?))).collect();
     // The longest increasing run that ends at each; a pathway has a thousand steps at most.
     let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
     for (n, (_, at)) in common.iter().enumerate() {

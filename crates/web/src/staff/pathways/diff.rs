@@ -158,24 +158,13 @@ fn summary(t: Tongue, p: &Pathway) -> Said {
     ]
 }
 
-/// Steps of both versions that stand in another order: all but the longest run that kept its own.
+/// Steps of both versions that stand in another order.
 fn moved<'a>(from: &Pathway, to: &'a Pathway) -> Vec<&'a str> {
-    let place: BTreeMap<&str, usize> = from.steps.iter().enumerate().map(|(n, s)| (s.name.as_str(), n)).collect();
-    let common: Vec<(&str, usize)> =
-        to.steps.iter().filter_map(|s| Some((s.name.as_str(), *place.get(s.name.as_str())?))).collect();
-    // The longest increasing run ending at each; a pathway has few hundred steps at most.
-    let mut best: Vec<(usize, Option<usize>)> = Vec::with_capacity(common.len());
-    for (n, (_, at)) in common.iter().enumerate() {
-        let before = (0..n).filter(|m| common[*m].1 < *at).max_by_key(|m| (best[*m].0, std::cmp::Reverse(*m)));
-        best.push((1 + before.map_or(0, |m| best[m].0), before));
-    }
-    let mut keeps = vec![false; common.len()];
-    let mut at = (0..common.len()).max_by_key(|n| (best[*n].0, std::cmp::Reverse(*n)));
-    while let Some(n) = at {
-        keeps[n] = true;
-        at = best[n].1;
-    }
-    common.iter().zip(keeps).filter(|(_, keeps)| !keeps).map(|((name, _), _)| *name).collect()
+    pathway::tools::diff::moved(&names(from), &names(to))
+}
+
+fn names(pathway: &Pathway) -> Vec<&str> {
+    pathway.steps.iter().map(|step| step.name.as_str()).collect()
 }
 
 /// A line of the difference, with its number in the version that it is of.
