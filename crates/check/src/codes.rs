@@ -26,6 +26,8 @@ pub const OWN: &[(&str, Severity, &str)] = &[
     ("TL071", Severity::Error, "a purpose that needs a consent which nothing asks for"),
     ("TL072", Severity::Warning, "two pathways that collide on one person"),
     ("TL073", Severity::Error, "an experiment without a hold-out or a metric"),
+    ("TL074", Severity::Error, "a danger that waits for the rest of the questions"),
+    ("TL077", Severity::Warning, "messages that a cap may hold back, and nobody hears of it"),
 ];
 
 /// The page of a code.

@@ -21,6 +21,7 @@ mod report;
 mod roster;
 mod sarif;
 mod timing;
+mod waiting;
 pub mod whole;
 
 pub use report::{Format, report};
@@ -79,6 +80,7 @@ pub fn check_with(pathways: &[&Pathway], sources: &[Source], given: &Given<'_>, 
         timing::check(&cx, &mut told);
         people::check(&cx, &mut told);
         caps::check(&cx, &mut told);
+        waiting::check(&cx, &mut told);
         all.extend(told.all);
     }
     pairs::check(pathways, sources, given, roster, &mut all);

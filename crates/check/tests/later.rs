@@ -67,6 +67,7 @@ fn a_question_that_nobody_answers_leads_to_somebody() {
         by: vec![(model::Channel::Sms, MINUTE_MS)],
         deadline: When::NextDay { days: 1, at: 600 },
         again_max: 1,
+        stop_when: None,
         answered: Goto::End,
         missed,
     };

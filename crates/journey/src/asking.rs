@@ -5,7 +5,8 @@
 //! of texts one question follows the other; the reach that asked last is the one that waits.
 //!
 //! Invariants: a person is asked one question at a time, so a second `ask` waits for its turn, and its deadline
-//! goes on meanwhile; an answer that does not fit is kept on the line and changes nothing here.
+//! goes on meanwhile; an answer that does not fit is kept on the line and changes nothing here. An answer that
+//! `stop_when` names ends the question at once; what came together with it (a page, a call) counts first.
 
 use crate::engine::{Flow, Run};
 use crate::facts::goto;
@@ -14,9 +15,11 @@ use crate::steps::Words;
 use crate::{Answers, Effect, ReachIntent, Way};
 use model::prompt::Field;
 use model::time::DAY_MS;
+use model::value::Kind;
 use model::{At, Channel, EffectId, Fact, Id, JourneyId, MessageId, Value};
-use pathway::Pathway;
 use pathway::ast::{Question, Step, StepIx, Success, Verb};
+use pathway::expr::Expr;
+use pathway::{Pathway, Scope};
 use serde_json::Value as Json;
 
 /// How long a question of a text may be sent, when its deadline is not known.
@@ -103,6 +106,32 @@ pub fn bound(pathway: &Pathway, question: &str, values: &[Value]) -> Vec<(String
     out
 }
 
+/// Whether these answers stop a question, whose `stop_when` names nothing else.
+pub fn stopped_by(when: &Expr, question: &str, fields: &[Field], values: &[Value]) -> bool {
+    when.eval(&Own { question, fields, values }) == Value::Bool(true)
+}
+
+/// A scope of one question's answers.
+struct Own<'a> {
+    question: &'a str,
+    fields: &'a [Field],
+    values: &'a [Value],
+}
+
+impl Scope for Own<'_> {
+    fn get(&self, path: &[String]) -> Value {
+        let [root, field] = path else { return Value::Unknown };
+        let at = self.fields.iter().position(|f| f.name == *field).filter(|_| root == self.question);
+        at.and_then(|at| self.values.get(at)).cloned().unwrap_or_default()
+    }
+    fn items(&self, _: &[String]) -> Vec<String> {
+        Vec::new()
+    }
+    fn bind(&self, _: &str, _: Kind, _: &str) -> Box<dyn Scope + '_> {
+        Box::new(Own { ..*self })
+    }
+}
+
 fn given(fields: &[Field], values: &[Value]) -> Answers {
     let pairs = fields.iter().zip(values).filter(|(_, v)| **v != Value::Unknown);
     pairs.map(|(f, v)| (f.name.clone(), v.clone())).collect()
@@ -136,6 +165,11 @@ impl<'a> Run<'a> {
         }
         if let Wait::Asked { deadline, .. } = &mut strand.wait {
             *deadline = planned;
+            // Another version may stop at what was answered before; of answers that come together each is a fact.
+            if !self.heard && self.stops(strand, step) {
+                self.note("ask:stopped", &step.name);
+                return Flow::Go(self.close_question(strand, step, true));
+            }
             return Flow::Stay;
         }
         let fields = self.pathway.question(question).map_or(0, |q| q.form.fields.len());
@@ -217,7 +251,7 @@ impl<'a> Run<'a> {
         (question, at): (&Question, usize),
         fact: &Fact,
     ) -> Option<Option<StepIx>> {
-        let Wait::Asked { deadline, again, answers, .. } = &mut strand.wait else { return None };
+        let Wait::Asked { again, answers, .. } = &mut strand.wait else { return None };
         let value = value(fact.body.get("value"));
         if !pathway::asking::fits(&question.form.fields[at], &value) {
             return None;
@@ -229,6 +263,11 @@ impl<'a> Run<'a> {
         let Some(next) = answers.iter().position(|v| *v == Value::Unknown) else {
             return Some(self.close_question(strand, step, true));
         };
+        if fact.flag("more") != Some(true) && self.stops(strand, step) {
+            self.note("ask:stopped", &step.name);
+            return Some(self.close_question(strand, step, true));
+        }
+        let Wait::Asked { deadline, .. } = &strand.wait else { return None };
         // A page and a call ask all there is; after a danger nothing more is asked by machine.
         let by_text = fact.text("channel") == Some(Channel::Sms.name());
         if by_text && fact.flag("hold") != Some(true) {
@@ -240,6 +279,17 @@ impl<'a> Run<'a> {
             }
         }
         None
+    }
+
+    /// Whether what was answered so far is enough to go on at once. What is unknown is not.
+    fn stops(&self, strand: &Strand, step: &Step) -> bool {
+        let (Wait::Asked { answers, .. }, Verb::Ask { question, stop_when: Some(when), .. }) =
+            (&strand.wait, &step.verb)
+        else {
+            return false;
+        };
+        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+        stopped_by(when, question, fields, answers)
     }
 
     fn ask_again(

@@ -43,6 +43,7 @@ pub fn advance(pathway: &Pathway, state: State, input: &Input<'_>, cx: &Context<
     }
     run.state.reaches.retain(|r| r.until >= cx.now);
     if let Input::Fact(fact) = input {
+        run.heard = true;
         run.goals_by(fact);
     }
     match input {
@@ -88,6 +89,8 @@ pub struct Run<'a> {
     before: usize,
     /// A question is over, so another may be asked.
     pub freed: bool,
+    /// The input is a fact.
+    pub heard: bool,
 }
 
 impl<'a> Run<'a> {
@@ -95,7 +98,7 @@ impl<'a> Run<'a> {
         let slots: Vec<_> = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
         let before = slots.len();
         let (effects, trace, moves) = (Vec::new(), Vec::new(), Vec::new());
-        Self { pathway, cx, state, slots, effects, trace, moves, index: 0, before, freed: false }
+        Self { pathway, cx, state, slots, effects, trace, moves, index: 0, before, freed: false, heard: false }
     }
 
     fn refuses(&self, input: &Input<'_>) -> Option<&'static str> {

@@ -50,7 +50,7 @@ mod steps;
 mod view;
 
 pub use ahead::{Ahead, ahead};
-pub use asking::Asking;
+pub use asking::{Asking, stopped_by};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use passes::{Move, Way};

@@ -32,6 +32,8 @@ pub struct Keyed {
     pub text: String,
     /// The keys, and what is marked when one is pressed: `answer:pain=8`.
     pub keys: Vec<(char, String)>,
+    /// Those of them after which nothing more is asked: the call says goodbye, so that its answers are heard now.
+    pub last: Vec<char>,
 }
 
 /// What marks of a call begin with that are answers.

@@ -46,7 +46,7 @@ fn call(say: &CallWords, words: &str, asks: &[Keyed], language: &str, cx: &Conte
         CallStep::Say { text: words.to_owned() },
     ];
     for one in asks {
-        ask_keys(one, &mut script);
+        ask_keys(one, bye, &mut script);
     }
     script.extend([
         CallStep::Ask {
@@ -78,14 +78,15 @@ fn asked_steps(one: &Keyed) -> usize {
     3 + 2 * one.keys.len()
 }
 
-fn ask_keys(one: &Keyed, script: &mut Vec<CallStep>) {
+fn ask_keys(one: &Keyed, bye: usize, script: &mut Vec<CallStep>) {
     let first = script.len();
     let over = first + asked_steps(one);
     let keys: Vec<(char, usize)> = one.keys.iter().zip(0..).map(|((key, _), n)| (*key, first + 3 + 2 * n)).collect();
     let said = |otherwise| CallStep::Ask { text: one.text.clone(), keys: keys.clone(), otherwise };
     script.extend([said(first + 1), said(first + 2), CallStep::Goto { to: over }]);
-    for (_, what) in &one.keys {
-        script.extend([CallStep::Mark { what: what.clone() }, CallStep::Goto { to: over }]);
+    for (key, what) in &one.keys {
+        let to = if one.last.contains(key) { bye } else { over };
+        script.extend([CallStep::Mark { what: what.clone() }, CallStep::Goto { to }]);
     }
 }
 

@@ -64,6 +64,8 @@ pub struct Pathway {
     pub publishing: Publishing,
     /// What its channels may carry otherwise than usual, and what the clinic's name tells.
     pub discloses: Discloses,
+    /// Other pathways that may hold the same person, by name, each with the reason why that does no harm.
+    pub beside: Vec<(String, String)>,
     /// Where things stand in the file, for findings of the whole: `owner`, `words.medicine_ready.en.sms`,
     /// `goals.picked_up`; dots between.
     pub places: BTreeMap<String, Place>,
@@ -439,6 +441,8 @@ pub enum Verb {
         deadline: When,
         /// How often a question is asked again after an answer that is none.
         again_max: u16,
+        /// Over its own answers: as soon as it is true no more is asked, and it leads to `answered`.
+        stop_when: Option<Expr>,
         /// All were answered.
         answered: Goto,
         /// Not all were.

@@ -34,6 +34,7 @@ pub(crate) const KEYS: &[&str] = &[
     "speaks",
     "standing",
     "evidence",
+    "beside",
     "approved",
     "review_by",
     "reviewed",
@@ -117,6 +118,8 @@ pub(crate) struct Ask<'n> {
 pub(crate) enum Asking<'n> {
     /// A condition; `unanswered`: the branch does not say what if unknown.
     Condition { written: Written, unanswered: bool },
+    /// When an `ask` of this question stops: over its own answers.
+    Stop { written: Written, question: &'n str },
     /// A condition of a goal: it may name the answer of any prompt.
     Goal { written: Written },
     /// A field of this type.
@@ -222,6 +225,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
         let owner = self.owner(&keys);
         let publishing = self.publishing(&keys);
         let discloses = keys.get("discloses").map(|node| self.discloses(node)).unwrap_or_default();
+        let beside = keys.get("beside").map(|node| self.beside(node)).unwrap_or_default();
         let fallback_team = keys.need("fallback_team", of, &mut self.findings);
         let fallback_team = fallback_team.and_then(|n| self.team(n)).unwrap_or_default();
         self.fallback.clone_from(&fallback_team);
@@ -276,10 +280,25 @@ impl<'a, 'n> Compiler<'a, 'n> {
             questions: self.questions.iter().map(|(q, _)| q.clone()).collect(),
             publishing,
             discloses,
+            beside,
             places: crate::words::places(&keys),
             version: Id::of(&[b"pathway", source.as_bytes()]),
             source: source.into(),
         })
+    }
+
+    /// `other-pathway: why both may hold one person`.
+    fn beside(&mut self, node: &'n Node) -> Vec<(String, String)> {
+        let Some(keys) = Keys::of(node, "`beside`", &mut self.findings) else { return Vec::new() };
+        let mut out: Vec<(String, String)> = Vec::new();
+        for (key, why) in keys.pairs() {
+            let name = reader::name(key, "a pathway", &mut self.findings);
+            let why = text(why, "the reason why both may hold one person", &mut self.findings);
+            if let (Some(name), Some(why)) = (name, why) {
+                out.push((name.into(), why.into()));
+            }
+        }
+        out
     }
 
     fn language(&mut self, keys: &Keys<'n>) {

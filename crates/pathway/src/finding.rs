@@ -86,11 +86,13 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL052", "no clinical approver"),
     ("TL053", "no day of review, or one that is past"),
     ("TL054", "plain words that tell of health where others hear or see them"),
+    ("TL075", "a `stop_when` that stops nothing"),
+    ("TL076", "a last try of a red flag"),
 ];
 
 /// Codes of errors that came into the language after versions without them were in force: who is on the way on such a
 /// version stays on it.
-pub const SINCE: &[&str] = &["TL023", "TL048", "TL049", "TL051"];
+pub const SINCE: &[&str] = &["TL023", "TL048", "TL049", "TL051", "TL076"];
 
 /// Writes a finding with the line it is about and a caret:
 ///

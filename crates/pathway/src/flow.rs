@@ -58,6 +58,7 @@ fn check_one(
                 c.findings.error("TL022", place, says, Some(help.into()));
             }
         }
+        Asking::Stop { written, question } => crate::stopping::check(c, node, written, question),
         Asking::Goal { written } => {
             let prompts: BTreeSet<String> = c.names.prompts.keys().cloned().collect();
             let here = Here { names: &c.names, bound: &prompts, task: false };

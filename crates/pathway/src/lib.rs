@@ -29,6 +29,7 @@ pub mod reference;
 pub mod same;
 pub mod shipped;
 mod steps;
+mod stopping;
 mod strands;
 pub mod template;
 pub mod times;

@@ -171,9 +171,10 @@ impl<'n> Compiler<'_, 'n> {
                 None => self.broken = true,
             }
         }
+        let stop_when = keys.get("stop_when").and_then(|n| self.stop_when(ix, n, name));
         let (answered, missed) = (Goto::Next, Goto::Next);
         let (question, purpose, deadline) = (name.into(), purpose?, deadline?);
-        Some(Verb::Ask { question, words, purpose, by, deadline, again_max, answered, missed })
+        Some(Verb::Ask { question, words, purpose, by, deadline, again_max, stop_when, answered, missed })
     }
 
     /// Whether these channels can ask these questions.

@@ -17,12 +17,9 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("wait", &["late"]),
     ("wait_for", &["deadline", "found", "missed"]),
     ("reach", &["purpose", "by", "valid", "urgent", "until", "counts", "got", "not"]),
-    ("ask", &["words", "purpose", "by", "deadline", "again", "answered", "missed"]),
+    ("ask", &["words", "purpose", "by", "deadline", "again", "stop_when", "answered", "missed"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
-    (
-        "red_flag",
-        &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"],
-    ),
+    ("red_flag", &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "again", "until"]),
     ("concern", &["closes_on", "to", "do", "why", "offer", "form", "due", "overdue", "again", "urgent"]),
     ("branch", &["unknown", "else"]),
     ("repeat", &["days", "until", "checklist", "as", "steps"]),
@@ -85,7 +82,11 @@ impl<'n> Compiler<'_, 'n> {
             self.findings.error("TL004", keys.place, says, Some(format!("begin a new step: `- {other}:`")));
             return None;
         }
-        let known: Vec<&str> = [*verb, "name", "skip_when"].iter().chain(more.iter()).copied().collect();
+        let mut known: Vec<&str> = [*verb, "name", "skip_when"].iter().chain(more.iter()).copied().collect();
+        if *verb == "red_flag" {
+            // It is told what is wrong with it, see `Compiler::prompt`.
+            known.push("attempts");
+        }
         keys.only(&format!("a step `{verb}`"), &known, &mut self.findings);
         let of = format!("a step `{verb}`");
         let head = keys.need(verb, &of, &mut self.findings)?;

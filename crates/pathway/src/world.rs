@@ -372,6 +372,12 @@ fn names_other(step: &Step) -> Option<(&str, bool)> {
 pub(crate) fn across(read: &[(String, &Pathway)], names: &[String]) -> Vec<Finding> {
     let mut out = Vec::new();
     for (file, pathway) in read {
+        for (other, _) in pathway.beside.iter().filter(|(other, _)| !names.contains(other)) {
+            let place = pathway.places.get("beside").copied().unwrap_or(Place { line: 1, column: 1, length: 1 });
+            let help = did_you_mean(other, names.iter().map(String::as_str));
+            let says = format!("unknown pathway `{other}`");
+            out.push(Finding { code: "TL038", severity: Severity::Error, file: file.clone(), place, says, help });
+        }
         for step in &pathway.steps {
             let Some((other, begins)) = names_other(step) else { continue };
             let mut find = |code, says: String, help: Option<String>| {

@@ -35,6 +35,9 @@ questions:
       - ask: pain
         label: {{ en: "How strong is the pain, from 0 to 10?" }}
         answer: 0 to 10
+      - ask: eats
+        label: {{ en: "Do you eat?" }}
+        answer: yes or no
 tracks:
   sample:
 {indented}

@@ -91,7 +91,7 @@ impl Journeys<'_> {
         (channel, language): (Channel, &str),
     ) -> (Option<Put>, bool) {
         let step = pathway.steps.iter().find(|s| s.name == want.intent.step);
-        let Some(Verb::Ask { question, .. }) = step.map(|s| &s.verb) else { return (None, false) };
+        let Some(Verb::Ask { question, stop_when, .. }) = step.map(|s| &s.verb) else { return (None, false) };
         let Some(question) = pathway.question(question) else { return (None, false) };
         let fields = &question.form.fields;
         let mut names = want.intent.words.split('.').skip(1);
@@ -107,8 +107,14 @@ impl Journeys<'_> {
         let mut put = put(question, field, language, false);
         if channel == Channel::Voice {
             let open = |at: usize| waits.as_ref().and_then(|a| a.given.get(at)).is_none_or(|v| *v == Value::Unknown);
+            let given = waits.as_ref().map(|a| a.given.as_slice()).unwrap_or_default();
+            let stops = |at: usize, value: &Value| {
+                let value = |n: usize| if n == at { value.clone() } else { given.get(n).cloned().unwrap_or_default() };
+                let values: Vec<Value> = (0..fields.len()).map(value).collect();
+                stop_when.as_ref().is_some_and(|when| journey::stopped_by(when, &question.name, fields, &values))
+            };
             let fields = fields.iter().enumerate().filter(|(at, _)| open(*at));
-            put.asks.keys = fields.map(|(_, field)| keyed(question, field, language)).collect();
+            put.asks.keys = fields.map(|(at, field)| keyed(question, (at, field), language, &stops)).collect();
         }
         (Some(put), false)
     }
@@ -119,10 +125,17 @@ fn put(question: &Question, field: &Field, language: &str, again: bool) -> Put {
     Put { text, asks: Asks { field: Some(field.name.clone()), keys: Vec::new() } }
 }
 
-fn keyed(question: &Question, field: &Field, language: &str) -> Keyed {
-    let keys = asking::keys(field).into_iter();
-    let keys = keys.map(|(key, value)| (key, format!("answer:{}={}", field.name, to_json(&value))));
-    Keyed { text: asking::spoken(question, field, language), keys: keys.collect() }
+/// A question of a call. What `stops` by itself, or with what was answered before the call, ends it.
+fn keyed(
+    question: &Question,
+    (at, field): (usize, &Field),
+    language: &str,
+    stops: &dyn Fn(usize, &Value) -> bool,
+) -> Keyed {
+    let keys = asking::keys(field);
+    let last = keys.iter().filter(|(_, value)| stops(at, value)).map(|(key, _)| *key).collect();
+    let keys = keys.into_iter().map(|(key, value)| (key, format!("answer:{}={}", field.name, to_json(&value))));
+    Keyed { text: asking::spoken(question, field, language), keys: keys.collect(), last }
 }
 
 /// An answer as facts have it.
@@ -317,7 +330,7 @@ impl Turn<'_> {
         };
         let Some(question) = pathway.question(&name) else { return Vec::new() };
         let channel = fact.text("channel").unwrap_or_default();
-        let mut facts = Vec::new();
+        let (mut facts, mut last): (Vec<Fact>, _) = (Vec::new(), None);
         for (at, field) in question.form.fields.iter().enumerate() {
             let json = fact.body.get("answers").and_then(|a| a.get(&field.name));
             let Some(value) = json.and_then(|json| from_json(field, json)) else { continue };
@@ -326,7 +339,14 @@ impl Turn<'_> {
             }
             let about = (pathway.as_ref(), name.as_str(), at);
             let given = Given { reply: fact, channel, hold: false };
+            last = Some(facts.len());
             facts.push(self.answer_fact(about, (journey, asking.as_ref().map(|a| a.ask)), &value, &given));
+        }
+        // What was said together counts together: whether it is enough is asked with the last of it.
+        for (at, fact) in facts.iter_mut().enumerate() {
+            if fact.kind == "answer.given" && last != Some(at) {
+                fact.body["more"] = json!(true);
+            }
         }
         match asking {
             Some(asking) => self.line.outreach.answered(asking.reach),
@@ -389,6 +409,10 @@ impl Turn<'_> {
         let kind = if over.all { "questionnaire.answered" } else { "questionnaire.missed" };
         let mut body = json!({"ask": over.ask, "journey": journey, "pathway": pathway.name, "step": over.step,
             "question": over.question, "answers": answers});
+        let asked = pathway.question(&over.question).map_or(0, |q| q.form.fields.len());
+        if over.all && over.answers.len() < asked {
+            body["stopped"] = json!(true);
+        }
         if over.all
             && let Some(question) = pathway.question(&over.question)
         {

@@ -118,13 +118,14 @@ fn what_passes_keeps_its_promises_whatever_happens() {
         all.deaths += seen.deaths;
         all.stops += seen.stops;
         all.turns += seen.turns;
+        all.dangers += seen.dangers;
     }
     println!("{made} pathways were made, {walked} passed the check and were walked, {unread} did not read");
     println!("refused by code: {refused:?}");
     println!("{all:?}");
     let few = walks < WALKS;
     assert!(
-        few || all.messages > 0 && all.flags > 0 && all.deaths > 0 && all.stops > 0,
+        few || all.messages > 0 && all.flags > 0 && all.deaths > 0 && all.stops > 0 && all.dangers > 0,
         "the walks saw too little: {all:?}"
     );
 }
@@ -179,4 +180,30 @@ fn a_journey_ends_when_its_last_mail_can_no_longer_come_back() {
         Setup::new(Clinic::default(), desk.teams.clone(), &[Arc::new(pathway.unwrap())], desk.rules.clone(), topics);
     let sent: usize = (0..40).map(|seed| walk::Walk::run(&setup, seed).messages).sum();
     assert!(sent >= 30, "{sent}");
+}
+
+/// The walk itself sees a danger that waits: without `stop_when` it fails on some seed, with it on none.
+#[test]
+fn a_red_flag_that_waits_for_the_rest_of_the_questions_is_seen_by_the_walk() {
+    let desk = Desk::new();
+    let topics = Topics::shipped();
+    let walked = |stop: &str| {
+        let text = make::asking(stop);
+        let (pathway, findings) = desk.check(&text);
+        let told = findings.iter().any(|f| f.code == "TL074");
+        let pathways = [Arc::new(pathway.unwrap_or_else(|| panic!("{findings:#?}")))];
+        let setup = Setup::new(Clinic::default(), desk.teams.clone(), &pathways, desk.rules.clone(), topics.clone());
+        let run = |seed| match std::panic::catch_unwind(|| walk::Walk::run(&setup, seed)) {
+            Ok(_) => false,
+            Err(why) => {
+                let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
+                assert!(why.contains(" waits: "), "another promise is broken: {why}");
+                true
+            }
+        };
+        (told, (0..60).filter(|seed| run(*seed)).count())
+    };
+    let (told, failed) = walked("");
+    assert!(told && failed > 0, "the walk does not see it: {failed}");
+    assert_eq!(walked("  stop_when: how.bleeds or how.pain >= 8"), (false, 0));
 }

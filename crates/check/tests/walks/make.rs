@@ -32,10 +32,12 @@ pub enum Fault {
     Sells,
     /// Outcomes that decide nothing.
     DeadEnd,
+    /// A red flag that waits for the rest of the questions.
+    DangerWaits,
 }
 
 impl Fault {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::FlagWithoutNights,
         Self::FlagInTeamHours,
         Self::TryInTeamHours,
@@ -49,6 +51,7 @@ impl Fault {
         Self::TooMany,
         Self::Sells,
         Self::DeadEnd,
+        Self::DangerWaits,
     ];
 
     /// The code that tells of it.
@@ -66,6 +69,7 @@ impl Fault {
             Self::TooMany => "TL070",
             Self::Sells => "TL071",
             Self::DeadEnd => "TL064",
+            Self::DangerWaits => "TL074",
         }
     }
 
@@ -111,9 +115,51 @@ impl Fault {
             Self::DeadEnd => {
                 "    - wait_for: appointment.booked\n      deadline: 2 days\n      found: end\n      missed: end\n".into()
             }
+            Self::DangerWaits => asks("faulty_ask", 4, ""),
         }
     }
 }
+
+/// An `ask` of two questions, and the red flag behind an answer to the first.
+fn asks(name: &str, indent: usize, stop: &str) -> String {
+    let lines = [
+        "- ask: how".to_owned(),
+        format!("  name: {name}"),
+        "  purpose: care".into(),
+        "  by: [sms 20 hours]".into(),
+        "  deadline: 1 day".into(),
+        stop.to_owned(),
+        "  answered: next".into(),
+        "  missed: alarm_look".into(),
+        "- branch:".into(),
+        "    - if: how.bleeds or how.pain >= 8".into(),
+        "      then: alarm_now".into(),
+        "  unknown: alarm_look".into(),
+        "  else: next".into(),
+    ];
+    let lines = lines.iter().filter(|l| !l.is_empty());
+    lines.map(|line| format!("{:indent$}{line}\n", "")).collect()
+}
+
+/// A pathway that does nothing but ask.
+pub fn asking(stop: &str) -> String {
+    format!(
+        "pathway: made\nlanguage: 1\ntitle: Made\nowner: nobody\nfallback_team: duty\nspeaks: [en]\n\
+         enrol:\n  on: encounter.discharged\n  once_per: encounter\nleave:\n  - after: 10 days\n\
+         tracks:\n  t0:\n{}    - note: done\nsub_pathways:\n{ALARM}words:\n  how:\n    en:\n      \
+         sms: \"Some questions for you.\"\n{HOW}",
+        asks("question", 4, stop)
+    )
+}
+
+/// Where its answers lead.
+const ALARM: &str = "  alarm_now:\n    - red_flag: alarm\n      person_within: 30 minutes\n      to: duty\n      do: \"Call now\"\n      \
+                     why: \"It bleeds.\"\n      due: 10 minutes\n  alarm_look:\n    - prompt: alarm_ask\n      to: duty\n      \
+                     do: \"Ask them\"\n      why: \"They did not say.\"\n      due: 1 day\n";
+/// What it asks.
+const HOW: &str = "questions:\n  how:\n    discloses: none\n    questions:\n      - ask: bleeds\n        label: { en: Is it open? }\n        \
+                   answer: yes or no\n      - ask: pain\n        label: { en: How bad is it? }\n        answer: 0 to 10\n      - ask: eats\n        \
+                   label: { en: Do you eat? }\n        answer: yes or no\n";
 
 /// Makes one pathway.
 pub struct Maker<'s> {
@@ -167,7 +213,11 @@ impl Maker<'_> {
             self.out.push_str("  danger:\n");
             self.flag(4, "danger_now");
         }
-        if self.subs == 0 && fault != Some(Fault::DangerUnanswered) {
+        let alarm = self.out.contains("- ask: how\n");
+        if alarm {
+            self.out.push_str(ALARM);
+        }
+        if self.subs == 0 && fault != Some(Fault::DangerUnanswered) && !alarm {
             self.out.truncate(self.out.len() - "sub_pathways:\n".len());
         }
         self.words(fault);
@@ -189,8 +239,14 @@ impl Maker<'_> {
                  voicemail: \"{voicemail}\"\n      email:\n        subject: \"A note\"\n        text: \"Hello {{{{ person.first_name }}}}.\"\n"
             );
         }
+        if self.out.contains("- ask: how\n") {
+            used.push_str("  how:\n    en:\n      sms: \"Some questions for you.\"\n");
+        }
         if !used.is_empty() {
             let _ = write!(self.out, "words:\n{used}");
+        }
+        if self.out.contains("- ask: how\n") {
+            self.out.push_str(HOW);
         }
         if self.out.contains("form: wound") || fault == Some(Fault::DangerUnanswered) {
             self.out.push_str(
@@ -216,7 +272,7 @@ impl Maker<'_> {
 
     /// One step; the last of its list may end in a branch.
     fn step(&mut self, indent: usize, depth: usize, last: bool) {
-        match self.seed.below(if depth < 2 { 14 } else { 8 }) {
+        match self.seed.below(if depth < 2 { 15 } else { 8 }) {
             0 | 1 => self.wait(indent),
             2..=4 => self.reach(indent),
             5 => self.prompt(indent),
@@ -232,6 +288,7 @@ impl Maker<'_> {
             10 => self.branch(indent),
             11 => self.asked(indent),
             12 => self.each(indent, depth),
+            13 => self.question(indent),
             _ => self.repeat(indent, depth),
         }
     }
@@ -400,6 +457,19 @@ impl Maker<'_> {
         self.line(indent + 6, &format!("then: {then}"));
         self.line(indent + 2, &format!("unknown: {unknown}"));
         self.line(indent + 2, "else: next");
+    }
+
+    /// Questions to the person: mostly with what is needed to stop at a danger.
+    fn question(&mut self, indent: usize) {
+        let name = self.name("question");
+        let stop = *self.seed.pick(&[
+            "  stop_when: how.bleeds or how.pain >= 8",
+            "  stop_when: how.bleeds == true or how.pain > 6",
+            "  stop_when: how.pain >= 8",
+            "",
+        ]);
+        let text = asks(&name, indent, stop);
+        self.out.push_str(&text);
     }
 
     fn each(&mut self, indent: usize, depth: usize) {

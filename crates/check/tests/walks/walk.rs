@@ -34,6 +34,8 @@ pub struct Seen {
     pub deaths: usize,
     pub stops: usize,
     pub turns: usize,
+    /// Answers that are a danger by themselves.
+    pub dangers: usize,
 }
 
 pub struct Walk<'a> {
@@ -222,7 +224,28 @@ impl<'a> Walk<'a> {
         for prompt in batch.prompts {
             self.prompts.insert(prompt.id, prompt);
         }
+        for fact in batch.facts.iter().filter(|f| f.kind == "answer.given" && f.flag("late") != Some(true)) {
+            self.danger(fact, now);
+        }
         self.watch(now);
+    }
+
+    /// What is a danger by itself opens its red flag in the turn that hears it, whatever else was to be asked.
+    fn danger(&mut self, fact: &Fact, now: At) {
+        let value = &fact.body["value"];
+        let dangerous = match fact.text("field") {
+            Some("bleeds") => value == &json!(true),
+            Some("pain") => value.as_f64().is_some_and(|n| n >= 8.0),
+            _ => false,
+        };
+        let journey = fact.text("journey").unwrap_or_default();
+        let goes_on = self.journeys.get(journey).is_some_and(|row| row.status == JourneyStatus::Active);
+        if !dangerous || !goes_on {
+            return;
+        }
+        self.seen.dangers += 1;
+        let open = self.prompts.values().any(|p| p.name == "alarm" && p.opened_at == now);
+        assert!(open, "the danger of {} waits: {}", fact.text("field").unwrap_or_default(), fact.body);
     }
 
     /// A message leaves: everything that was promised of messages.
@@ -254,7 +277,16 @@ impl<'a> Walk<'a> {
             let seven = dates.iter().filter(|d| **d >= week).count();
             assert!(today < places && seven < of_week, "{today} of {places} today, {seven} of {of_week} this week");
             let hour = now.time_in(&self.zone).hour();
-            assert!(!group || (8..21).contains(&hour), "rung at {now}");
+            // A further question is the direct answer to what was written, whenever that was.
+            let answers = message.words.contains('.');
+            assert!(!group || answers || (8..21).contains(&hour), "rung at {now}");
+        }
+        // Whoever is asked answers, sooner or later.
+        if message.words.split('.').next() == Some("how") && self.seed.chance(80) {
+            let text = *self.seed.pick(&["yes", "no", "no", "9", "3", "not sure"]);
+            let at = now.plus_ms(i64::try_from(2 + self.seed.below(300)).unwrap_or(2) * MINUTE_MS);
+            let reply = self.own("reply.received", at, json!({"channel": "sms", "from": PHONE, "text": text}));
+            self.put(at, reply.by(Actor::Patient));
         }
         let id = message.id;
         let at = now.plus_ms(MINUTE_MS);

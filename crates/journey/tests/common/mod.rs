@@ -173,6 +173,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
         publishing: Default::default(),
         places: Default::default(),
         discloses: Default::default(),
+        beside: Vec::new(),
         version: Id(7),
         source: String::new(),
     }

@@ -180,7 +180,7 @@ fn one(step: &Step, teams: &[String], list: &mut List) {
                 }
             });
         }
-        Verb::Ask { by, answered, missed, .. } => {
+        Verb::Ask { by, answered, missed, stop_when, .. } => {
             ladder(name, by, list);
             if answered != missed {
                 list.verb(format!("swapping `answered` and `missed` of `{name}`"), |verb| {
@@ -189,9 +189,24 @@ fn one(step: &Step, teams: &[String], list: &mut List) {
                     }
                 });
             }
+            if let Some(when) = stop_when {
+                stop(name, when, list);
+            }
         }
         Verb::Remind { by, .. } => ladder(name, by, list),
         _ => {}
+    }
+}
+
+fn stop(name: &str, when: &Expr, list: &mut List) {
+    let dropped = (None, format!("dropping `stop_when` of `{name}`"));
+    let varied = variants(when).into_iter().map(|(e, says)| (Some(e), format!("{says} in `stop_when` of `{name}`")));
+    for (expr, says) in std::iter::once(dropped).chain(varied) {
+        list.verb(says, move |verb| {
+            if let Verb::Ask { stop_when, .. } = verb {
+                stop_when.clone_from(&expr);
+            }
+        });
     }
 }
 

@@ -1,7 +1,10 @@
-//! Questions that go with their strand, and questions that wait for their turn.
+//! Questions that go with their strand, questions that wait for their turn, and answers that do not wait for the rest.
 
 use crate::harness::{World, at, at_discharge};
-use serde_json::json;
+use model::Actor;
+use model::call::{Said, Walk};
+use model::message::Content;
+use serde_json::{Value as Json, json};
 use throughline_turn::Halt;
 
 /// Does it bleed? By that channel.
@@ -93,4 +96,168 @@ fn a_question_that_goes_with_its_strand_is_over_for_the_line_too() {
     world.until(at(0, 16, 1));
     assert_eq!(world.told("note.made").len(), 2);
     assert_eq!(world.told("questionnaire.missed").len(), 1);
+}
+
+/// Three questions; a wound that bleeds, or strong pain, is for the surgeons now.
+fn stopping(by: &str) -> String {
+    format!(
+        "discloses: {{ sms: health }}
+questions:
+  how_is_it:
+    questions:
+      - ask: bleeds
+        label: {{ en: Does it bleed? }}
+        answer: yes or no
+      - ask: pain
+        label: {{ en: How bad is the pain? }}
+        answer: 0 to 10
+      - ask: eats
+        label: {{ en: Do you eat? }}
+        answer: yes or no
+tracks:
+  main:
+    - ask: how_is_it
+      purpose: care
+      by: [{by} 3 hours]
+      deadline: 2 days
+      stop_when: how_is_it.bleeds == true or how_is_it.pain >= 8
+      answered: next
+      missed: look
+    - branch:
+        - if: how_is_it.bleeds == true or how_is_it.pain >= 8
+          then: danger
+      unknown: look
+      else: end
+sub_pathways:
+  danger:
+    - red_flag: flag
+      person_within: 30 minutes
+      to: nurses
+      do: Call them now
+      why: It bleeds.
+      overdue: [charge after 10 minutes]
+  look:
+    - prompt: look
+      to: nurses
+      do: Ask them
+      why: They did not answer.
+      due: 4 team hours
+words:
+  how_is_it:
+    en:
+      {by}: Some questions for you.
+"
+    )
+}
+
+fn asked_by(by: &str) -> World {
+    let mut world = World::new(&[at_discharge("watch", &stopping(by))], at(0, 15, 0));
+    known(&mut world);
+    world.is_discharged();
+    world
+}
+
+fn writes(world: &mut World, text: &str) {
+    world.now = world.now.plus_ms(60_000);
+    let body = json!({"channel": "sms", "from": "+12125550100", "text": text});
+    let fact = world.fact("reply.received", body).by(Actor::Patient);
+    world.takes(fact).unwrap();
+}
+
+/// The answers and whether not all was asked, as the line has it when a question is over.
+fn over(world: &World) -> (Json, bool) {
+    let told = world.told("questionnaire.answered");
+    assert_eq!(told.len(), 1);
+    (told[0].body["answers"].clone(), told[0].flag("stopped") == Some(true))
+}
+
+#[test]
+fn a_dangerous_first_answer_by_text_does_not_wait_for_the_rest() {
+    let mut world = asked_by("sms");
+    assert_eq!(world.sent.len(), 1);
+    writes(&mut world, "yes");
+    let flag = world.one("flag");
+    assert_eq!((flag.opened_at, flag.urgent), (world.now, true), "in the turn of the answer itself");
+    assert_eq!(world.sent.len(), 1, "nothing more is asked");
+    assert_eq!(over(&world), (json!({"bleeds": true}), true));
+    // What they write after it is no answer to anything: a person reads it.
+    writes(&mut world, "8");
+    assert_eq!(world.told("answer.given").iter().filter(|f| f.flag("late") != Some(true)).count(), 1);
+    world.until(at(3, 0, 0));
+    assert_eq!(world.sent.len(), 1, "nor later");
+    assert_eq!(world.prompts.values().filter(|p| p.name == "flag").count(), 1, "one danger, one flag");
+}
+
+#[test]
+fn what_is_no_danger_goes_on_and_a_later_one_stops_there() {
+    let mut world = asked_by("sms");
+    writes(&mut world, "no");
+    assert_eq!((world.sent.len(), world.open("flag").len()), (2, 0), "the next question");
+    writes(&mut world, "9");
+    assert_eq!((world.sent.len(), world.open("flag").len()), (2, 1), "and that was the last");
+    assert_eq!(over(&world), (json!({"bleeds": false, "pain": 9}), true));
+    let mut world = asked_by("sms");
+    ["no", "3", "yes"].iter().for_each(|text| writes(&mut world, text));
+    assert_eq!((world.sent.len(), world.prompts.len()), (3, 0), "all is well, and all was asked");
+    assert_eq!(over(&world), (json!({"bleeds": false, "pain": 3, "eats": true}), false));
+}
+
+/// The keys that are pressed after who they are was said, in a call; what the call heard goes back in.
+fn presses(world: &mut World, keys: &str) -> Vec<String> {
+    let message = world.sent.last().unwrap().clone();
+    let Content::Voice { call } = &message.content else { panic!("{message:?}") };
+    let (mut walk, mut keys, mut heard) = (Walk::new(call), keys.chars(), Vec::new());
+    let mut said = walk.next(None);
+    while said.last() != Some(&Said::HungUp) {
+        heard.extend(said.iter().map(|s| format!("{s:?}")));
+        said = walk.next(keys.next());
+    }
+    heard.extend(said.iter().map(|s| format!("{s:?}")));
+    world.now = world.now.plus_ms(60_000);
+    let body = json!({"message": message.id, "answered": true, "marks": walk.marks(), "keys": walk.keys()});
+    let mut fact = world.fact("call.ended", body).by(Actor::Patient);
+    fact.source = "provider".into();
+    world.takes(fact).unwrap();
+    heard
+}
+
+#[test]
+fn a_dangerous_key_ends_the_call_and_a_person_is_asked_at_once() {
+    let mut world = asked_by("voice");
+    let heard = presses(&mut world, "11").join(" ");
+    assert!(heard.contains("Does it bleed?") && !heard.contains("How bad"), "{heard}");
+    assert!(heard.contains("Goodbye"), "{heard}");
+    assert_eq!(world.open("flag").len(), 1);
+    assert_eq!(over(&world), (json!({"bleeds": true}), true));
+    // What is no danger goes on; a later key stops there.
+    let mut world = asked_by("voice");
+    let heard = presses(&mut world, "129").join(" ");
+    assert!(heard.contains("How bad") && !heard.contains("Do you eat"), "{heard}");
+    assert_eq!((world.open("flag").len(), over(&world)), (1, (json!({"bleeds": false, "pain": 9}), true)));
+    let mut world = asked_by("voice");
+    let heard = presses(&mut world, "1231").join(" ");
+    assert!(heard.contains("Do you eat"), "{heard}");
+    assert_eq!((world.prompts.len(), over(&world).1), (0, false));
+}
+
+#[test]
+fn what_is_answered_together_counts_together() {
+    let mut world = asked_by("sms");
+    let journey = world.sent[0].journey.unwrap();
+    let body = json!({"journey": journey, "question": "how_is_it", "reach": world.sent[0].reach, "channel": "portal",
+        "answers": {"bleeds": true, "pain": 9}});
+    let fact = world.fact("answers.received", body).by(Actor::Patient);
+    world.takes(fact).unwrap();
+    assert_eq!((world.open("flag").len(), world.sent.len()), (1, 1));
+    assert_eq!(over(&world), (json!({"bleeds": true, "pain": 9}), true), "the pain is not lost");
+}
+
+#[test]
+fn what_is_stored_stands_still_until_a_fact_or_a_version_says_more() {
+    let mut world = asked_by("sms");
+    writes(&mut world, "no");
+    writes(&mut world, "not well");
+    assert_eq!(world.open("flag").len(), 0, "unknown is not true");
+    world.until(at(2, 15, 30));
+    assert_eq!((world.open("flag").len(), world.open("look").len()), (0, 1), "the deadline is over");
 }

@@ -12,7 +12,6 @@ const FLAG: &str = "tracks:
       do: Call them now
       why: It bleeds.
       overdue: [surgeons after 10 minutes, charge after 10 minutes]
-      attempts: 3
     - branch:
         - if: bleeding.reached == false
           then: next

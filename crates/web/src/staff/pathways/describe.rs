@@ -269,12 +269,15 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             }
             pointless(t, *urgent, until.as_ref(), &mut put);
         }
-        Verb::Ask { question, by, deadline, again_max, purpose, .. } => {
+        Verb::Ask { question, by, deadline, again_max, stop_when, purpose, .. } => {
             put("does", say!(t, "pathway-does-ask", questions = label(question)));
             put("by", say!(t, "pathway-by", channels = ladder(t, by)));
             put("deadline", say!(t, "pathway-deadline", when = when(t, deadline)));
             if *again_max > 0 {
                 put("again", say!(t, "pathway-ask-again", n = u32::from(*again_max)));
+            }
+            if let Some(when) = stop_when {
+                put("stop", say!(t, "pathway-ask-stop", when = condition(t, when)));
             }
             put("purpose", t.pick("pathway-purpose", purpose.name()).unwrap_or_default());
         }
