@@ -271,7 +271,7 @@ test("a code by text, when the date is locked", async () => {
   let digits;
   for (let i = 0; i < 50 && !digits; i += 1) {
     await phone.goto(`${demo.address}/handset?of=${encodeURIComponent(MOBILE)}`);
-    digits = (await phone.innerText("body")).match(/Your code for .*? is (\d{6})\./)?.[1];
+    digits = (await phone.innerText("body")).match(/your code is \/ su clave es (\d{6})\./)?.[1];
   }
   await page.getByLabel("What is the code?").fill(digits);
   await page.getByRole("button", { name: "Continue" }).click();

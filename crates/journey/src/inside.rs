@@ -188,6 +188,11 @@ impl<'a> Run<'a> {
         low(Id::of(&[b"draw", &self.cx.journey.0.bytes(), step.name.as_bytes(), &written(self.pathway, frames)]))
     }
 
+    /// A step of this journey in a round: the same whenever it is asked, and in another version of the pathway.
+    pub fn place(&self, step: &Step, frames: &[Frame]) -> Id {
+        Id::of(&[b"place", &self.cx.journey.0.bytes(), step.name.as_bytes(), &written(self.pathway, frames)])
+    }
+
     /// A strand goes into itself.
     pub fn too_deep(&self, step: StepIx) -> Error {
         let step = self.pathway.step(step).map(|s| s.name.clone()).unwrap_or_default();

@@ -280,6 +280,8 @@ pub struct PromptIntent {
     pub concern: bool,
     /// The staff outcome that led here, as text.
     pub cause: Option<String>,
+    /// The step and round that asks: the same whenever it asks.
+    pub place: model::Id,
 }
 
 /// Why the engine did what it did: at most 200 bytes.

@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
     fn ask(&mut self, strand: &mut Strand, step: &Step, asked: (Key, u32, u32), not_before: Option<At>) {
         let Verb::Prompt(prompt) = &step.verb else { return };
         let (key, serial, attempt) = asked;
-        let intent = self.intent(strand, prompt, asked, not_before);
+        let intent = self.intent(strand, (step, prompt), asked, not_before);
         self.note("prompt:asked", &format!("{} attempt={attempt}", step.name));
         self.effects.push(Effect::Prompt(Box::new(intent)));
         strand.wait = Wait::Prompt { key, serial, attempt };
@@ -63,7 +63,7 @@ impl<'a> Run<'a> {
     fn intent(
         &self,
         strand: &Strand,
-        prompt: &PromptStep,
+        (step, prompt): (&Step, &PromptStep),
         (key, serial, attempt): (Key, u32, u32),
         not_before: Option<At>,
     ) -> PromptIntent {
@@ -87,6 +87,7 @@ impl<'a> Run<'a> {
             until: prompt.until.as_ref().map(|pattern| self.until(pattern, &strand.frames)),
             person_within_ms: prompt.person_within_ms,
             concern: prompt.concern,
+            place: self.place(step, &strand.frames),
             cause: strand.cause.map(|fact| fact.to_string()),
         }
     }
@@ -120,6 +121,7 @@ impl<'a> Run<'a> {
             until: None,
             person_within_ms: None,
             concern: false,
+            place: self.place(next, &strand.frames),
             cause: strand.cause.map(|fact| fact.to_string()),
         })));
         strand.wait = Wait::Prompt { key, serial: 1, attempt: 1 };
@@ -152,8 +154,13 @@ impl<'a> Run<'a> {
         let outcome = Outcome::named(said);
         let call_back = outcome == Some(Outcome::CallBack);
         let another = matches!(outcome, Some(Outcome::NoAnswer | Outcome::Voicemail)) && attempt < prompt.attempts_max;
-        // A red flag and a concern are asked for until they are closed, however often nobody was reached.
+        // A red flag and a concern are asked for until they are closed, however often nobody was reached. Only another
+        // red flag may take the place of one.
         let open = crate::engine::stays_open(step) && !outcome.is_some_and(Outcome::closes);
+        if open && !call_back && !another && self.goes_on(prompt, &strand, step, fact, said) {
+            self.pass(&strand, step, Way::Next);
+            return self.onward(strand, step.next);
+        }
         if call_back || another || open {
             let wall = (!prompt.again_after.team_hours).then(|| self.cx.now.plus_ms(prompt.again_after.ms));
             let not_before = if call_back { fact.at("call_back_at").or(wall) } else { wall };
@@ -165,6 +172,19 @@ impl<'a> Run<'a> {
         self.pass(&strand, step, Way::Next);
         self.answered(prompt, &strand, fact, said);
         self.onward(strand, step.next)
+    }
+
+    /// Whether a red flag that nobody could be reached about leads on to another one; its answers are kept then.
+    fn goes_on(&mut self, prompt: &PromptStep, strand: &Strand, step: &Step, fact: &Fact, outcome: &str) -> bool {
+        if prompt.person_within_ms.is_none() {
+            return false;
+        }
+        self.answered(prompt, strand, fact, outcome);
+        let follows = self.leads_to_red_flag(step, &strand.frames);
+        if !follows {
+            self.forget(strand);
+        }
+        follows
     }
 
     fn answered(&mut self, prompt: &PromptStep, strand: &Strand, fact: &Fact, outcome: &str) {

@@ -3,11 +3,14 @@
 use crate::engine::{Flow, Run};
 use crate::facts::goto;
 use crate::plan;
-use crate::state::{Key, Strand, Wait};
+use crate::state::{Frame, Key, Strand, Wait};
 use crate::{Context, Effect, Error, ReachIntent, Way};
 use model::{At, Channel, Purpose, Value};
 use pathway::Expr;
 use pathway::ast::{FactPattern, Goto, Late, Step, Verb, When};
+
+/// Branches one after the other that are looked through for the red flag that follows one.
+const BRANCHES_MAX: usize = 8;
 
 /// What a reach says, beside who is to be reached.
 pub struct Words<'s> {
@@ -90,25 +93,47 @@ impl<'a> Run<'a> {
     }
 
     fn branch(&mut self, strand: &Strand, step: &Step, arms: &[(Expr, Goto)], or: (Goto, Goto)) -> Goto {
-        let view = self.view(&strand.frames);
-        for (number, (condition, to)) in arms.iter().enumerate() {
+        let (way, number, to) = self.taken(&strand.frames, arms, or);
+        match way {
+            Way::Arm(_) => self.note("branch:arm", &format!("{} {number}", step.name)),
+            Way::Unknown => self.note("branch:unknown", &format!("{} {number}", step.name)),
+            _ => self.note("branch:otherwise", &step.name),
+        }
+        self.pass(strand, step, way);
+        to
+    }
+
+    /// The way that a branch takes as things are known now, and the arm that decided it, from 1; `or` is where
+    /// `unknown` and `else` lead.
+    fn taken(&self, frames: &[Frame], arms: &[(Expr, Goto)], or: (Goto, Goto)) -> (Way, u16, Goto) {
+        let view = self.view(frames);
+        for (number, (condition, to)) in (1..=u16::MAX).zip(arms) {
             match condition.eval(&view) {
-                Value::Bool(true) => {
-                    self.note("branch:arm", &format!("{} {}", step.name, number + 1));
-                    self.pass(strand, step, Way::Arm(u16::try_from(number + 1).unwrap_or(u16::MAX)));
-                    return *to;
-                }
+                Value::Bool(true) => return (Way::Arm(number), number, *to),
                 Value::Bool(false) => {}
-                _ => {
-                    self.note("branch:unknown", &format!("{} {}", step.name, number + 1));
-                    self.pass(strand, step, Way::Unknown);
-                    return or.0;
-                }
+                _ => return (Way::Unknown, number, or.0),
             }
         }
-        self.note("branch:otherwise", &step.name);
-        self.pass(strand, step, Way::Otherwise);
-        or.1
+        (Way::Otherwise, 0, or.1)
+    }
+
+    /// Whether a red flag is certain to follow at once after `step`, with nothing between but branches: somebody on
+    /// duty is asked then as much as by the one before.
+    pub fn leads_to_red_flag(&self, step: &Step, frames: &[Frame]) -> bool {
+        let mut next = step.next;
+        for _ in 0..BRANCHES_MAX {
+            let Some(step) = next.and_then(|ix| self.pathway.step(ix)).filter(|s| s.skip_when.is_none()) else {
+                return false;
+            };
+            match &step.verb {
+                Verb::Branch { arms, unknown, otherwise } => {
+                    next = goto(self.taken(frames, arms, (*unknown, *otherwise)).2, step);
+                }
+                Verb::Prompt(prompt) => return prompt.person_within_ms.is_some() && prompt.until.is_none(),
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// Wants something to be got across, unless it is pointless already.

@@ -1,6 +1,6 @@
 //! Prompts: who in the care team should do what by when.
 
-use crate::{At, EffectId, Fact, JourneyId, PersonId, PromptId, Value};
+use crate::{At, EffectId, Fact, Id, JourneyId, PersonId, PromptId, Value};
 use serde::{Deserialize, Serialize};
 
 /// A team: people with a role, their hours, and who is called when nobody answers.
@@ -243,7 +243,7 @@ pub struct Prompt {
     #[serde(default)]
     pub desk: Desk,
     /// What it must not end without.
-    #[serde(default, skip_serializing_if = "Safety::is_none")]
+    #[serde(default, skip_serializing_if = "Safety::is_empty")]
     pub safety: Safety,
 }
 
@@ -267,9 +267,17 @@ pub struct Safety {
     /// Of a concern: why it was closed, in words.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Of what is urgent: the step and round of the journey that asked, so that the same is not asked for twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Id>,
 }
 
 impl Safety {
+    /// Whether there is nothing to keep.
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Whether it is neither a red flag nor a concern.
     pub fn is_none(&self) -> bool {
         self.person_by.is_none() && !self.concern

@@ -594,6 +594,8 @@ pub struct Words {
     pub name: String,
     /// Answering DONE ticks the task that these words are about.
     pub done_ticks_task: bool,
+    /// They are for whoever it is, whatever language they speak: a code, with a few words in several languages.
+    pub any_language: bool,
     /// One for each language and channel.
     pub texts: Vec<WordsIn>,
 }

@@ -87,7 +87,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL053", "no day of review, or one that is past"),
     ("TL054", "plain words that tell of health where others hear or see them"),
     ("TL075", "a `stop_when` that stops nothing"),
-    ("TL076", "a last try of a red flag"),
+    ("TL076", "tries of a red flag that no other follows"),
 ];
 
 /// Codes of errors that came into the language after versions without them were in force: who is on the way on such a

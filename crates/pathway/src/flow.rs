@@ -1,7 +1,7 @@
 //! Checks that need the whole: which steps are reached, which names have a value where, loops,
 //! words for every channel and language.
 
-use crate::ast::{StepIx, Verb};
+use crate::ast::{Goto, StepIx, Verb};
 use crate::compile::{Asking, Compiler};
 use crate::inside::{Inside, Way, Ways};
 use crate::steps::is_day;
@@ -23,6 +23,7 @@ pub(crate) fn check(c: &mut Compiler<'_, '_>) {
     }
     recursion(c, &ways);
     loops(c, &ways);
+    last_tries(c);
     let asks = std::mem::take(&mut c.asks);
     let mut told = BTreeSet::new();
     // What stands at a step that is never reached is checked as if everything were bound.
@@ -323,5 +324,37 @@ fn loops(c: &mut Compiler<'_, '_>, ways: &Ways) {
     for place in places {
         let help = "put a `wait` into the loop, or ask a person with `prompt`";
         c.findings.error("TL019", place, "this goes round without ever waiting", Some(help.into()));
+    }
+}
+
+/// Finds red flags that count their tries though nothing takes their place: one is over only for another that follows
+/// at once, with nothing between but branches (the engine asks the same when a try was in vain).
+fn last_tries(c: &mut Compiler<'_, '_>) {
+    let is_red = |verb: &Verb| matches!(verb, Verb::Prompt(p) if p.person_within_ms.is_some());
+    let follows = |from: usize| {
+        let (mut seen, mut work) = (BTreeSet::new(), vec![c.steps[from].next]);
+        while let Some(ix) = work.pop().map(|ix| ix.map(usize::from)) {
+            let Some(step) = ix.filter(|ix| seen.insert(*ix)).and_then(|ix| c.steps.get(ix)) else { continue };
+            match &step.verb {
+                verb if is_red(verb) => return true,
+                Verb::Branch { arms, unknown, otherwise } => {
+                    let to = arms.iter().map(|(_, to)| to).chain([unknown, otherwise]);
+                    work.extend(to.map(|to| match to {
+                        Goto::Next => step.next,
+                        Goto::End => None,
+                        Goto::Step(ix) => Some(*ix),
+                    }));
+                }
+                _ => {}
+            }
+        }
+        false
+    };
+    let counts = |verb: &Verb| matches!(verb, Verb::Prompt(p) if is_red(verb) && p.attempts_max > 1);
+    let idle = (0..c.steps.len()).filter(|ix| counts(&c.steps[*ix].verb) && !follows(*ix));
+    for place in idle.map(|ix| c.steps[ix].place).collect::<Vec<_>>() {
+        let says = "`attempts` of a red flag that no other red flag follows: it is asked for until somebody has it";
+        let help = "leave `attempts` out; `again` says how soon the next try is";
+        c.findings.error("TL076", place, says, Some(help.into()));
     }
 }

@@ -49,11 +49,6 @@ impl<'n> Compiler<'_, 'n> {
         if red_flag && written.is_none() {
             overdue = self.next_of_red_flag(&to);
         }
-        if let Some(node) = keys.get("attempts").filter(|_| red_flag) {
-            let says = "a red flag has no last try: it is asked for until somebody has it";
-            let help = "leave it out; `again` says how soon the next try is";
-            self.findings.error("TL076", node.place, says, Some(help.into()));
-        }
         let attempts_max = keys.get("attempts").map_or(1, |n| self.attempts(n));
         let usual = if red_flag { AGAIN_RED_FLAG } else { AGAIN };
         let again_after = keys.get("again").and_then(|n| self.lapse(n)).unwrap_or(usual);

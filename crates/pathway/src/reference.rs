@@ -111,6 +111,7 @@ pub const STEPS: &[StepPage] = &[
             ("form", "questions"),
             ("due", "by when; `person_within` when left out"),
             ("overdue", "who is asked when nobody acts"),
+            ("attempts", "tries in vain until a red flag that follows at once takes its place"),
             ("again", "how long until the next try"),
             ("until", "a fact that makes it pointless"),
         ],

@@ -33,10 +33,11 @@ pub fn beside_words(from: &Pathway, to: &Pathway) -> Vec<&'static str> {
     out
 }
 
-/// Every name, language and channel that there are words for, and whether DONE answers them.
-fn said(pathway: &Pathway) -> BTreeSet<(&str, bool, &str, &str)> {
+/// Every name, language and channel that there are words for, whether DONE answers them, and for whom they are.
+fn said(pathway: &Pathway) -> BTreeSet<(&str, (bool, bool), &str, &str)> {
     let all = pathway.words.iter().flat_map(|w| w.texts.iter().map(move |t| (w, t)));
-    all.map(|(w, t)| (w.name.as_str(), w.done_ticks_task, t.language.as_str(), t.channel.name())).collect()
+    let of = |w: &crate::ast::Words| (w.done_ticks_task, w.any_language);
+    all.map(|(w, t)| (w.name.as_str(), of(w), t.language.as_str(), t.channel.name())).collect()
 }
 
 /// A pathway without its words and its places in the file.

@@ -19,7 +19,7 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("reach", &["purpose", "by", "valid", "urgent", "until", "counts", "got", "not"]),
     ("ask", &["words", "purpose", "by", "deadline", "again", "stop_when", "answered", "missed"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
-    ("red_flag", &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "again", "until"]),
+    ("red_flag", &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"]),
     ("concern", &["closes_on", "to", "do", "why", "offer", "form", "due", "overdue", "again", "urgent"]),
     ("branch", &["unknown", "else"]),
     ("repeat", &["days", "until", "checklist", "as", "steps"]),

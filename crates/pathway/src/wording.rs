@@ -18,12 +18,14 @@ impl<'n> Compiler<'_, 'n> {
         for (key, node) in keys.pairs() {
             let Some(name) = reader::name(key, "words", &mut self.findings) else { continue };
             let Some(langs) = Keys::of(node, "words", &mut self.findings) else { continue };
-            let mut words = Words { name: name.into(), done_ticks_task: false, texts: Vec::new() };
+            let mut words = Words { name: name.into(), done_ticks_task: false, any_language: false, texts: Vec::new() };
             let mut said = Vec::new();
             for (lang, node) in langs.pairs() {
                 let tag = lang.text().unwrap_or_default();
                 if tag == "done_ticks_task" {
                     words.done_ticks_task = yes_no(node, "`done_ticks_task`", &mut self.findings);
+                } else if tag == "any_language" {
+                    words.any_language = yes_no(node, "`any_language`", &mut self.findings);
                 } else if self.spoken(lang, tag) {
                     self.words_in(tag, node, &mut words, &mut said);
                 }

@@ -3,6 +3,7 @@
 use crate::desk;
 use crate::line::cause;
 use crate::prompts::{self, For};
+use crate::safety::CORRECTED_SINCE;
 use crate::turn::Turn;
 use journey::CORRECTED;
 use model::person::{ContactPoint, PointStatus};
@@ -45,11 +46,13 @@ impl Turn<'_> {
     }
 
     /// Takes back what an outcome caused; what has left is listed. A red flag and a concern stay: something else may
-    /// have raised them, and they are the person's until someone has seen to them.
+    /// have raised them, and they are the person's until someone has seen to them. So does what is urgent and somebody
+    /// has on hand. What stays says that what led to it was corrected.
     pub(crate) fn undo(&mut self, because: &str) {
         let caused = |p: &Prompt| p.cause.as_deref() == Some(because);
         let stays = |p: &Prompt| p.status == PromptStatus::Completed || p.desk.held.is_some();
-        let stays = |p: &Prompt| stays(p) || p.status.is_open() && !p.safety.is_none();
+        let on_hand = |p: &Prompt| p.urgent && (p.status == PromptStatus::Acknowledged || p.assignee.is_some());
+        let stays = |p: &Prompt| stays(p) || p.status.is_open() && (!p.safety.is_none() || on_hand(p));
         let left: Vec<Json> = self
             .line
             .prompts
@@ -57,6 +60,12 @@ impl Turn<'_> {
             .filter(|p| caused(p) && stays(p))
             .map(|p| json!({"prompt": p.id, "title": p.title}))
             .collect();
+        for prompt in self.line.prompts.iter_mut().filter(|p| caused(p) && p.status.is_open() && stays(p)) {
+            if prompt.desk.held.is_none() && !prompt.reason.ends_with(CORRECTED_SINCE) {
+                prompt.reason.push_str(CORRECTED_SINCE);
+                self.changed_prompts.insert(prompt.id);
+            }
+        }
         let taken = self.withdraw_prompts(|p| caused(p) && !stays(p), CORRECTED);
         let undone = self.undone.get_or_insert_with(Default::default);
         undone.0.extend(taken);

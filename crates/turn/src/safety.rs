@@ -50,7 +50,28 @@ pub fn of(intent: &PromptIntent, opens_at: At) -> Safety {
         concern: intent.concern,
         proof: intent.until.as_ref().filter(|u| intent.concern && !u.kind.is_empty()).map(proof),
         reason: String::new(),
+        place: (intent.urgent || red_flag).then_some(intent.place),
     }
+}
+
+/// What a prompt says that stays open though the outcome that led to it was corrected.
+pub(crate) const CORRECTED_SINCE: &str = " (What led to this was corrected since: see whether it is still needed.)";
+/// Why a prompt is over that is asked for once more by the same step: what was done with it goes on there.
+pub(crate) const RAISED_AGAIN: &str = "raised again";
+
+/// What was done with `earlier`, and what it said, goes on with the one that the same step asks for now.
+fn go_on_with(next: &mut Prompt, earlier: &Prompt) {
+    let said = earlier.reason.trim_end_matches(CORRECTED_SINCE);
+    if said != next.reason {
+        next.reason.push_str(&format!(" Raised before: {said}"));
+    }
+    (next.status, next.assignee) = (earlier.status, earlier.assignee.clone());
+    (next.team, next.escalated_from) = (earlier.team.clone(), earlier.escalated_from.clone());
+    (next.escalations, next.escalates_at) = (earlier.escalations.clone(), earlier.escalates_at);
+    next.desk = earlier.desk.clone();
+    next.opened_at = earlier.opened_at;
+    next.due_at = next.due_at.min(earlier.due_at);
+    next.safety.person_by = next.safety.person_by.min(earlier.safety.person_by);
 }
 
 /// The team that a red flag is put to at `at`: the first of its chain from `from` on that is at work, else the first of
@@ -223,6 +244,23 @@ impl Turn<'_> {
         let under_way = |w: &&Walking| Some(w.row.id) == prompt.journey && w.row.status == JourneyStatus::Active;
         let mut journeys = self.line.journeys.iter().filter(under_way);
         journeys.any(|w| w.state.as_ref().is_some_and(|s| s.has_passed(w.row.id, prompt.id)))
+    }
+
+    /// What is urgent is open once for a step and round: an earlier one that no journey waits for any more, because a
+    /// correction left it, is over when the same is asked for again, and goes on in the new one.
+    pub(crate) fn take_over(&mut self, next: &mut Prompt) {
+        let same = |p: &&Prompt| {
+            p.id != next.id
+                && p.safety.place.is_some()
+                && p.safety.place == next.safety.place
+                && p.journey == next.journey
+                && p.status.is_open()
+                && p.desk.held.is_none()
+        };
+        let found = self.line.prompts.iter().filter(same).find(|p| !self.is_waited_for(p)).cloned();
+        let Some(earlier) = found else { return };
+        go_on_with(next, &earlier);
+        self.withdraw_prompts(|p| p.id == earlier.id, RAISED_AGAIN);
     }
 
     /// A fact that proves that a concern is over which no journey looks after any more.

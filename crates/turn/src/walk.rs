@@ -143,6 +143,9 @@ impl Turn<'_> {
                 if let Some(proof) = &mut prompt.safety.proof {
                     proof.episode.clone_from(&self.line.journeys[index].row.episode);
                 }
+                if self.prompt(prompt.id).is_none() {
+                    self.take_over(&mut prompt);
+                }
                 self.add_prompt(prompt);
             }
             Effect::Withdraw { effects, reason } => {

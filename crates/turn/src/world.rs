@@ -6,7 +6,8 @@ use crate::scope::JourneyScope;
 use jiff::tz::TimeZone;
 use model::{At, Channel, Disclosure, MessageId, PersonId};
 use outreach::{Asks, Want, Words, World};
-use pathway::ast::{Success, Verb};
+use pathway::Pathway;
+use pathway::ast::{Success, Verb, WordsIn};
 use record::Record;
 
 /// The journeys of a line as outreach sees them.
@@ -29,15 +30,34 @@ pub struct Journeys<'a> {
     pub heedless: bool,
 }
 
+impl Journeys<'_> {
+    /// Whether what is wanted is said in words for whoever it is, whatever they speak.
+    fn is_for_anyone(&self, want: &Want) -> bool {
+        let words = self.setup.versions.get(&want.pathway.1).and_then(|p| p.words(&want.intent.words));
+        words.is_some_and(|w| w.any_language)
+    }
+}
+
+/// The words of that name; in the pathway's first language, when they are for whoever it is.
+fn text_of<'p>(pathway: &'p Pathway, words: &str, channel: Channel, language: &'p str) -> Option<&'p WordsIn> {
+    let words = pathway.words(words)?;
+    let language = pathway.speaks.first().filter(|_| words.any_language).map_or(language, String::as_str);
+    words.texts.iter().find(|t| t.channel == channel && t.language == language)
+}
+
 impl World for Journeys<'_> {
     fn speaks(&self, want: &Want) -> Vec<String> {
         let Some(pathway) = self.setup.versions.get(&want.pathway.1) else { return Vec::new() };
+        if self.is_for_anyone(want) {
+            // Whatever the person speaks, they are told so.
+            return self.record.language.iter().chain(pathway.speaks.first()).cloned().collect();
+        }
         pathway.speaks.iter().filter(|language| self.setup.offers(pathway, language)).cloned().collect()
     }
 
     fn discloses(&self, want: &Want, channel: Channel, language: &str) -> Disclosure {
-        let words = self.setup.versions.get(&want.pathway.1).and_then(|p| p.words(&want.intent.words));
-        let text = words.and_then(|w| w.texts.iter().find(|t| t.channel == channel && t.language == language));
+        let pathway = self.setup.versions.get(&want.pathway.1);
+        let text = pathway.and_then(|p| text_of(p, &want.intent.words, channel, language));
         let said = text.map_or(Disclosure::None, |t| t.discloses);
         // By text the question itself stands on the screen, whatever the words around it are.
         let asked = self.question_of(want).filter(|_| channel == Channel::Sms);
@@ -56,7 +76,7 @@ impl World for Journeys<'_> {
 
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {
         let pathway = self.setup.versions.get(&want.pathway.1)?;
-        if !self.setup.offers(pathway, language) {
+        if !self.is_for_anyone(want) && !self.setup.offers(pathway, language) {
             return None;
         }
         let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
@@ -65,8 +85,7 @@ impl World for Journeys<'_> {
             let asking = asking?;
             return Some(Words { subject: String::new(), text: asking.text, asks: Some(asking.asks) });
         }
-        let words = pathway.words(&want.intent.words)?;
-        let text = words.texts.iter().find(|t| t.channel == channel && t.language == language)?;
+        let text = text_of(pathway, &want.intent.words, channel, language)?;
         let scope = JourneyScope {
             person: self.person,
             record: self.record,

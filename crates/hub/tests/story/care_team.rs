@@ -98,7 +98,7 @@ fn what_nobody_does_in_time_goes_to_the_charge_nurse() {
 }
 
 #[test]
-fn a_correction_takes_back_what_has_not_left() {
+fn a_correction_leaves_a_red_flag_to_a_person() {
     let (mut world, david) = World::after(&Story::david());
     world.goes_on(1, "09:30");
     world.completes(david, "check", "done", json!({"pain": 9, "bleeding": false, "wound": "clean", "fever": false}));
@@ -110,14 +110,18 @@ fn a_correction_takes_back_what_has_not_left() {
         &world.list_of(david, &["check", "surgeon_review", "check_rest"]),
         &[
             "day 1 09:00 prompt check to surgical_nurses: done",
-            "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon: withdrawn",
+            "day 1 09:30 urgent prompt surgeon_review to on_call_surgeon > charge_nurse: open",
         ],
     );
     let undone = world.facts(david, "outcome.undone");
     assert_eq!(undone.len(), 1);
-    let withdrawn = undone[0].body["withdrawn"].as_array().unwrap();
-    assert_eq!((withdrawn.len(), undone[0].body["left"].as_array().unwrap().len()), (1, 0), "{}", undone[0].body);
-    assert_eq!(withdrawn[0]["title"], "Review David Reyes today");
+    let left = undone[0].body["left"].as_array().unwrap();
+    assert_eq!((undone[0].body["withdrawn"].as_array().unwrap().len(), left.len()), (0, 1), "{}", undone[0].body);
+    assert_eq!(left[0]["title"], "Review David Reyes today");
+    let prompt = world.prompt(david, "surgeon_review");
+    assert!(prompt.reason.contains("was corrected since"), "{}", prompt.reason);
+    world.completes(david, "surgeon_review", "done", json!({}));
+    assert!(world.open(david, "surgeon_review").is_empty(), "closed by staff");
 }
 
 #[test]

@@ -146,14 +146,13 @@ fn a_red_flag_is_never_halted(on: On) {
     world.texts(DAVID, "my wound is bleeding");
     assert_eq!(world.words(DAVID, wrote).len(), 1);
     assert!(world.prompt(david, "red_flag").urgent);
-    // An outcome that leads nowhere now and would be urgent is asked of a person.
+    // A red flag that nobody was reached about is asked again, though the journey stands still.
     world.completes(david, "surgeon_review", "no_answer", json!({}));
-    let asked = world.prompt(david, "halted");
-    assert!(asked.urgent && asked.team == "surgical_nurses", "{asked:?}");
-    assert!(world.open(david, "surgeon_review").is_empty());
+    let again = world.prompt(david, "surgeon_review");
+    assert!(again.urgent && again.attempt == 2, "{again:?}");
     let resume = Order::Resume { pathway: PATHWAY.into(), of: number };
     order(&mut world, "b", &resume);
-    assert_eq!(world.open(david, "surgeon_review").len(), 1, "it was kept, and the surgeon is asked again");
+    assert_eq!(world.open(david, "surgeon_review").len(), 1, "and not twice when it goes on");
     // A death ends it, halted or not.
     order(&mut world, "c", &halt(None));
     world.hears(&Story::david().death(world.now()));

@@ -50,7 +50,9 @@ fn whatever_the_words_a_nurse_is_prompted_within_a_minute_at_night_and_on_a_sund
         world.texts(DAVID, wording);
         world.until(wrote.plus_ms(MINUTE_MS));
         let open = world.open(david, "red_flag");
-        let last = open.last().filter(|p| p.opened_at >= wrote && p.urgent && p.team == "surgical_nurses");
+        // At night it opens with who is on duty.
+        let team = if i % 2 == 0 { "charge_nurse" } else { "surgical_nurses" };
+        let last = open.last().filter(|p| p.opened_at >= wrote && p.urgent && p.team == team);
         let answered = world.words(DAVID, wrote).iter().any(|w| w.contains("911"));
         match last {
             Some(prompt) if answered => {
@@ -90,13 +92,12 @@ fn it_escalates_until_someone_takes_it_on() {
     same(
         &told,
         &[
-            "day 6 03:15 surgical_nurses > charge_nurse",
-            "day 6 03:20 charge_nurse > on_call_surgeon",
-            "day 6 03:30 on_call_surgeon > charge_nurse",
-            "day 6 03:40 charge_nurse > on_call_surgeon",
-            "day 6 04:00 on_call_surgeon > on_call_surgeon",
-            "day 6 04:40 on_call_surgeon > on_call_surgeon",
-            "day 6 05:40 on_call_surgeon > on_call_surgeon",
+            "day 6 03:15 charge_nurse > on_call_surgeon",
+            "day 6 03:25 on_call_surgeon > charge_nurse",
+            "day 6 03:35 charge_nurse > on_call_surgeon",
+            "day 6 03:55 on_call_surgeon > on_call_surgeon",
+            "day 6 04:35 on_call_surgeon > on_call_surgeon",
+            "day 6 05:35 on_call_surgeon > on_call_surgeon",
         ],
     );
     world.nurse_says(david, "prompt.acknowledged", json!({"prompt": prompt.id}));
@@ -140,7 +141,7 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
         &world.list_of(david, &["red_flag", "red_flag_answer"]),
         &[
             "day 1 20:00 urgent portal red_flag_answer: delivered",
-            "day 1 20:00 urgent prompt red_flag to surgical_nurses: open",
+            "day 1 20:00 urgent prompt red_flag to surgical_nurses > charge_nurse: open",
         ],
     );
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
@@ -157,7 +158,9 @@ fn whom_no_call_reaches_is_looked_for() {
         world.until(world.now().plus_ms(11 * MINUTE_MS));
     }
     let welfare = world.prompt(david, "welfare_check");
-    assert!(welfare.urgent && welfare.team == "charge_nurse", "{welfare:?}");
+    assert!(welfare.urgent && welfare.safety.person_by.is_some(), "{welfare:?}");
+    // The charge nurse had ten minutes.
+    assert_eq!((welfare.escalated_from, welfare.team.as_str()), (vec!["charge_nurse".to_owned()], "on_call_surgeon"));
     assert_eq!(welfare.title, "Nobody could reach David Reyes: arrange a welfare check");
     assert!(welfare.reason.contains("never seen so much blood"), "{}", welfare.reason);
     let opened = welfare.opened_at;

@@ -108,3 +108,165 @@ fn it_stays_open_when_the_journey_is_left_and_goes_with_a_death() {
     assert_eq!(world.withdrawn("bleeding").as_deref(), Some("person died"));
     assert!(world.prompts.values().all(|p| p.status != PromptStatus::Open));
 }
+
+#[test]
+fn after_its_tries_or_a_wrong_number_it_goes_on_to_the_red_flag_that_follows_and_to_nothing_else() {
+    let text = "tracks:
+  main:
+    - red_flag: bleeding
+      person_within: 30 minutes
+      to: nurses
+      do: Call them now
+      why: It bleeds.
+      overdue: [charge after 10 minutes]
+      attempts: 2
+    - branch:
+        - if: bleeding.reached == false
+          then: next
+      else: end
+    - red_flag: find
+      person_within: 30 minutes
+      to: charge
+      do: Find them
+      why: Nobody has talked with them.
+      overdue: [surgeons after 10 minutes]
+";
+    let night = at(0, 22, 0);
+    let no_answer = json!({"outcome": "no_answer"});
+    for (said, tries) in [("no_answer", 2), ("voicemail", 2), ("wrong_number", 1)] {
+        let mut world = World::new(&[at_discharge("watch", text)], night);
+        world.is_discharged();
+        for _ in 1..tries {
+            let prompt = world.one("bleeding");
+            world.ends(&prompt, no_answer.clone()).unwrap();
+            world.until(world.now.plus_ms(16 * 60_000));
+        }
+        let prompt = world.one("bleeding");
+        world.ends(&prompt, json!({"outcome": said})).unwrap();
+        assert!(world.open("bleeding").is_empty(), "{said}");
+        let find = world.one("find");
+        assert_eq!((find.team.as_str(), find.not_before), ("charge", None), "{said}: at once, to who is on duty");
+        // It is the last: it is asked for until somebody closes it.
+        for _ in 0..5 {
+            let find = world.one("find");
+            world.ends(&find, no_answer.clone()).unwrap();
+            world.until(world.now.plus_ms(16 * 60_000));
+        }
+        let find = world.one("find");
+        world.ends(&find, json!({"outcome": "done"})).unwrap();
+        assert!(world.open("find").is_empty() && world.open("bleeding").is_empty(), "{said}");
+    }
+    // Who wants to be called back is called back, and not looked for.
+    let mut world = World::new(&[at_discharge("watch", text)], night);
+    world.is_discharged();
+    let prompt = world.one("bleeding");
+    world.ends(&prompt, json!({"outcome": "call_back", "call_back_at": at(0, 22, 20)})).unwrap();
+    assert!(world.open("find").is_empty());
+    assert_eq!(world.one("bleeding").not_before, Some(at(0, 22, 20)));
+    // Where the red flag that follows may be left out, the first one is not over.
+    let skipped = text.replace("    - red_flag: find\n", "    - red_flag: find\n      skip_when: record.age >= 18\n");
+    let mut world = World::new(&[at_discharge("watch", &skipped)], night);
+    world.is_discharged();
+    let prompt = world.one("bleeding");
+    world.ends(&prompt, json!({"outcome": "wrong_number"})).unwrap();
+    assert!(world.open("find").is_empty());
+    assert_eq!(world.one("bleeding").attempt, 2, "asked again");
+}
+
+const ASKED: &str = "tracks:
+  main:
+    - prompt: check
+      to: nurses
+      do: Call them
+      why: The day after.
+      form: call
+      due: 1 day
+    - branch:
+        - if: check.bleeding
+          then: next
+      unknown: end
+      else: end
+    - red_flag: surgeon_now
+      person_within: 30 minutes
+      to: surgeons
+      do: Call them now
+      why: \"It bleeds, pain {{ check.pain }}.\"
+      overdue: [charge after 10 minutes]
+  later:
+    - wait: 10 days
+    - note: later
+forms:
+  call:
+    title: How are they
+    questions:
+      - ask: bleeding
+        label: Does it bleed?
+        answer: yes or no
+      - ask: pain
+        label: Pain
+        answer: 0 to 10
+";
+
+/// The check says that it bleeds; the world, the check, and what was said of it.
+fn bleeds(text: &str) -> (World, model::prompt::Prompt) {
+    let mut world = World::new(&[at_discharge("watch", text)], at(0, 10, 0));
+    world.is_discharged();
+    let check = world.one("check");
+    world.ends(&check, json!({"outcome": "done", "answers": {"bleeding": true, "pain": 8}})).unwrap();
+    (world, check)
+}
+
+fn corrects(world: &mut World, check: &model::prompt::Prompt, answers: serde_json::Value) {
+    world.now = world.now.plus_ms(60_000);
+    let mut said = world.told("prompt.completed").into_iter().chain(world.told("prompt.corrected")).rev();
+    let of = said.find(|f| f.text("prompt") == Some(check.id.to_string().as_str())).unwrap().id;
+    let body = json!({"prompt": check.id, "of": of, "outcome": "done", "answers": answers});
+    world.nurse("prompt.corrected", body).unwrap();
+}
+
+#[test]
+fn a_correction_that_leads_to_the_same_red_flag_leaves_one_open_and_whoever_has_it_keeps_it() {
+    let (mut world, check) = bleeds(ASKED);
+    let flag = world.one("surgeon_now");
+    world.nurse("prompt.acknowledged", json!({"prompt": flag.id, "lease_ms": 3_600_000})).unwrap();
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 9}));
+    let flag = world.one("surgeon_now");
+    assert_eq!((flag.status, flag.assignee.as_deref()), (PromptStatus::Acknowledged, Some("nora")));
+    assert!(flag.reason.contains("pain 9") && flag.reason.contains("pain 8"), "{}", flag.reason);
+    assert_eq!(flag.opened_at, at(0, 10, 0), "its time began when it was raised first");
+    // It is not so: the red flag stays, and says why it may not be needed.
+    corrects(&mut world, &check, json!({"bleeding": false, "pain": 2}));
+    let left = world.one("surgeon_now");
+    assert!(left.id == flag.id && left.reason.contains("corrected since"), "{}", left.reason);
+    let undone = world.told("outcome.undone").last().unwrap().body["left"].to_string();
+    assert!(undone.contains(&flag.id.to_string()), "{undone}");
+    // And it is so after all: still one, which the journey hears of.
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 10}));
+    let flag = world.one("surgeon_now");
+    assert_eq!(flag.assignee.as_deref(), Some("nora"));
+    assert!(!flag.reason.contains("corrected since"), "{}", flag.reason);
+    world.ends(&flag, json!({"outcome": "done"})).unwrap();
+    assert!(world.open("surgeon_now").is_empty());
+    world.until(at(1, 10, 0));
+    assert!(world.open("surgeon_now").is_empty(), "the journey heard of it");
+}
+
+#[test]
+fn what_is_urgent_and_on_hand_stays_when_its_cause_is_corrected_and_what_nobody_has_is_taken_back() {
+    let urgent = ASKED.replace(
+        "red_flag: surgeon_now\n      person_within: 30 minutes",
+        "prompt: surgeon_now\n      urgent: true\n      due: 30 minutes",
+    );
+    let (mut world, check) = bleeds(&urgent);
+    corrects(&mut world, &check, json!({"bleeding": false, "pain": 2}));
+    assert_eq!(world.withdrawn("surgeon_now").as_deref(), Some("outcome corrected"), "nobody had it");
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 8}));
+    let flag = world.one("surgeon_now");
+    world.nurse("prompt.acknowledged", json!({"prompt": flag.id, "lease_ms": 3_600_000})).unwrap();
+    corrects(&mut world, &check, json!({"bleeding": false, "pain": 2}));
+    let left = world.one("surgeon_now");
+    assert_eq!((left.id, left.assignee.as_deref()), (flag.id, Some("nora")));
+    assert!(left.reason.contains("corrected since"), "{}", left.reason);
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 9}));
+    assert_eq!(world.one("surgeon_now").assignee.as_deref(), Some("nora"), "one, and it is still theirs");
+}

@@ -206,7 +206,7 @@ async fn newest_code(world: &World, at_least: usize) -> String {
                     channels::handset::Shown::Text { text } => Some(text),
                     _ => None,
                 })
-                .filter(|text| text.starts_with("Your code for") || text.starts_with("Su clave"))
+                .filter(|text| text.contains("your code is / su clave es "))
                 .collect();
             (codes.len() >= at_least).then(|| codes.last().cloned()).flatten()
         })
