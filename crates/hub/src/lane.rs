@@ -7,7 +7,7 @@ use crate::Error;
 use crate::change::{self, Ordered, Sweep};
 use model::message::Message;
 use model::prompt::Prompt;
-use model::{Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PromptId, ResourceRow};
+use model::{Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PlaceRow, PromptId, ResourceRow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub struct Step {
     pub send: Vec<(Message, Number)>,
     /// Messages that were too late.
     pub expired: Vec<Message>,
+    /// Whether places on pathways with a limit were taken, freed or asked for.
+    pub places: bool,
     /// Whether items were set aside that match nobody yet.
     pub parked: bool,
     /// Whether more is waiting right now.
@@ -88,6 +90,8 @@ pub struct Worker {
     outbox: bool,
     /// Whether lines that know of no sweep have been woken for the next one.
     sweeps_planned: bool,
+    /// Whether what was given before this process began has been told.
+    given_told: bool,
     in_transit: BTreeSet<Left>,
     /// Messages that are with a provider this moment, at most as many as have room there.
     sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
@@ -107,10 +111,12 @@ impl Worker {
             claims_written: true,
             outbox: true,
             sweeps_planned: false,
+            given_told: false,
             in_transit: BTreeSet::new(),
             sending: BTreeMap::new(),
         };
         this.heed(&change::given(store)?)?;
+        this.lane.settle_places(this.base.limited())?;
         Ok(this)
     }
 
@@ -193,6 +199,11 @@ impl Worker {
             let planned = first.plus_ms(turn::sweep::SPREAD_MS);
             self.lane.wake_by(first.plus_ms(-1), planned)?;
         }
+        if !std::mem::replace(&mut self.given_told, true) {
+            let rows = self.lane.given()?;
+            self.tell_given(&rows, now)?;
+            step.places = true;
+        }
         let waiting = self.lane.waiting(GROUP_MAX)?;
         let due = self.lane.due(now, WAKE_MAX)?;
         step.more = waiting.len() == GROUP_MAX || due.len() == WAKE_MAX;
@@ -273,6 +284,22 @@ impl Worker {
         Ok(work)
     }
 
+    /// Hands places to people of this lane who are still in line; how many. Durable when it returns.
+    pub fn give(&mut self, rows: Vec<PlaceRow>, now: At) -> Result<usize, Error> {
+        let given = self.lane.give(rows)?;
+        self.tell_given(&given, now)?;
+        Ok(given.len())
+    }
+
+    /// The facts of places that were given; those that were told are the same, and are not told again.
+    fn tell_given(&mut self, rows: &[PlaceRow], now: At) -> Result<(), Error> {
+        for some in rows.chunks(GROUP_MAX) {
+            let items: Vec<Item> = some.iter().map(|row| turn::places::given(row, now)).collect();
+            self.lane.accept(&items, now)?;
+        }
+        Ok(())
+    }
+
     /// Items that left for other lanes are durable there: they are consumed here.
     pub fn delivered(&mut self, left: &[Left]) -> Result<(), Error> {
         let (mut inbox, mut handoffs) = (Vec::new(), Vec::new());
@@ -330,6 +357,7 @@ impl Worker {
                     }
                     self.outbox |= !decided.batch.messages.is_empty();
                     self.claims_written |= !decided.batch.claims.is_empty();
+                    step.places |= !decided.batch.places.is_empty();
                     batches.push((person.part(), self.lane.epoch(person.part()), decided.batch));
                 }
                 Err(why) => {

@@ -15,6 +15,7 @@ pub mod dispatch;
 mod foresee;
 pub mod lane;
 mod look;
+mod places;
 mod run;
 pub mod shipped;
 mod stepper;

@@ -30,6 +30,8 @@ pub struct Look {
     pub prompts: Vec<Prompt>,
     /// Today's tasks of all checklists under way, in the person's language.
     pub tasks: Vec<journey::Task>,
+    /// Places on pathways with a limit that they wait for.
+    pub waits: Vec<model::PlaceRow>,
 }
 
 /// What is known of people, of their lines' states alone; of those that were merged, of the line that they
@@ -75,6 +77,7 @@ pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> R
     let merged: BTreeSet<PersonId> = line.folds.iter().filter_map(|h| h.via).filter(|of| *of != asked).collect();
     let merged = merged.into_iter().collect();
     let tasks = turn::tasks_today(&line, setup, now);
+    let waits = turn::places::waits(&line);
     Ok(Look {
         person: asked,
         record,
@@ -84,5 +87,6 @@ pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> R
         journeys: line.journeys.into_iter().map(|w| (w.row, w.state)).collect(),
         prompts: line.prompts,
         tasks,
+        waits,
     })
 }

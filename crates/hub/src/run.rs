@@ -3,18 +3,18 @@
 use crate::change::{self, Order, Ordered};
 use crate::dispatch::Dispatcher;
 use crate::lane::{Left, Step, Worker};
-use crate::{Clock, Error, Settings};
+use crate::{Clock, Error, Settings, places};
 use channels::contract::Provider;
-use model::{Arrival, At, Fact, FactId, Item, PersonId};
+use model::{Arrival, At, Fact, FactId, Item, PersonId, PlaceRow};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use turn::Setup;
 
 /// Jobs that wait for a lane; more are pushed back.
@@ -35,6 +35,8 @@ const SLEEP_MAX_SCALED: Duration = Duration::from_millis(25);
 const REPORTS_MAX: usize = 360;
 /// How long a stop waits for what is being sent.
 const STOP_WAIT: Duration = Duration::from_secs(10);
+/// The longest that the giver of places sleeps.
+const GIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// Items to be taken in, and whoever waits for that.
 type Offer = (Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>);
@@ -45,6 +47,8 @@ enum Job {
     Delivered(Vec<Left>),
     /// Every order that was given; answered once no turn is decided without them.
     Orders(Arc<Vec<Ordered>>, oneshot::Sender<()>),
+    /// Places for people of the lane; answered with how many were given, once that is durable.
+    Give(Vec<PlaceRow>, oneshot::Sender<usize>),
     Poke,
     Stop,
 }
@@ -67,6 +71,8 @@ pub struct Inner {
     waiters: Waiters,
     dispatcher: Dispatcher,
     in_flight: Arc<Semaphore>,
+    /// Places were taken, freed or asked for.
+    places: Arc<Notify>,
     running: AtomicUsize,
     stopping: AtomicBool,
 }
@@ -109,6 +115,7 @@ pub async fn start(
         waiters: Mutex::new(BTreeMap::new()),
         dispatcher,
         in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+        places: Arc::new(Notify::new()),
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
     });
@@ -127,7 +134,25 @@ pub async fn start(
         items.extend(inner.dispatcher.reconcile(message).await);
     }
     inner.accept(items).await?;
+    tokio::spawn(give_places(Arc::downgrade(&inner), Arc::clone(&inner.places)));
     Ok(inner)
+}
+
+/// The giver of places: a round whenever places changed, and now and then, until the hub stops.
+async fn give_places(hub: Weak<Inner>, changed: Arc<Notify>) {
+    loop {
+        let Some(inner) = hub.upgrade().filter(|inner| !inner.stopping.load(Ordering::SeqCst)) else { return };
+        let given = inner.give().await;
+        drop(inner);
+        match given {
+            // There may be more for whom there was no room in this round.
+            Ok(n) if n > 0 => continue,
+            Ok(_) => {}
+            Err(Error::Stopping) => return,
+            Err(error) => tracing::warn!(%error, "no places were given; it is tried again"),
+        }
+        let _ = tokio::time::timeout(GIVE_EVERY, changed.notified()).await;
+    }
 }
 
 type Opened = Vec<(Worker, Vec<model::message::Message>)>;
@@ -147,7 +172,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
     let mut wait = Duration::ZERO;
     loop {
         let (mut accepts, mut delivered, mut stop) = (Vec::new(), Vec::new(), false);
-        let mut told = Vec::new();
+        let (mut told, mut gifts) = (Vec::new(), Vec::new());
         let mut items = 0;
         let mut next = jobs.recv_timeout(wait);
         loop {
@@ -161,6 +186,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                     worker.heed(&orders)?;
                     told.push(answer);
                 }
+                Ok(Job::Give(rows, answer)) => gifts.push((rows, answer)),
                 Ok(Job::Poke) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => stop = true,
             }
@@ -180,6 +206,11 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         take_in(inner, &mut worker, accepts, now)?;
         if !delivered.is_empty() {
             worker.delivered(&delivered)?;
+        }
+        for (rows, answer) in gifts {
+            let given = worker.give(rows, now)?;
+            // The hub may be stopping; what was given is durable all the same.
+            let _ = answer.send(given);
         }
         if stop {
             return Ok(());
@@ -248,7 +279,25 @@ impl Inner {
             answered.await.map_err(|_| Error::Stopping)?;
         }
         self.changes.send_modify(|n| *n += 1);
+        // A pathway that goes on gives places again.
+        self.places.notify_one();
         Ok(number)
+    }
+
+    /// One round of the giver: how many places it gave.
+    async fn give(self: &Arc<Self>) -> Result<usize, Error> {
+        let inner = Arc::clone(self);
+        let next = move || places::next(&inner.store, &inner.setup());
+        let rows = tokio::task::spawn_blocking(next).await.map_err(|_| Error::Stopping)??;
+        let mut given = 0;
+        for (lane, rows) in places::by_lane(&self.store, rows) {
+            let lane = self.lanes.get(usize::from(lane)).ok_or(Error::Stopping)?;
+            let (answer, answered) = oneshot::channel();
+            self.push(lane, Job::Give(rows, answer)).await?;
+            // Whoever was given a place is counted in the next round: nobody is before that is durable.
+            given += answered.await.map_err(|_| Error::Stopping)?;
+        }
+        Ok(given)
     }
 
     fn sleep(&self, wake: Option<At>) -> Duration {
@@ -269,6 +318,9 @@ impl Inner {
         }
         if step.turns > 0 || step.parked {
             self.changes.send_modify(|n| *n += 1);
+        }
+        if step.places {
+            self.places.notify_one();
         }
         for (left, item) in step.elsewhere {
             let inner = Arc::clone(self);
@@ -409,6 +461,7 @@ impl Inner {
 
     pub async fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
+        self.places.notify_one();
         // Once a lane has answered it has seen that, and claims no message any more; what it claimed before
         // stands before us in the queue for places.
         for lane in &self.lanes {

@@ -4,7 +4,7 @@
 use crate::change::{self, Order};
 use crate::dispatch::{self, Dispatcher};
 use crate::lane::Worker;
-use crate::{Clock, Error, Look, Settings, look};
+use crate::{Clock, Error, Look, Settings, look, places};
 use channels::contract::{Incoming, Provider};
 use model::{Arrival, At, Fact, FactId, Item, PersonId};
 use std::collections::BTreeMap;
@@ -131,11 +131,21 @@ impl Stepper {
             }
             busy |= !items.is_empty();
             self.accept(items)?;
+            busy = busy || self.give()? > 0;
             if !busy {
                 return Ok(());
             }
         }
         Err(Error::Settings(format!("not idle after {ROUNDS_MAX} rounds")))
+    }
+
+    /// One round of the giver, as the running hub's: how many places it gave.
+    fn give(&mut self) -> Result<usize, Error> {
+        let mut given = 0;
+        for (lane, rows) in places::by_lane(&self.store, places::next(&self.store, &self.setup)?) {
+            given += self.workers[usize::from(lane)].give(rows, self.clock.now())?;
+        }
+        Ok(given)
     }
 
     /// Gives an order, as [`crate::Hub::order`] does.

@@ -63,3 +63,30 @@ fn memory_is_bounded_by_who_walks_and_not_by_who_there_is() {
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).map(str::trim).unwrap_or("not known here");
     println!("{people} people: peak memory {peak}");
 }
+
+#[test]
+fn a_limit_of_places_is_told_of_with_who_would_have_waited() {
+    let mut setup = setup();
+    let name = "post-surgical-follow-up";
+    let place = setup.in_force.iter().position(|p| p.name == name).expect("it ships");
+    let mut pathway = std::sync::Arc::unwrap_or_clone(setup.in_force.remove(place));
+    let waits_ms = 14 * model::time::DAY_MS;
+    pathway.enrol.places = Some(pathway::ast::Places { at_most: 5, per_site: false, waits_ms });
+    let mut pathways = setup.in_force.clone();
+    pathways.push(std::sync::Arc::new(pathway));
+    let setup = turn::Setup::new(setup.clinic, setup.teams, &pathways, setup.rules, setup.topics);
+    let asked = Asked { people: 30, seed: 3, threads: 2, sharing: Sharing::Shared };
+    let plan = Plan { asked, days: 15, start: At(1_789_416_000_000) };
+    let (report, walked) = simulate(&setup, &Population::shipped(), &plan).expect("everybody walks");
+    assert!(walked.alone_because.is_some_and(|why| why.contains("limit of places")));
+    let row = &report.places[0];
+    assert_eq!((row.pathway.as_str(), row.at_most, row.journeys), (name, 5, report.enrolled));
+    assert!(row.peak > 5 && row.peak <= row.journeys, "{row:?}");
+    assert!(row.waited > 0 && row.waited <= row.journeys - 5, "{row:?}");
+    assert!(row.never <= row.waited && row.longest_hours > 0, "{row:?}");
+    let json = serde_json::to_string(&report).expect("it serialises");
+    assert!(json.contains("\"at_most\":5"), "{json}");
+    for page in [report.text(), report.html()] {
+        assert!(page.contains("first come first served") && page.contains("computed afterwards"), "{page}");
+    }
+}

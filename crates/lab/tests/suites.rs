@@ -223,3 +223,42 @@ fn the_shipped_tests_pass_every_step_and_way_of_every_shipped_pathway() {
         assert!(missing.is_empty(), "{file}: {missing:#?}");
     }
 }
+
+/// The library with a limit of places on the follow-up.
+fn limited(at_most: u32) -> Vec<Arc<Pathway>> {
+    let limit = |pathway: Arc<Pathway>| {
+        let mut pathway = Arc::unwrap_or_clone(pathway);
+        if pathway.name == "post-surgical-follow-up" {
+            let waits_ms = 14 * model::time::DAY_MS;
+            pathway.enrol.places = Some(pathway::ast::Places { at_most, per_site: false, waits_ms });
+        }
+        Arc::new(pathway)
+    };
+    library().into_iter().map(limit).collect()
+}
+
+#[test]
+fn a_person_gets_a_place_at_once_unless_the_scenario_says_that_there_is_none() {
+    let late = WELL
+        .replace("  - scenario: well\n", "  - scenario: waits\n    places: full\n")
+        .replace("      - day 1 10:00:\n", "      - day 1 12:00: { place: given }\n      - day 1 13:00:\n")
+        .replace("      - day 1 09:00 prompt check to surgical_nurses due day 1 17:00: done\n", "")
+        .replace("expect:", "expect_some:");
+    let never = "  - scenario: never\n    places: full\n    given: home\n    never: [end, prompt check]\n    \
+                 expect_some:\n      - \"* prompt place_waited\"\n";
+    let nobody = "  - scenario: nobody waits\n    given: home\n    happens:\n      - day 1 08:00: { place: given }\n    \
+                  expect_some:\n      - day 15 00:00 end\n";
+    let source = format!("{HEAD}{WELL}{late}{never}{nobody}");
+    let library = limited(3);
+    let (suite, findings) = read("a.test.yaml", &source, "post-surgical-follow-up", &library);
+    assert_eq!(findings, []);
+    let report = run(&[suite.expect("a suite")], &library, &teams(), &Clinic::default(), Threads(1), false);
+    let verdicts = &report.suites[0].verdicts;
+    assert!(verdicts[0].passed(), "at once: {:#?}", verdicts[0].diff);
+    assert!(verdicts[1].passed(), "when it is given: {:#?} {:#?}", verdicts[1].diff, verdicts[1].problems);
+    let checks: Vec<String> =
+        verdicts[1].lines.iter().map(|l| format!("{} {}", l.at, l.name)).filter(|l| l.contains("check")).collect();
+    assert_eq!(checks.len(), 1, "the call is made late, and made: {checks:?}");
+    assert!(verdicts[2].passed(), "it is told that they wait: {:#?} {:#?}", verdicts[2].diff, verdicts[2].problems);
+    assert!(verdicts[3].problems.iter().any(|(_, why)| why.contains("no place")), "{:?}", verdicts[3].problems);
+}

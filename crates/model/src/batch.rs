@@ -2,6 +2,7 @@
 
 use crate::flow::{Passage, Stand};
 use crate::message::{Message, Status};
+use crate::place::PlaceMove;
 use crate::prompt::Prompt;
 use crate::{At, EffectId, Fact, Id, Item, JourneyId, MessageId, PersonId};
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,8 @@ pub struct Batch {
     pub stands: Vec<Stand>,
     /// What is counted of steps that were passed.
     pub passages: Vec<Passage>,
+    /// Places on pathways with a limit.
+    pub places: Vec<PlaceMove>,
 }
 
 /// What people are listed and found by: never the whole record.
@@ -189,6 +192,7 @@ impl Batch {
             handoffs: Vec::new(),
             stands: Vec::new(),
             passages: Vec::new(),
+            places: Vec::new(),
         }
     }
 }

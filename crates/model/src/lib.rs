@@ -18,6 +18,7 @@ pub mod inbox;
 pub mod link;
 pub mod message;
 pub mod person;
+pub mod place;
 pub mod prompt;
 pub mod time;
 pub mod value;
@@ -29,6 +30,7 @@ pub use flow::{Passage, Stand};
 pub use id::{EffectId, FactId, Id, JourneyId, MessageId, PersonId, PromptId};
 pub use inbox::{Arrival, Item};
 pub use message::{Channel, Purpose};
+pub use place::{PlaceMove, PlaceRow, PlaceTo};
 pub use time::At;
 pub use value::{Type, Value};
 

@@ -101,6 +101,19 @@ pub struct Enrol {
     pub again_after_days: Option<u16>,
     /// This share of those who could begin is held out, in thousandths; sticky for each person.
     pub hold_out: u16,
+    /// How many may be under way at once; the others wait in line.
+    pub places: Option<Places>,
+}
+
+/// A limit by the team's capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Journeys under way at once, of all versions of the pathway.
+    pub at_most: u32,
+    /// So many at each site, not in all.
+    pub per_site: bool,
+    /// After so long in line the fallback team is told, milliseconds.
+    pub waits_ms: i64,
 }
 
 /// The times of a schedule, on the clinic's clock.

@@ -88,6 +88,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL054", "plain words that tell of health where others hear or see them"),
     ("TL075", "a `stop_when` that stops nothing"),
     ("TL076", "tries of a red flag that no other follows"),
+    ("TL094", "a limit of places that holds for nobody"),
+    ("TL095", "a wait for a place without a limit of places"),
 ];
 
 /// Codes of errors that came into the language after versions without them were in force: who is on the way on such a

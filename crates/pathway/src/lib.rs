@@ -22,6 +22,7 @@ mod flow;
 mod inside;
 pub mod kinds;
 mod patients;
+mod places;
 mod prompts;
 mod questions;
 pub mod reader;

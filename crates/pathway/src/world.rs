@@ -34,6 +34,8 @@ pub(crate) const ENROL_KEYS: &[&str] = &[
     "once_per",
     "again_after",
     "hold_out",
+    "at_most",
+    "waits",
     "day_0",
     "fresh_for",
     "late",
@@ -115,6 +117,7 @@ impl<'n> Compiler<'_, 'n> {
         self.late = late.unwrap_or_default();
         let again_after_days = keys.get("again_after").and_then(|n| self.number_of_days(n));
         let hold_out = keys.get("hold_out").and_then(|n| self.held_out(n)).unwrap_or_default();
+        let places = self.places(&keys, standing);
         self.enrolment_fits(&keys, once_per, standing);
         Some(Enrol {
             on,
@@ -128,6 +131,7 @@ impl<'n> Compiler<'_, 'n> {
             by_import,
             again_after_days,
             hold_out,
+            places,
         })
     }
 

@@ -4,11 +4,23 @@ use crate::driver::Row;
 use crate::{Error, Result};
 use model::batch::JourneyStatus;
 use model::message::{Message, Status};
-use model::{At, EffectId, JourneyId, JourneyRow, MessageId, ResourceRow, Trace};
+use model::{At, EffectId, JourneyId, JourneyRow, MessageId, PlaceRow, ResourceRow, Trace};
 
 /// JSON for a column. Model types always serialise: their keys are text and their numbers finite.
 pub(crate) fn json(table: &'static str, value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|e| Error::Damaged { table, why: e.to_string() })
+}
+
+/// Columns: person, id, pathway, site, since, asked.
+pub(crate) fn place(row: &Row<'_>) -> Result<PlaceRow> {
+    Ok(PlaceRow {
+        person: row.person(0)?,
+        id: row.id(1)?,
+        pathway: row.string(2)?,
+        site: row.string(3)?,
+        since: row.at(4)?,
+        asked: row.int(5)?,
+    })
 }
 
 /// Columns: json, status, status_at, error, provider, provider_id. The columns rule: they move while

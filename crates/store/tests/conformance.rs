@@ -29,6 +29,7 @@ mod conformance {
     mod inbox;
     mod migrations;
     mod outbox;
+    mod places;
     mod random;
     mod reads;
     mod refused;

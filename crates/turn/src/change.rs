@@ -240,7 +240,11 @@ impl<'a> Turn<'a> {
     pub(crate) fn look_again(&self) -> Option<At> {
         let of = |name: &str| self.setup.in_force.iter().find(|p| p.name == name);
         let held = |p: &Arc<Pathway>| self.begins_nothing(p);
-        let waits = self.line.triggers.iter().any(|t| t.until > self.now && of(&t.pathway).is_some_and(held));
+        let waits = self
+            .line
+            .triggers
+            .iter()
+            .any(|t| (t.until > self.now || t.waits().is_some()) && of(&t.pathway).is_some_and(held));
         waits.then(|| self.now.plus_ms(LOOK_AGAIN_MS))
     }
 }

@@ -1,13 +1,14 @@
 //! Who starts a pathway: triggers, their conditions, and what is only listed.
 
-use crate::line::{Trigger, Walking, cause, journey_id};
+use crate::line::{InLine, Trigger, Walking, cause, journey_id};
 use crate::others::{self, HELD_OUT, REQUESTED};
+use crate::places::Begun;
 use crate::scope::JourneyScope;
 use crate::turn::Turn;
 use journey::Input;
 use model::batch::JourneyStatus;
 use model::time::DAY_MS;
-use model::{Actor, Fact, JourneyRow, Origin};
+use model::{Actor, At, Fact, JourneyRow, Origin};
 use pathway::Pathway;
 use pathway::ast::{Leave, OncePer};
 use serde_json::json;
@@ -52,7 +53,12 @@ impl Turn<'_> {
                 if !known && !room && !pathway.standing {
                     self.list_only(pathway, fact);
                 } else if !known && room {
-                    self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until });
+                    self.line.triggers.push(Trigger {
+                        pathway: pathway.name.clone(),
+                        fact: fact.clone(),
+                        until,
+                        place: None,
+                    });
                 }
             } else if !pathway.standing {
                 self.list_only(pathway, fact);
@@ -123,10 +129,15 @@ impl Turn<'_> {
 
     /// Starts the journeys whose condition is true now. Whether any did.
     pub(crate) fn enrol(&mut self) -> bool {
-        let triggers = std::mem::take(&mut self.line.triggers);
+        let mut triggers = std::mem::take(&mut self.line.triggers);
+        if triggers.iter().any(|t| t.place.is_some()) {
+            // Who has a place comes first, then who waits longest: of two about the same, that one stays.
+            triggers.sort_by_key(|t| t.place.as_ref().map_or((2, At(0)), |p| (i32::from(!p.given), p.since)));
+        }
         let mut started = false;
-        for trigger in triggers {
+        for mut trigger in triggers {
             let Some(pathway) = self.setup.in_force.iter().find(|p| p.name == trigger.pathway).cloned() else {
+                self.lost_place(&trigger);
                 continue;
             };
             if trigger.fact.kind == HELD_OUT {
@@ -136,37 +147,64 @@ impl Turn<'_> {
                 }
                 continue;
             }
-            let fresh = trigger.until > self.now;
+            let waits = trigger.place.is_some();
+            if waits && self.record().deceased_at.is_some() {
+                continue;
+            }
+            // Who was in time is not too late because they had to wait.
+            let fresh = trigger.until > self.now || waits;
             if self.may_enrol(&pathway, &trigger.fact) {
                 // A standing pathway's fact is answered in its own turn, however late that comes.
                 if fresh && self.begins_nothing(&pathway) {
                     self.line.triggers.push(trigger);
                 } else if fresh || pathway.standing {
-                    started |= self.start(&pathway, &trigger.fact);
+                    started |= self.begin_or_wait(&pathway, trigger);
                 } else {
                     self.list_only(&pathway, &trigger.fact);
                 }
             } else if trigger.until.plus_ms(LISTED_FOR_MS) > self.now && !pathway.standing {
+                self.step_out(&mut trigger);
                 self.line.triggers.push(trigger);
+            } else if trigger.waits().is_some() {
+                self.left_line(&trigger, "condition");
             }
         }
         started
     }
 
-    pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact) -> bool {
+    /// Starts a trigger's journey, or puts it in line. Whether it started.
+    fn begin_or_wait(&mut self, pathway: &Arc<Pathway>, mut trigger: Trigger) -> bool {
+        match self.start(pathway, &trigger.fact, trigger.place.as_ref()) {
+            Begun::Started => return true,
+            Begun::Waits => {
+                if self.line_up(pathway, &mut trigger) {
+                    self.line.triggers.push(trigger);
+                }
+            }
+            Begun::No if trigger.waits().is_some() => self.left_line(&trigger, "begun_otherwise"),
+            Begun::No => {}
+        }
+        false
+    }
+
+    /// Starts a journey, unless something is in the way. `place` is the place in line, when there is one.
+    pub(crate) fn start(&mut self, pathway: &Arc<Pathway>, fact: &Fact, place: Option<&InLine>) -> Begun {
         if self.begins_nothing(pathway) || self.is_same_id(pathway, fact) {
             self.list_only(pathway, fact);
-            return false;
+            return Begun::No;
         }
         let _ = self.record();
         if self.not_now(pathway, fact).is_some() {
-            return false;
+            return Begun::No;
         }
         // What a clinician asks for by hand is no part of an experiment.
         let by_hand = fact.kind == REQUESTED && matches!(fact.actor, Actor::Staff(_));
         if !by_hand && pathway.enrol.hold_out > 0 && others::held_out(pathway, self.line.person) {
             self.list_held_out(pathway, fact);
-            return false;
+            return Begun::No;
+        }
+        if self.must_wait(pathway, fact, place) {
+            return Begun::Waits;
         }
         let episode = self.episode_for(pathway, fact);
         let id = journey_id(self.line.person, &pathway.name, &others::once(pathway, fact, &episode));
@@ -198,12 +236,14 @@ impl Turn<'_> {
         let keep = pathway.enrol.once_per == OncePer::Fact;
         let fact_kept = keep.then(|| fact.clone());
         self.line.journeys.push(Walking { row, state: Some(state), fact: fact_kept, paused: None, via: None });
+        let site = place.map_or_else(|| self.place_site(fact), |place| place.site.clone());
+        self.takes_place(id.0, &pathway.name, site);
         let body = json!({"journey": id, "pathway": pathway.name, "episode": episode});
         let mut said = self.say("journey.started", &id.to_string(), body, Some(cause(fact.id)));
         said.episode = Some(episode).filter(|e| !e.is_empty());
         self.queue.push_back(said);
         self.count(&pathway.name, pathway.version, crate::flow::STARTED);
         self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
-        true
+        Begun::Started
     }
 }

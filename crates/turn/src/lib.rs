@@ -20,6 +20,7 @@ pub mod hours;
 pub mod line;
 mod merge;
 pub mod others;
+pub mod places;
 pub mod prompts;
 mod replies;
 pub mod safety;
@@ -72,6 +73,10 @@ pub struct Setup {
     pub calls_within_ms: i64,
     /// What staff ordered about versions.
     pub changes: Changes,
+    /// Places on pathways with a limit are given at once: in the laboratory, where there is one person.
+    pub places_free: bool,
+    /// Pathways of which any version has a limit.
+    limited: BTreeSet<String>,
     /// The kinds of facts that each version listens to; one that is not here hears them all.
     hears: BTreeMap<Id, BTreeSet<String>>,
 }
@@ -89,6 +94,8 @@ impl Setup {
             sites: Vec::new(),
             calls_within_ms: 30 * model::time::MINUTE_MS,
             changes: Changes::default(),
+            places_free: false,
+            limited: pathways.iter().filter(|p| p.enrol.places.is_some()).map(|p| p.name.clone()).collect(),
             hears: pathways.iter().map(|p| (p.version, hears::kinds(p))).collect(),
         }
     }
@@ -97,6 +104,19 @@ impl Setup {
     pub fn keep_version(&mut self, pathway: &Arc<Pathway>) {
         self.hears.entry(pathway.version).or_insert_with(|| hears::kinds(pathway));
         self.versions.entry(pathway.version).or_insert_with(|| Arc::clone(pathway));
+        if pathway.enrol.places.is_some() {
+            self.limited.insert(pathway.name.clone());
+        }
+    }
+
+    /// Whether any version of a pathway has a limit: then its places are counted.
+    pub fn is_limited(&self, pathway: &str) -> bool {
+        self.limited.contains(pathway)
+    }
+
+    /// Pathways of which any version has a limit.
+    pub fn limited(&self) -> &BTreeSet<String> {
+        &self.limited
     }
 
     /// Whether words of a pathway in a language may reach a patient. A translation that nobody reviewed is as if it

@@ -81,6 +81,29 @@ pub struct Trigger {
     pub fact: Fact,
     /// Until then it enrols; for a while after, what it would have started is listed.
     pub until: At,
+    /// Its place in line, for a pathway with a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<InLine>,
+}
+
+/// A place in line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InLine {
+    /// Since when.
+    pub since: At,
+    /// Where places are counted together, when each site has its own.
+    pub site: String,
+    /// Which asking it is: the line's version then.
+    pub asked: i64,
+    /// It was handed a place, and has not taken it yet (its pathway is halted).
+    #[serde(default)]
+    pub given: bool,
+    /// The fallback team was told that the wait is too long.
+    #[serde(default)]
+    pub told: bool,
+    /// Out of line while the condition does not hold.
+    #[serde(default)]
+    pub out: bool,
 }
 
 /// A journey in memory.
@@ -404,7 +427,7 @@ mod tests {
         fold.record.last_contact = Some((At(7), "voice".into()));
         let body = serde_json::json!({"id": "Encounter/1", "pain": 8.5, "list": [null, true]});
         let fact = Fact::own("encounter.discharged", "1", line.person, At(9), body);
-        line.triggers.push(Trigger { pathway: "post-surgical".into(), fact, until: At(11) });
+        line.triggers.push(Trigger { pathway: "post-surgical".into(), fact, until: At(11), place: None });
         line
     }
 

@@ -5,6 +5,7 @@
 //! opens it again and gives back what came from it. Each hand-over is a fact in the same commit.
 
 use crate::line::{Held, Trigger, Walking};
+use crate::places;
 use crate::turn::{Turn, WITHDRAWN};
 use model::batch::JourneyStatus;
 use model::fact::OWN;
@@ -20,7 +21,15 @@ const WAS_WITH_MAX: usize = 16;
 
 /// Facts that are about lines, not about people.
 pub fn is_merge_work(kind: &str) -> bool {
-    matches!(kind, "person.merged" | "person.unmerged" | "line.closing" | "line.handed_over" | "line.returned")
+    matches!(
+        kind,
+        "person.merged"
+            | "person.unmerged"
+            | "line.closing"
+            | "line.handed_over"
+            | "line.returned"
+            | crate::places::MOVED
+    )
 }
 
 /// What one line hands to another.
@@ -99,6 +108,7 @@ pub fn hear(turn: &mut Turn<'_>, fact: &Fact) {
         "line.closing" => close(turn, fact),
         "line.handed_over" => take_over(turn, fact),
         "line.returned" => reopen(turn, fact),
+        crate::places::MOVED => turn.hear_moved(fact),
         _ => {}
     }
 }
@@ -140,7 +150,7 @@ fn close(turn: &mut Turn<'_>, fact: &Fact) {
 fn take_over(turn: &mut Turn<'_>, fact: &Fact) {
     let Ok(load) = serde_json::from_value::<Load>(fact.body.clone()) else { return };
     let from = load.from;
-    unpack(turn, load, Some(from));
+    unpack(turn, load, Some(from), fact);
     note(turn, fact, "merged");
 }
 
@@ -196,7 +206,7 @@ fn reopen(turn: &mut Turn<'_>, fact: &Fact) {
     if !turn.line.was_with.contains(&load.from) && turn.line.was_with.len() < WAS_WITH_MAX {
         turn.line.was_with.push(load.from);
     }
-    unpack(turn, load, None);
+    unpack(turn, load, None, fact);
     note(turn, fact, "un-merged");
 }
 
@@ -234,6 +244,8 @@ fn pack(
     }
     let (triggers, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut turn.line.triggers).into_iter().partition(told);
     turn.line.triggers = kept;
+    let gone = walk.iter().map(|w| (w.row.id.0, w.row.pathway.as_str(), w.row.status));
+    turn.book.carried.extend(places::brought(turn.setup, gone, &triggers).into_iter().map(|(id, _)| id));
     let journeys = walk
         .into_iter()
         .map(|mut w| {
@@ -247,8 +259,10 @@ fn pack(
 }
 
 /// Puts into the line what was handed to it.
-fn unpack(turn: &mut Turn<'_>, load: Load, via: Option<PersonId>) {
+fn unpack(turn: &mut Turn<'_>, load: Load, via: Option<PersonId>, because: &Fact) {
     let person = turn.line.person;
+    let come = load.journeys.iter().map(|j| (j.id.0, j.pathway.as_str(), j.status));
+    turn.tell_moved(load.from, &places::brought(turn.setup, come, &load.triggers), because);
     for mut held in load.folds {
         held.via = via;
         turn.line.folds.push(held);

@@ -5,6 +5,7 @@
 
 use crate::enrol::TRIGGERS_MAX;
 use crate::line::{Held, Trigger, Walking, cause, journey_id};
+use crate::places::Begun;
 use crate::sweep::SWEPT;
 use crate::turn::Turn;
 use journey::Input;
@@ -163,13 +164,21 @@ impl Turn<'_> {
             return;
         }
         let Some(pathway) = fact.text("pathway").and_then(|name| self.in_force(name)) else { return };
-        if self.begins_nothing(&pathway) && self.line.triggers.len() < TRIGGERS_MAX {
+        let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
+        let mut trigger = Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until, place: None };
+        let room = self.line.triggers.len() < TRIGGERS_MAX;
+        if self.begins_nothing(&pathway) && room {
             // It waits for the halt to end, as a fact does that would begin it.
-            let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
-            self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: fact.clone(), until });
+            self.line.triggers.push(trigger);
             return;
         }
-        self.start(&pathway, fact);
+        if self.start(&pathway, fact, None) == Begun::Waits {
+            if !room {
+                self.list_only(&pathway, fact);
+            } else if self.line_up(&pathway, &mut trigger) {
+                self.line.triggers.push(trigger);
+            }
+        }
     }
 
     /// A step that begins another pathway.
@@ -222,7 +231,12 @@ impl Turn<'_> {
         let mut said = self.say(HELD_OUT, &key, body, Some(cause(fact.id)));
         said.episode.clone_from(&fact.episode);
         if fact.kind == SWEPT {
-            self.line.triggers.push(Trigger { pathway: pathway.name.clone(), fact: said.clone(), until: self.now });
+            self.line.triggers.push(Trigger {
+                pathway: pathway.name.clone(),
+                fact: said.clone(),
+                until: self.now,
+                place: None,
+            });
         }
         self.queue.push_back(said);
     }

@@ -8,13 +8,18 @@
 //! `LATE_MAX_MS`, and waits for the next one after that; what is known of nobody is swept into nothing.
 
 use crate::Setup;
+use crate::enrol::TRIGGERS_MAX;
+use crate::line::Trigger;
+use crate::places::Begun;
 use crate::turn::{Turn, earlier};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::time::{DAY_MS, MINUTE_MS, zone};
 use model::{At, Fact, Id, PersonId};
+use pathway::Pathway;
 use pathway::ast::Every;
 use serde_json::json;
+use std::sync::Arc;
 
 /// People's sweeps begin spread over this long.
 pub const SPREAD_MS: i64 = 30 * MINUTE_MS;
@@ -91,15 +96,32 @@ impl Turn<'_> {
             }
             let body = json!({"pathway": pathway.name, "at": at});
             let fact = Fact::own(SWEPT, &format!("{}{at}", pathway.name), self.line.person, self.now, body);
-            if self.may_enrol(pathway, &fact) && self.start(pathway, &fact) {
-                self.batch.facts.push(fact);
-                started = true;
+            if !self.may_enrol(pathway, &fact) {
+                continue;
+            }
+            match self.start(pathway, &fact, None) {
+                Begun::Started => {
+                    self.batch.facts.push(fact);
+                    started = true;
+                }
+                Begun::Waits => self.swept_in_line(pathway, fact),
+                Begun::No => {}
             }
         }
         if due {
             self.line.swept = Some(self.now);
         }
         started
+    }
+
+    /// Whoever a sweep finds while there is no place gets in line once, however often it comes.
+    fn swept_in_line(&mut self, pathway: &Arc<Pathway>, fact: Fact) {
+        let until = fact.occurred_at.plus_ms(pathway.enrol.fresh_for_ms);
+        let mut trigger = Trigger { pathway: pathway.name.clone(), fact, until, place: None };
+        if self.line.triggers.len() < TRIGGERS_MAX && self.line_up(pathway, &mut trigger) {
+            self.batch.facts.push(trigger.fact.clone());
+            self.line.triggers.push(trigger);
+        }
     }
 
     /// When this line is to be woken for its next sweep.

@@ -58,6 +58,8 @@ pub struct Turn<'a> {
     pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
     /// Whether halts are not heeded: what would be, were there none.
     pub(crate) heedless: bool,
+    /// Places on pathways with a limit.
+    pub(crate) book: crate::places::Book,
 }
 
 impl<'a> Turn<'a> {
@@ -67,6 +69,7 @@ impl<'a> Turn<'a> {
         let active = line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active);
         let stood = active.map(|w| (w.row.pathway.clone(), w.row.version, w.row.step.clone())).collect();
         Self {
+            book: crate::places::Book::of(&line, setup),
             batch: Batch::new(line.person, line.version),
             setup,
             now,
@@ -315,6 +318,7 @@ impl<'a> Turn<'a> {
             return;
         }
         self.hear_request(&fact);
+        self.hear_place(&fact);
         self.hear_about_prompt(&fact);
         self.hear_about_open(&fact);
         self.prove(&fact);
@@ -368,6 +372,7 @@ impl<'a> Turn<'a> {
             }
         }
         self.look_at_halted();
+        self.tell_of_waiting();
         self.finish_completed();
         self.drain();
     }

@@ -127,6 +127,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/pathways/{name}/versions", Staff(FLOW), || get(pathways::versions::difference)),
     row("GET", "/pathways/{name}/lab", Staff(FLOW), || get(pathways::lab::show)),
     row("GET", "/pathways/codes/{code}", Staff(FLOW), || get(pathways::lab::code)),
+    row("GET", "/pathways/{name}/waiting", Staff(CARE), || get(pathways::waiting::list)),
     row("GET", "/pathways/{name}/people", Staff(CARE), || get(pathways::people::on_pathway)),
     row("GET", "/pathways/{name}/steps/{step}/people", Staff(CARE), || get(pathways::people::at_step)),
     row("GET", "/pathways/{name}/change", Staff(FLOW), || get(pathways::change::show)),

@@ -64,6 +64,8 @@ impl Stage for Hub<'_> {
                 let body = json!({"message": message});
                 self.says(Fact::own("message.read", &message.to_string(), person, now, body).by(Actor::Patient))?;
             }
+            // The hub gives places by itself.
+            Act::PlaceGiven => {}
             Act::Says { kind, body, actor } => {
                 let (person, key) = (self.person(), format!("{body}{now}"));
                 self.says(Fact::own(kind, &key, person, now, body.clone()).by(actor.clone()))?;

@@ -174,6 +174,11 @@ impl World {
         (world, person)
     }
 
+    /// The store, while no process runs.
+    pub fn opened(&self) -> Store {
+        Store::open(&self.location, true).expect("a store")
+    }
+
     /// What its turns are decided by.
     pub fn setup(&self) -> turn::Setup {
         self.settings.setup()
@@ -443,7 +448,8 @@ impl World {
     fn stands_alike(&self, store: &Store) {
         // Words from a number in no record make a line that only the lists know of.
         let mut people: BTreeSet<PersonId> = self.people.iter().copied().collect();
-        let (mut by_counts, mut by_lists) = (BTreeMap::new(), BTreeMap::new());
+        let mut by_counts = BTreeMap::new();
+        let mut by_lists: BTreeMap<(String, String), BTreeSet<PersonId>> = BTreeMap::new();
         for version in store.versions_walked().expect("versions") {
             for standing in store.standing(version.number).expect("counts") {
                 let here = store.here(version.number, &standing.step, None, 1000, |_| true).expect("a list");
@@ -451,7 +457,7 @@ impl World {
                 let key = (version.pathway.clone(), standing.step);
                 *by_counts.entry(key.clone()).or_insert(0) += standing.n as usize;
                 people.extend(&here);
-                by_lists.insert(key, here);
+                by_lists.entry(key).or_default().extend(here);
             }
         }
         let mut by_journeys: BTreeMap<(String, String), BTreeSet<PersonId>> = BTreeMap::new();

@@ -20,6 +20,7 @@ mod language;
 mod late;
 mod medicine;
 mod merge;
+mod places;
 mod red_flag;
 mod replies;
 mod stop;

@@ -149,6 +149,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
             by_import: false,
             again_after_days: None,
             hold_out: 0,
+            places: None,
         },
         leave: Vec::new(),
         tracks: tracks.iter().map(|t| ((*t).to_owned(), Some(ix(t)))).collect(),

@@ -2,6 +2,7 @@
 
 use super::chart::{Bar, bars, hours};
 use super::figures::{minutes, money, number, plain, share};
+use super::places::{self, PlacesRow};
 use super::queue::TeamLoad;
 use super::report::Report;
 use std::fmt::Write as _;
@@ -211,6 +212,11 @@ impl Report {
         out.push_str(&bars("Journeys that ended, by reason", &rows, 0));
         let rows = self.ended.iter().map(|e| vec![plain(&e.pathway), e.reason.clone(), number(e.journeys)]);
         table(out, "Journeys that ended", &["Pathway", "Why", "Journeys"], rows);
+        if !self.places.is_empty() {
+            let _ = write!(out, "<h3>Places: how many are under way at once</h3><p class=\"soft\">{}</p>", places::HOW);
+            let head = ["Pathway", "Journeys", "Limit", "Most at once", "Would wait", "Longest wait", "No place"];
+            table(out, "Places", &head, self.places.iter().map(PlacesRow::cells));
+        }
         out.push_str("<h3>What happened to people</h3>");
         let rows = self.counts.iter().map(|(name, many)| vec![capital(name), number(*many), share(*many, self.people)]);
         table(out, "Counts", &["What", "How many", "Of all people"], rows);

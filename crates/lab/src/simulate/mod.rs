@@ -17,6 +17,7 @@ mod draws;
 mod figures;
 mod html;
 mod outlook;
+mod places;
 mod population;
 mod queue;
 mod receipts;
@@ -29,6 +30,7 @@ mod walk;
 mod watch;
 mod world;
 
+pub use places::PlacesRow;
 pub use population::{Capacity, DRAWS, Found, Population, Price, Rate, SHIPPED};
 pub use queue::{Hour, TeamLoad};
 pub use report::{ChannelRow, Drawn, Ended, Goal, MessageRow, Noticed, PromptRow, Report, Sums};
@@ -81,11 +83,17 @@ pub fn walk_people(setup: &Setup, population: &Population, plan: &Plan) -> Resul
     let back = i32::from(date.weekday().to_monday_zero_offset());
     let midnight = At::of_local(date, jiff::civil::Time::midnight(), &zone);
     let start = midnight.plus_days_in(-back, &zone);
+    // Everybody walks as if there were a place at once; who would have waited is computed afterwards.
+    let mut setup = setup.clone();
+    setup.places_free = true;
+    let setup = &setup;
     let env = world::Env { setup, population, start, zone, days: plan.days.min(DAYS_MAX) };
     let mut asked = plan.asked;
     let mut alone_because = None;
     if asked.sharing == Sharing::Shared && setup.in_force.iter().any(|p| chance_by_id(p)) {
-        alone_because = Some("a pathway decides by who somebody is (an experiment, a share held out, a random wait)");
+        alone_because = Some(
+            "a pathway decides by who somebody is (an experiment, a share held out, a random wait, a limit of places)",
+        );
         asked.sharing = Sharing::Alone;
     }
     let mut tally = walk::walk(&env, &asked)?;
@@ -114,5 +122,5 @@ fn chance_by_id(pathway: &pathway::Pathway) -> bool {
         Verb::Wait { until, .. } => matches!(until, When::Within(_) | When::Between { .. }),
         _ => false,
     };
-    pathway.enrol.hold_out > 0 || pathway.steps.iter().any(|step| by_id(&step.verb))
+    pathway.enrol.hold_out > 0 || pathway.enrol.places.is_some() || pathway.steps.iter().any(|step| by_id(&step.verb))
 }

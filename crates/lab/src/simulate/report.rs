@@ -1,5 +1,6 @@
 //! The result of a simulation, to be written as text, JSON or a page.
 
+use super::places::{self, PlacesRow};
 use super::population::{DRAWS, Population};
 use super::queue::{self, TeamLoad};
 use super::tally::{Key, Tally};
@@ -38,6 +39,9 @@ pub struct Report {
     pub goals: Vec<Goal>,
     /// Journeys that ended, and why.
     pub ended: Vec<Ended>,
+    /// Pathways with a limit of places.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlacesRow>,
     /// Urgent prompts, and how soon a person took note.
     pub noticed: Vec<Noticed>,
     /// All else that was counted, by name.
@@ -185,6 +189,7 @@ pub fn report(setup: &Setup, population: &Population, plan: &Plan, start: At, wa
         prompts: prompts(tally),
         goals: goals(tally, people),
         ended: ended(tally),
+        places: places::rows(setup, tally),
         noticed: noticed(tally),
         counts: tally
             .iter()

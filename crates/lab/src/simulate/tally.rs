@@ -46,6 +46,15 @@ pub enum Key {
         /// Why.
         reason: String,
     },
+    /// A journey along a pathway with a limit: the hours in which it began and ended.
+    Stay {
+        /// Pathway.
+        pathway: String,
+        /// It began in this hour, counted from the first midnight.
+        from: i32,
+        /// It ended in this one; `None` when it went on.
+        until: Option<i32>,
+    },
     /// Urgent prompts of which a person took note after so many minutes.
     Noticed {
         /// Step.

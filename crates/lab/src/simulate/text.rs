@@ -1,6 +1,7 @@
 //! A report as text, for the terminal.
 
 use super::figures::{minutes, money, number, plain, share};
+use super::places::{self, PlacesRow};
 use super::report::Report;
 use std::fmt::Write as _;
 
@@ -69,6 +70,14 @@ impl Report {
         for ended in &self.ended {
             let why = format!("{}: {}", ended.pathway, ended.reason);
             writeln!(out, "  {why:<60} {:>10}", number(ended.journeys))?;
+        }
+        if !self.places.is_empty() {
+            writeln!(out, "\nplaces: how many are under way at once")?;
+            let columns = ["pathway", "journeys", "limit", "most at once", "would wait", "longest wait", "no place"];
+            let mut rows: Vec<Vec<String>> = vec![columns.map(str::to_owned).to_vec()];
+            rows.extend(self.places.iter().map(PlacesRow::cells));
+            table(out, &rows)?;
+            writeln!(out, "  {}", places::HOW)?;
         }
         writeln!(out, "\npeople")?;
         writeln!(out, "  {:<60} {:>10}", "left without any contact", number(whole("without contact")))?;

@@ -382,6 +382,10 @@ impl<'e> World<'e> {
         count("visits kept", seen.visited == Some(true));
         count("enrolled", self.line.journeys.iter().any(|w| !self.is_standing(w.row.version)));
         let under_way = self.line.journeys.iter().filter(|w| active(w)).count() as u64;
+        for row in self.line.journeys.iter().map(|w| &w.row).filter(|r| self.env.setup.is_limited(&r.pathway)) {
+            let until = row.ended.as_ref().map(|(at, _)| self.hour(*at));
+            tally.add(Key::Stay { pathway: row.pathway.clone(), from: self.hour(row.started_at), until }, many);
+        }
         tally.add(Key::Count("journeys under way"), many * under_way);
         tally.add(Key::Count("prompts left open"), many * self.line.prompts.len() as u64);
         let red = |p: &&Prompt| p.urgent && p.status == PromptStatus::Open;

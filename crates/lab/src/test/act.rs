@@ -40,6 +40,8 @@ pub enum Act {
     Takes(String),
     /// The person opens the latest message with these words.
     Reads(String),
+    /// Every place that the person waits for is given to them.
+    PlaceGiven,
     /// A fact of the hub's own: what staff or the portal say.
     Says {
         /// `preference.changed`.

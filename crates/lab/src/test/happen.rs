@@ -47,10 +47,20 @@ pub const VERBS: &[&str] = &[
     "fhir",
     "event",
     "fact",
+    "place",
 ];
 /// The hub's own prompts, which no pathway names.
-pub const HUB_PROMPTS: &[&str] =
-    &["unreachable", "nothing_left", "refused", "language", "callback", "late", "journey_failed", "turn_overflow"];
+pub const HUB_PROMPTS: &[&str] = &[
+    "unreachable",
+    "nothing_left",
+    "refused",
+    "language",
+    "callback",
+    "late",
+    "journey_failed",
+    "turn_overflow",
+    "place_waited",
+];
 /// What a stay's discharge may say.
 const STAY: &[&str] =
     &["stay", "class", "at", "admitted", "disposition", "procedure", "conditions", "prescriptions", "appointments"];
@@ -174,6 +184,10 @@ impl<'a> Reader<'a> {
             ("fhir", Some(of)) => Some(Act::Fhir(self.json(of))),
             ("event", Some(of)) => Some(Act::Event(self.event(of))),
             ("fact", Some(of)) => self.fact(of, findings),
+            ("place", Some(of)) => {
+                let named = |name: &str| (name == "given").then_some(Act::PlaceGiven);
+                pathway::reader::one_of(of, "`place`", &["given"], named, findings)
+            }
             (name, None) if VERBS.contains(&name) => {
                 findings.error("TL005", verb.place, format!("`{name}` says nothing more"), Some("what of it?".into()));
                 None

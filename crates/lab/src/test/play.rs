@@ -46,6 +46,12 @@ pub fn play(scenario: &Scenario, stage: &mut impl Stage) -> Vec<(Place, String)>
 
 /// Plays a scenario in the laboratory.
 pub fn in_laboratory(scenario: &Scenario, setup: &turn::Setup, tests: &[String]) -> Played {
+    let full = scenario.places_full.then(|| {
+        let mut full = setup.clone();
+        full.places_free = false;
+        full
+    });
+    let setup = full.as_ref().unwrap_or(setup);
     let start = scenario.happens.first().map_or(scenario.until, |h| h.at);
     let mut stage = Laboratory { person: Person::new(setup, scenario.person.id(), start, Phone::default()), told: 0 };
     let problems = play(scenario, &mut stage);
@@ -135,6 +141,14 @@ impl Stage for Laboratory<'_> {
                 let message = message.ok_or_else(|| format!("nothing with the words `{words}` has come yet"))?;
                 let (key, body) = (message.id.to_string(), json!({"message": message.id}));
                 self.says(Fact::own("message.read", &key, id, now, body).by(model::Actor::Patient))
+            }
+            Act::PlaceGiven => {
+                let line = self.person.line().map_err(|e| e.to_string())?;
+                let rows = turn::places::waits(&line);
+                if rows.is_empty() {
+                    return Err("they wait for no place now".into());
+                }
+                self.hears(rows.iter().map(|row| turn::places::given(row, now)).collect())
             }
             Act::Says { kind, body, actor } => {
                 let key = format!("{body}{now}");

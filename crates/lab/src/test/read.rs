@@ -28,6 +28,7 @@ const SCENARIO: &[&str] = &[
     "happens",
     "until",
     "apart_from",
+    "places",
     "expect",
     "expect_some",
     "never",
@@ -80,6 +81,8 @@ pub struct Scenario {
     pub happens: Vec<Happening>,
     /// Its end.
     pub until: At,
+    /// There is no place on pathways with a limit until one is given; otherwise a person gets one at once.
+    pub places_full: bool,
     /// Everything that should come, when the scenario says it.
     pub expect: Option<Expected>,
     /// Names of what the full list says nothing of.
@@ -287,6 +290,14 @@ impl Shared<'_> {
         let (some, never) = (some("expect_some"), some("never"));
         let apart = keys.get("apart_from").or(self.apart_from).map(one_or_more).unwrap_or_default();
         let apart_from = apart.into_iter().filter_map(|n| patterns.known(n, findings)).collect();
+        let full = keys.get("places").and_then(|n| {
+            let named = |name: &str| match name {
+                "full" => Some(true),
+                "free" => Some(false),
+                _ => None,
+            };
+            pathway::reader::one_of(n, "`places`", &["full", "free"], named, findings)
+        });
         let column = keys.pairs().first().map_or(1, |(k, _)| k.place.column);
         let tail = (last_line(node).min(u32::try_from(self.lines).unwrap_or(u32::MAX)), column);
         Some(Scenario {
@@ -296,6 +307,7 @@ impl Shared<'_> {
             calendar,
             happens,
             until,
+            places_full: full.unwrap_or_default(),
             expect,
             apart_from,
             some,

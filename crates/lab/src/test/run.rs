@@ -79,7 +79,11 @@ pub(super) fn setup_with(pathways: &[Arc<Pathway>], teams: &[Team], clinic: &Cli
     if clinic.link_secret.is_empty() {
         clinic.link_secret = "the laboratory".into();
     }
-    turn::Setup::new(clinic, teams.to_vec(), pathways, outreach::Rules::shipped(), record::Topics::shipped())
+    let rules = outreach::Rules::shipped();
+    let mut setup = turn::Setup::new(clinic, teams.to_vec(), pathways, rules, record::Topics::shipped());
+    // A scenario says when there is none: see `Scenario::places_full`.
+    setup.places_free = true;
+    setup
 }
 
 /// Runs all scenarios; with `mutate` also the mutants of the pathways that are tested.

@@ -5,6 +5,7 @@ mod commit;
 mod flow;
 mod inbox;
 mod outbox;
+mod place;
 mod sweep;
 mod wake;
 mod write;
@@ -13,6 +14,7 @@ pub(crate) use commit::COUNTER_ADD;
 pub(crate) use flow::STAY;
 pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, may_move};
+pub(crate) use place::TAKEN_FROM;
 pub use sweep::Mark;
 
 use crate::driver::{Session, Sql, Steps};

@@ -3,6 +3,7 @@
 use super::commit::{Counts, PLACE_BITS, Work};
 use super::inbox::INBOX_DROP;
 use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
+use super::place::places;
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, Result, find};
 use model::fact::Topic;
@@ -96,6 +97,7 @@ pub(super) fn write(
     }
     people(&mut steps, alive, &found);
     care(&mut steps, alive, versions)?;
+    places(&mut steps, alive);
     directory(&mut steps, alive);
     let changed = session.run(&steps)?;
     for (kind, _) in facts.iter().zip(&changed).filter(|(_, n)| **n > 0) {

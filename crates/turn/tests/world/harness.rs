@@ -65,6 +65,7 @@ pub struct World {
     pub prompts: BTreeMap<PromptId, Prompt>,
     pub facts: Vec<Fact>,
     pub passages: Vec<Passage>,
+    pub places: Vec<model::PlaceMove>,
     pub messages: usize,
     pub sent: Vec<model::message::Message>,
     pub wake: Option<At>,
@@ -93,6 +94,7 @@ impl World {
             prompts: BTreeMap::new(),
             facts: Vec::new(),
             passages: Vec::new(),
+            places: Vec::new(),
             messages: 0,
             sent: Vec::new(),
             wake: None,
@@ -130,6 +132,7 @@ impl World {
         self.prompts.extend(batch.prompts.into_iter().map(|p| (p.id, p)));
         self.facts.extend(batch.facts);
         self.passages.extend(batch.passages);
+        self.places.extend(batch.places);
         self.messages += batch.messages.len();
         self.sent.extend(batch.messages);
         self.wake = batch.wake_at;

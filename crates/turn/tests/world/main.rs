@@ -8,5 +8,6 @@ mod enrolment;
 mod goals;
 mod harness;
 mod items;
+mod places;
 mod red_flags;
 mod unlooked;

@@ -27,7 +27,7 @@ fn account(world: &World, name: &str, role: &str, sites: &[&str]) {
 }
 
 /// Someone goes home from a site.
-async fn from_site(world: &World, story: &Story, site: &str) -> PersonId {
+pub(super) async fn from_site(world: &World, story: &Story, site: &str) -> PersonId {
     let scopes = vec!["fhir:write".to_owned()];
     let key =
         crate::create_key(world.hub.store(), "test", scopes, &format!("hospital_{site}"), site, "test").unwrap().1;

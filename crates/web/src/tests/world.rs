@@ -151,3 +151,66 @@ async fn the_form_of_a_concern_asks_for_a_reason_and_shows_the_refusal() {
         assert!(page.contains(said), "{said}: {page}");
     }
 }
+
+/// One place, and a line for it.
+const ONE_PLACE: &str = "pathway: calls
+language: 1
+title: A call a week
+owner: surgery
+fallback_team: charge_nurse
+speaks: [en]
+enrol:
+  on: encounter.discharged
+  once_per: person
+  at_most: 1
+leave:
+  - after: 60 days
+tracks:
+  main:
+    - prompt: weekly_call
+      to: surgical_nurses
+      do: Call them
+      why: To hear how they are.
+      due: 8 team hours
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_place_is_seen_by_who_may_see_them() {
+    let mut settings = settings();
+    let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
+    let (pathway, _) = pathway::read("calls.yaml", ONE_PLACE, &pathway::CodeSets::default(), &teams).unwrap();
+    settings.pathways.push(Arc::new(pathway));
+    let world = World::of(None, settings).await;
+    let david = world.david().await;
+    world.until(|w| w.hub.store().places_taken("calls").unwrap().values().any(|n| *n == 1).then_some(())).await;
+    let katie = super::pathways::from_site(&world, &testkit::story::Story::katie(), "south").await;
+    world.until(|w| (!w.hub.look(katie).unwrap().waits.is_empty()).then_some(())).await;
+    let account = Account {
+        name: "elsewhere".into(),
+        display: "elsewhere".into(),
+        roles: vec!["nurse".into()],
+        teams: vec![],
+        sites: vec!["elsewhere".into()],
+        disabled: false,
+        hash: String::new(),
+    };
+    create_account(world.hub.store(), account, PASSWORD).unwrap();
+    let mut nurse = world.staff("nurse").await;
+    let page = nurse.get("/pathways/calls").await.text;
+    assert!(page.contains("1 of 1 places taken") && page.contains("1 person waits for a place"), "{page}");
+    assert!(page.contains("href=\"/pathways/calls/waiting\"") && page.contains("the first of them since"), "{page}");
+    let list = nurse.get("/pathways/calls/waiting").await.text;
+    assert!(list.contains(&format!("/people/{katie}")) && !list.contains(&format!("/people/{david}")), "{list}");
+    assert!(nurse.get(&format!("/people/{katie}")).await.text.contains("Waits for a place on"));
+    assert!(!nurse.get(&format!("/people/{david}")).await.text.contains("Waits for a place on"));
+    let mut other = world.staff("elsewhere").await;
+    let list = other.get("/pathways/calls/waiting").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(!list.text.contains("Lindqvist") && list.text.contains("Nobody waits"), "{}", list.text);
+    let mut integrator = world.staff("integrator").await;
+    assert_eq!(integrator.get("/pathways/calls/waiting").await.status, StatusCode::FORBIDDEN);
+    let page = integrator.get("/pathways/calls").await.text;
+    assert!(page.contains("1 person waits for a place") && !page.contains("/waiting"), "{page}");
+    // A pathway without a limit says nothing of places.
+    assert!(!nurse.get("/pathways/post-surgical-follow-up").await.text.contains("id=\"places\""));
+}

@@ -326,3 +326,17 @@ pathway-way-answered = all answered
 pathway-way-not-answered = not all answered
 pathway-way-got = success
 pathway-way-not = no success
+pathway-places = { $n } of { $most } places taken
+pathway-places-site = { $n } places taken, at most { $most } at each site
+pathway-waiting = { $n ->
+    [0] nobody waits for a place
+    [one] { $n } person waits for a place
+   *[other] { $n } people wait for a place
+ }
+pathway-waiting-first = the first of them since
+pathway-waiting-title = Waiting for a place
+pathway-waiting-nobody = Nobody waits for a place.
+pathway-waiting-how = Whoever waits longest gets the next place. Who must not wait can be enrolled by hand on their own page, where the pathway allows it.
+pathway-col-waits = Waits since
+pathway-at-most = at most { $n } under way at once; the others wait in line, and after { $lapse } the team is told
+pathway-at-most-site = at most { $n } under way at once at each site; the others wait in line, and after { $lapse } the team is told

@@ -50,6 +50,7 @@ person-journeys-ended = { $n ->
    *[other] { $n } journeys before
   }
 person-since = since
+person-waits-for = Waits for a place on
 person-journey-winding-up = All steps are done; what was asked for last is still under way.
 person-then = then
 person-next-at = Next at

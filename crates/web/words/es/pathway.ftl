@@ -326,3 +326,17 @@ pathway-way-answered = todo respondido
 pathway-way-not-answered = no todo respondido
 pathway-way-got = éxito
 pathway-way-not = sin éxito
+pathway-places = { $n } de { $most } plazas ocupadas
+pathway-places-site = { $n } plazas ocupadas; como máximo { $most } en cada centro
+pathway-waiting = { $n ->
+    [0] nadie espera una plaza
+    [one] { $n } persona espera una plaza
+   *[other] { $n } personas esperan una plaza
+ }
+pathway-waiting-first = la primera, desde
+pathway-waiting-title = En espera de una plaza
+pathway-waiting-nobody = Nadie espera una plaza.
+pathway-waiting-how = La próxima plaza es para quien más tiempo lleva esperando. Si alguien no debe esperar, puede inscribirle a mano en su propia página, donde la ruta lo permita.
+pathway-col-waits = Espera desde
+pathway-at-most = como máximo { $n } en curso a la vez; las demás personas esperan su turno y, pasados { $lapse }, se avisa al equipo
+pathway-at-most-site = como máximo { $n } en curso a la vez en cada centro; las demás personas esperan su turno y, pasados { $lapse }, se avisa al equipo

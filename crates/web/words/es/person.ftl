@@ -50,6 +50,7 @@ person-journeys-ended = { $n ->
    *[other] { $n } recorridos anteriores
   }
 person-since = desde
+person-waits-for = Espera una plaza en
 person-journey-winding-up = Todos los pasos están hechos; lo último que se pidió sigue en curso.
 person-then = luego
 person-next-at = Siguiente:

@@ -63,5 +63,13 @@ pub(super) fn enrolled_by(t: Tongue, pathway: &Pathway) -> String {
     if enrol.hold_out > 0 {
         ways.push(say!(t, "pathway-held-out", percent = f64::from(enrol.hold_out) / 10.0));
     }
+    if let Some(limit) = &enrol.places {
+        let lapse = words::lapse(t, limit.waits_ms);
+        ways.push(if limit.per_site {
+            say!(t, "pathway-at-most-site", n = limit.at_most, lapse = lapse)
+        } else {
+            say!(t, "pathway-at-most", n = limit.at_most, lapse = lapse)
+        });
+    }
     ways.join("; ")
 }

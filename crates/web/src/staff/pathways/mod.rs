@@ -23,6 +23,7 @@ mod table;
 mod tests;
 mod text;
 pub(crate) mod versions;
+pub(crate) mod waiting;
 
 use crate::auth::guard::Who;
 use crate::fault::Fault;
@@ -237,6 +238,7 @@ pub(crate) async fn show(
             let links = Links::new(&who, &pathway, &asked, view);
             let body = html! {
                 (head(shared, t, &pathway, &counts, &links))
+                (waiting::show(shared, &who, &pathway, who.account.is_any(CARE))?)
                 nav .tabs aria-label=(say!(t, "pathway-views")) {
                     @for tab in View::ALL {
                         a href=(view_address(&pathway, &asked.version, tab)) aria-current=[(tab == view).then_some("page")] {

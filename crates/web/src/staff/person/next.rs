@@ -124,6 +124,7 @@ impl View<'_> {
                 h2 { (say!(t, "person-journeys")) }
                 @if active.is_empty() { p .muted { (say!(t, "person-journeys-none")) } }
                 @for (row, state) in active.into_iter().take(ROWS_MAX) { (self.journey(row, state.as_ref())) }
+                @for place in self.look.waits.iter().take(ROWS_MAX) { (self.in_line(place)) }
                 (self.enrol())
                 @if !ended.is_empty() {
                     details #journeys-ended {
@@ -131,6 +132,22 @@ impl View<'_> {
                         ul .list { @for (row, _) in ended.iter().rev().take(ROWS_MAX) { (self.ended(row)) } }
                     }
                 }
+            }
+        }
+    }
+
+    /// A pathway that they wait for, in line for a place.
+    fn in_line(&self, place: &model::PlaceRow) -> Markup {
+        let t = self.t;
+        let pathway = self.shared.app.hub.settings().pathways.iter().find(|p| p.name == place.pathway);
+        let language = pathway.and_then(|p| p.speaks.first()).map_or(super::AUTHORS, String::as_str);
+        html! {
+            div .journey #{ "waits-" (place.id) } {
+                p {
+                    (say!(t, "person-waits-for")) " "
+                    a href={ "/pathways/" (words::encoded(&place.pathway)) } lang=(language) { (pathway.map_or(place.pathway.as_str(), |p| p.title.as_str())) }
+                }
+                p .muted.small { (say!(t, "person-since")) " " (self.time(place.since)) " · " (words::ago(t, place.since, self.now)) }
             }
         }
     }

@@ -127,7 +127,10 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         | "enrolment.listed"
         | "enrolment.requested"
         | "enrolment.held_out"
-        | "enrolment.swept" => with(pathway(known.shared, text("pathway"))),
+        | "enrolment.swept"
+        | "place.asked"
+        | "place.given"
+        | "place.left" => with(pathway(known.shared, text("pathway"))),
         "answer.given" => {
             let late = fact.flag("late") == Some(true);
             with(html! { (authored(text("asked"))) " " (plain(text("answer")))
