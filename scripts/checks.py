@@ -18,12 +18,14 @@ PURE = {
     "check": ["model", "record", "pathway", "journey", "outreach", "turn"],
 }
 ARROWS = PURE | {
+    # The only crate that asks anything of the world by HTTP; it knows nothing of ours.
+    "egress": [],
     "store": ["model"],
     "channels": ["model"],
-    "hub": ["model", "wire", "record", "pathway", "journey", "outreach", "identity", "turn", "store", "channels"],
+    "hub": ["model", "wire", "record", "pathway", "journey", "outreach", "identity", "turn", "store", "channels", "egress"],
     "web": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "check", "store", "channels", "hub", "lab"],
     "testkit": ["model"],
-    "throughline": ["model", "wire", "record", "pathway", "outreach", "turn", "check", "store", "channels", "hub", "web", "lab", "testkit"],
+    "throughline": ["model", "wire", "record", "pathway", "outreach", "turn", "check", "store", "channels", "egress", "hub", "web", "lab", "testkit"],
     "bench": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "check", "store", "channels", "hub", "web", "lab", "testkit"],
 }
 # What a pure crate never sees.

@@ -20,7 +20,7 @@ pub(crate) fn check(cx: &Checking<'_>, told: &mut Told) {
 fn decides_nothing(cx: &Checking<'_>, ix: StepIx, step: &Step, told: &mut Told) {
     let decides =
         matches!(step.verb, Verb::WaitFor { .. } | Verb::Branch { .. } | Verb::Split { .. } | Verb::Ask { .. })
-            || matches!(step.verb, Verb::Reach { success: Some(_), .. });
+            || matches!(step.verb, Verb::Call { .. } | Verb::Reach { success: Some(_), .. });
     let ways = cx.graph.ways_of(ix);
     let ends = |way: &Way| way.to.is_none();
     // What a sub-pathway or a strand that is waited for ends with goes on elsewhere; an experiment's arms may differ

@@ -238,6 +238,44 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// The most that services outside are waited for on the way to a step, since the last time that anybody or anything
+    /// else was waited for: milliseconds. Nobody knows when a service answers, or that it does not.
+    pub(crate) fn lost_ms(&self, ix: StepIx) -> i64 {
+        let mut lost = vec![0i64; self.ways.len()];
+        let calls = self.steps().filter(|(_, step)| matches!(step.verb, Verb::Call { .. }));
+        let mut work: VecDeque<StepIx> = calls.map(|(at, _)| at).collect();
+        // What goes round without a wait is refused, so times grow a bounded number of times.
+        let mut rounds = self.ways.len().saturating_mul(self.ways.len()).max(1_000);
+        while let Some(from) = work.pop_front()
+            && rounds > 0
+        {
+            rounds -= 1;
+            let step = self.step(from);
+            let here = lost[usize::from(from)];
+            let then = match &step.verb {
+                Verb::Call { within_ms, .. } => here.saturating_add(*within_ms),
+                Verb::Branch { .. }
+                | Verb::Split { .. }
+                | Verb::Note { .. }
+                | Verb::Reach { success: None, .. }
+                | Verb::EnrolIn { .. }
+                | Verb::WithdrawFrom { .. }
+                | Verb::Parallel { .. }
+                | Verb::Include { .. }
+                | Verb::Each { .. } => here,
+                _ => 0,
+            };
+            let skips = step.skip_when.is_some().then_some(step.next).flatten().map(|to| (to, here));
+            let ways = self.ways_of(from).iter().filter_map(|w| Some((w.to?, then)));
+            for (to, then) in ways.chain(skips) {
+                let Some(slot) = lost.get_mut(usize::from(to)).filter(|slot| **slot < then) else { continue };
+                *slot = then;
+                work.push_back(to);
+            }
+        }
+        lost[usize::from(ix)]
+    }
+
     /// Whether some way leads from one step to another.
     pub(crate) fn leads(&self, from: StepIx, to: StepIx) -> bool {
         let mut seen = vec![false; self.ways.len()];
@@ -319,6 +357,10 @@ fn ways(pathway: &Pathway, step: &Step) -> Vec<Way> {
         Verb::Reach { success: Some(_), got, not, .. } => {
             go("got", *got);
             go("not", *not);
+        }
+        Verb::Call { answered, failed, .. } => {
+            go("answered", *answered);
+            go("failed", *failed);
         }
         Verb::Ask { answered, missed, .. } => {
             go("answered", *answered);

@@ -20,6 +20,7 @@ pub(crate) fn check(cx: &Checking<'_>, told: &mut Told) {
                 given_up(cx, ix, step, prompt, told);
             }
             Verb::Branch { .. } => unanswered(cx, ix, step, told),
+            Verb::Call { service, .. } => unheard(cx, ix, step, service, told),
             _ => {}
         }
     }
@@ -42,16 +43,30 @@ fn in_time(cx: &Checking<'_>, ix: StepIx, step: &Step, prompt: &PromptStep, told
     let within_ms = prompt.person_within_ms.unwrap_or(cx.given.urgent_within_ms);
     // A flag that is never reached is told of elsewhere. Waits are on the person's own clock, which is not the clinic's,
     // and a turn may come late, or after a halt: what is urgent is proved at every minute.
-    if cx.graph.openings[usize::from(ix)].is_none() || always(cx.given, &prompt.to) {
+    if cx.graph.openings[usize::from(ix)].is_none() {
         return;
     }
-    let within = usize::try_from(within_ms / MINUTE_MS).unwrap_or(0);
+    // What a service outside is waited for on the way is lost, whatever it says in the end.
+    let lost_ms = cx.graph.lost_ms(ix);
+    if lost_ms >= within_ms {
+        let says =
+            format!("`{}` may wait {} for a service: {} are promised", prompt.name, span(lost_ms), span(within_ms));
+        let help = format!("ask a person first, or shorten `within`. The way there: {}", cx.graph.way_to(ix));
+        told.tell("TL060", step.place, says, help);
+        return;
+    }
+    if always(cx.given, &prompt.to) {
+        return;
+    }
+    let within = usize::try_from((within_ms - lost_ms) / MINUTE_MS).unwrap_or(0);
     let worst = worst(cx, &Asked::of(prompt), within);
     let Some(worst) = worst else { return };
     let promised = span(within_ms);
     let waits = match worst.walk.reached {
         Some(at) => {
-            format!("for {}", span(i64::try_from(at - worst.walk.opened).unwrap_or(0) * MINUTE_MS))
+            let ms = i64::try_from(at - worst.walk.opened).unwrap_or(0) * MINUTE_MS + lost_ms;
+            let service = if lost_ms > 0 { format!(" ({} of it for a service)", span(lost_ms)) } else { String::new() };
+            format!("for {}{service}", span(ms))
         }
         None => "at all".into(),
     };
@@ -177,10 +192,63 @@ fn leads_to_flag(cx: &Checking<'_>, to: Option<StepIx>) -> Option<StepIx> {
         match &step.verb {
             _ if flagged(step) => return Some(ix),
             Verb::Note { .. } | Verb::Reach { success: None, .. } | Verb::EnrolIn { .. } => at = step.next,
+            // Whatever the service says, and when it says nothing: only what both ways lead to is sure.
+            Verb::Call { .. } => {
+                let mut ways = cx.graph.ways_of(ix).iter().map(|w| w.to);
+                let (first, second) = (ways.next().flatten(), ways.next().flatten());
+                if first == second {
+                    at = first;
+                    continue;
+                }
+                return None;
+            }
             _ => return None,
         }
     }
     None
+}
+
+/// The first flag that a way can come to before anybody is asked or anything is waited for, whatever decides there.
+fn may_flag(cx: &Checking<'_>, to: Option<StepIx>) -> Option<StepIx> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut work: Vec<StepIx> = to.into_iter().collect();
+    // Each step is looked at once.
+    while let Some(ix) = work.pop() {
+        let step = cx.graph.step(ix);
+        if flagged(step) {
+            return Some(ix);
+        }
+        let at_once = matches!(
+            step.verb,
+            Verb::Note { .. }
+                | Verb::Reach { success: None, .. }
+                | Verb::EnrolIn { .. }
+                | Verb::WithdrawFrom { .. }
+                | Verb::Branch { .. }
+                | Verb::Split { .. }
+                | Verb::Call { .. }
+        );
+        if at_once && seen.insert(ix) {
+            work.extend(cx.graph.ways_of(ix).iter().filter_map(|w| w.to));
+        }
+    }
+    None
+}
+
+/// A danger that a service would tell of must not be taken as none because the service said nothing.
+fn unheard(cx: &Checking<'_>, ix: StepIx, step: &Step, service: &str, told: &mut Told) {
+    let ways = cx.graph.ways_of(ix);
+    let (Some(answered), Some(failed)) = (ways.first(), ways.get(1)) else { return };
+    if cx.graph.inner[usize::from(ix)] {
+        return;
+    }
+    let Some(flag) = may_flag(cx, answered.to) else { return };
+    if cx.graph.ends_silently(failed.to, &someone) {
+        let says =
+            format!("when `{service}` says nothing, nobody is asked, and `{}` may be needed", cx.graph.step(flag).name);
+        let help = "`failed` ends in silence: no answer is not a no. Let it lead to a `prompt`";
+        told.tell("TL062", step.place, says, help);
+    }
 }
 
 /// A danger that was asked for and not answered must not be taken as none.
@@ -234,17 +302,27 @@ fn given_up(cx: &Checking<'_>, ix: StepIx, step: &Step, prompt: &PromptStep, tol
 
 /// The prompt that a strand comes to when `of` ended without an answer; `None` when it ends in silence.
 fn after_no_answer(cx: &Checking<'_>, to: Option<StepIx>, of: &Step) -> Option<StepIx> {
-    const STEPS_MAX: usize = 64;
     let Verb::Prompt(prompt) = &of.verb else { return None };
-    let scope = Said { outcome: Outcome::NoAnswer, of: Some(&prompt.name) };
+    asked_after(cx, to, &Said { outcome: Outcome::NoAnswer, of: Some(&prompt.name) }, 0)
+}
+
+fn asked_after(cx: &Checking<'_>, to: Option<StepIx>, scope: &Said<'_>, calls: usize) -> Option<StepIx> {
+    const STEPS_MAX: usize = 64;
+    const CALLS_MAX: usize = 8;
     let mut at = to;
     for _ in 0..STEPS_MAX {
         let ix = at?;
         let step = cx.graph.step(ix);
         let ways = cx.graph.ways_of(ix);
         at = match &step.verb {
-            Verb::Branch { arms, .. } => ways.get(taken(arms, &scope)).and_then(|w| w.to),
+            Verb::Branch { arms, .. } => ways.get(taken(arms, scope)).and_then(|w| w.to),
             _ if someone(step) => return Some(ix),
+            // Somebody must be asked whatever the service says, and when it says nothing.
+            Verb::Call { .. } if calls < CALLS_MAX => {
+                asked_after(cx, ways.first()?.to, scope, calls + 1)?;
+                ways.get(1)?.to
+            }
+            Verb::Call { .. } => return None,
             Verb::WaitFor { .. } | Verb::Ask { .. } | Verb::Reach { success: Some(_), .. } => {
                 ways.get(1).and_then(|w| w.to)
             }

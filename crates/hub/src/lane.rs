@@ -7,7 +7,9 @@ use crate::Error;
 use crate::change::{self, Ordered, Sweep};
 use model::message::Message;
 use model::prompt::Prompt;
-use model::{Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PlaceRow, PromptId, ResourceRow};
+use model::{
+    Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PlaceRow, PromptId, ResourceRow, ServiceCall,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -117,7 +119,27 @@ impl Worker {
         };
         this.heed(&change::given(store)?)?;
         this.lane.settle_places(this.base.limited())?;
+        this.lane.calls_left()?;
         Ok(this)
+    }
+
+    /// Takes at most `room` calls of services that are due: they are durable as under way, ask them now.
+    pub fn calls(&mut self, now: At, room: usize) -> Result<Vec<ServiceCall>, Error> {
+        // What an order holds back must not leave before everyone was asked whom it concerns.
+        if self.sweeps.iter().any(|s| s.holds) {
+            return Ok(Vec::new());
+        }
+        Ok(self.lane.claim_calls(now, room.min(CLAIM_MAX))?)
+    }
+
+    /// These are tried again then.
+    pub fn call_again(&mut self, calls: &[(PersonId, EffectId, At)]) -> Result<(), Error> {
+        Ok(self.lane.call_again(calls)?)
+    }
+
+    /// When the next call is due, as far as is known.
+    pub fn next_call(&self) -> Option<At> {
+        self.lane.next_call()
     }
 
     /// No turn is decided without these orders from now on. An older list than the one that is known is left.

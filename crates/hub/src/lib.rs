@@ -2,13 +2,14 @@
 //!
 //! One thread writes each lane ([`lane::Worker`]); messages are carried by tasks
 //! ([`dispatch::Dispatcher`]), and what came of them comes back in as facts. [`Stepper`] drives
-//! the same code by hand, for tests.
+//! the same code by hand, for tests. Services outside are called by [`caller::Caller`], the same way round.
 //!
 //! Invariants: nothing is answered before it is durable; a message is on disk as being sent before
 //! its first byte leaves; every queue is bounded, and a full one pushes back.
 //!
 //! Deliberately absent: decisions (they are `turn`'s), SQL, HTTP.
 
+pub mod caller;
 pub mod change;
 mod clock;
 pub mod dispatch;
@@ -20,6 +21,7 @@ mod run;
 pub mod shipped;
 mod stepper;
 
+pub use caller::Service;
 pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
@@ -82,9 +84,21 @@ pub struct Settings {
     pub only_to: Option<Vec<String>>,
     /// Sites at which pathways are in force; empty for every one. Standing pathways hold everywhere.
     pub sites: Vec<String>,
+    /// Services outside that pathways may call.
+    pub services: Vec<Service>,
 }
 
 impl Settings {
+    /// Pathways in force that call a service which is not among the settings: pathway and service.
+    pub fn services_missing(&self) -> Vec<(String, String)> {
+        let known = |name: &str| self.services.iter().any(|s| s.name == name);
+        let of = |p: &Arc<Pathway>| {
+            let missing = p.services.iter().filter(|s| !known(&s.name));
+            missing.map(|s| (p.name.clone(), s.name.clone())).collect::<Vec<_>>()
+        };
+        self.pathways.iter().flat_map(of).collect()
+    }
+
     /// What every turn is decided by.
     pub fn setup(&self) -> turn::Setup {
         let mut setup = turn::Setup::new(

@@ -1,11 +1,12 @@
 //! Threads and tasks: one thread a lane, one task a message under way.
 
+use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
 use crate::dispatch::Dispatcher;
 use crate::lane::{Left, Step, Worker};
 use crate::{Clock, Error, Settings, places};
 use channels::contract::Provider;
-use model::{Arrival, At, Fact, FactId, Item, PersonId, PlaceRow};
+use model::{Arrival, At, EffectId, Fact, FactId, Item, PersonId, PlaceRow, ServiceCall};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -23,6 +24,8 @@ const JOBS_MAX: usize = 1024;
 const ACCEPT_MAX: usize = 4096;
 /// Messages under way to providers at the same time.
 const IN_FLIGHT_MAX: usize = 256;
+/// Calls of services under way at the same time.
+const CALLS_MAX: usize = 64;
 /// How long an offer waits for room before the hub says that it is busy.
 const ROOM_WAIT: Duration = Duration::from_secs(10);
 /// How long a submitted fact's turn is waited for.
@@ -45,6 +48,8 @@ type Offer = (Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>);
 enum Job {
     Accept(Vec<Item>, oneshot::Sender<Result<Vec<Arrival>, Error>>),
     Delivered(Vec<Left>),
+    /// A call of a service is to be tried again then.
+    CallAgain(PersonId, EffectId, At),
     /// Every order that was given; answered once no turn is decided without them.
     Orders(Arc<Vec<Ordered>>, oneshot::Sender<()>),
     /// Places for people of the lane; answered with how many were given, once that is durable.
@@ -70,9 +75,11 @@ pub struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     waiters: Waiters,
     dispatcher: Dispatcher,
+    caller: Caller,
     in_flight: Arc<Semaphore>,
     /// Places were taken, freed or asked for.
     places: Arc<Notify>,
+    calling: Arc<Semaphore>,
     running: AtomicUsize,
     stopping: AtomicBool,
 }
@@ -90,6 +97,7 @@ pub async fn start(
     let base = Arc::new(settings.setup());
     let name = settings.clinic.name.clone();
     let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
+    let caller = Caller::new(&settings, clock.clone())?;
     let (opened, orders) = {
         let (store, base) = (store.clone(), Arc::clone(&base));
         let open = move || Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(change::given(&store)?)));
@@ -114,8 +122,10 @@ pub async fn start(
         threads: Mutex::new(Vec::new()),
         waiters: Mutex::new(BTreeMap::new()),
         dispatcher,
+        caller,
         in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
         places: Arc::new(Notify::new()),
+        calling: Arc::new(Semaphore::new(CALLS_MAX)),
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
     });
@@ -172,7 +182,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
     let mut wait = Duration::ZERO;
     loop {
         let (mut accepts, mut delivered, mut stop) = (Vec::new(), Vec::new(), false);
-        let (mut told, mut gifts) = (Vec::new(), Vec::new());
+        let (mut told, mut gifts, mut again) = (Vec::new(), Vec::new(), Vec::new());
         let mut items = 0;
         let mut next = jobs.recv_timeout(wait);
         loop {
@@ -182,6 +192,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                     accepts.push((list, answer));
                 }
                 Ok(Job::Delivered(left)) => delivered.extend(left),
+                Ok(Job::CallAgain(person, id, at)) => again.push((person, id, at)),
                 Ok(Job::Orders(orders, answer)) => {
                     worker.heed(&orders)?;
                     told.push(answer);
@@ -212,6 +223,9 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
             // The hub may be stopping; what was given is durable all the same.
             let _ = answer.send(given);
         }
+        if !again.is_empty() {
+            worker.call_again(&again)?;
+        }
         if stop {
             return Ok(());
         }
@@ -221,7 +235,11 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         let step = worker.step(now, room)?;
         let more = step.more;
         inner.follow_up(step, handle);
-        wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?) };
+        let room = if stopping { 0 } else { inner.calling.available_permits() };
+        inner.call(worker.calls(now, room)?, handle);
+        // One that is due and finds no room is looked at again when another has ended.
+        let call_at = worker.next_call().filter(|at| *at > now);
+        wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?.into_iter().chain(call_at).min()) };
     }
 }
 
@@ -341,6 +359,27 @@ impl Inner {
                 };
                 let items = inner.dispatcher.send(message, number).await;
                 inner.report(items).await;
+                drop(permit);
+                inner.poke();
+            });
+        }
+    }
+
+    /// Calls are durable as under way: asks each, and says what came of it.
+    fn call(self: &Arc<Self>, calls: Vec<ServiceCall>, handle: &Handle) {
+        for call in calls {
+            let inner = Arc::clone(self);
+            handle.spawn(async move {
+                let permit = Arc::clone(&inner.calling).acquire_owned().await.ok();
+                match inner.caller.ask(&call).await {
+                    Came::Over(item) => inner.report(vec![*item]).await,
+                    Came::Again(at) => {
+                        let lane = inner.lanes.get(usize::from(inner.store.lane_of(call.person.part())));
+                        let Some(lane) = lane else { return };
+                        // What is not heard of now is asked again at the next start.
+                        let _ = inner.push(lane, Job::CallAgain(call.person, call.id, at)).await;
+                    }
+                }
                 drop(permit);
                 inner.poke();
             });

@@ -46,6 +46,7 @@ impl Settings {
             topics: Topics::shipped(),
             only_to: None,
             sites: Vec::new(),
+            services: Vec::new(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The hub driven by hand: the same workers and dispatcher, without threads, for tests on a manual
 //! clock.
 
+use crate::caller::{Caller, Came};
 use crate::change::{self, Order};
 use crate::dispatch::{self, Dispatcher};
 use crate::lane::Worker;
@@ -26,6 +27,7 @@ pub struct Stepper {
     clock: Clock,
     workers: Vec<Worker>,
     dispatcher: Dispatcher,
+    caller: Caller,
     runtime: tokio::runtime::Runtime,
     settled: BTreeMap<FactId, Result<(), String>>,
     room: usize,
@@ -53,6 +55,7 @@ impl Stepper {
             .map_err(|e| Error::Settings(e.to_string()))?;
         let name = settings.clinic.name.clone();
         let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
+        let caller = Caller::new(settings, clock.clone())?;
         let mut workers = Vec::new();
         let mut unknown = Vec::new();
         for lane in 0..store.lanes() {
@@ -60,8 +63,18 @@ impl Stepper {
             unknown.extend(worker.unknown_after_crash()?);
             workers.push(worker);
         }
-        let mut this =
-            Self { store, base, setup, clock, workers, dispatcher, runtime, settled: BTreeMap::new(), room: ROOM };
+        let mut this = Self {
+            store,
+            base,
+            setup,
+            clock,
+            workers,
+            dispatcher,
+            caller,
+            runtime,
+            settled: BTreeMap::new(),
+            room: ROOM,
+        };
         for message in unknown {
             let items = this.runtime.block_on(this.dispatcher.reconcile(&message));
             this.accept(items)?;
@@ -128,6 +141,12 @@ impl Stepper {
                 for (message, number) in step.send {
                     items.extend(self.runtime.block_on(self.dispatcher.send(message, number)));
                 }
+                for call in self.workers[i].calls(now, self.room)? {
+                    match self.runtime.block_on(self.caller.ask(&call)) {
+                        Came::Over(item) => items.push(*item),
+                        Came::Again(at) => self.workers[i].call_again(&[(call.person, call.id, at)])?,
+                    }
+                }
             }
             busy |= !items.is_empty();
             self.accept(items)?;
@@ -161,8 +180,10 @@ impl Stepper {
     /// When the next timer of all lanes is due.
     pub fn next_wake(&mut self) -> Result<Option<At>, Error> {
         let mut next = None;
+        let now = self.clock.now();
         for worker in &mut self.workers {
-            next = match (next, worker.next_wake()?) {
+            let call = worker.next_call().filter(|at| *at > now);
+            next = match (next, worker.next_wake()?.into_iter().chain(call).min()) {
                 (Some(a), Some(b)) => Some(std::cmp::min::<At>(a, b)),
                 (a, b) => a.or(b),
             };

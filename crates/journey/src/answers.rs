@@ -42,6 +42,9 @@ pub fn visible(pathway: &Pathway, answers: &[Answered], frames: &[Frame]) -> Nam
         Some(Verb::Ask { question, .. }) => {
             Some((question.clone(), crate::asking::bound(pathway, question, &a.values)))
         }
+        Some(Verb::Call { service, .. }) => {
+            pathway.service(service).map(|s| (service.clone(), crate::calls::bound(s, &a.values)))
+        }
         _ => None,
     };
     answers.iter().filter(|a| inside::sees(pathway, frames, &a.frames)).filter_map(one).collect()

@@ -93,6 +93,7 @@ enum WaitV1 {
     Join(u16),
     Reached(u32, u32, i64),
     Asked(u32, u32, i64, Option<i64>, u16, Vec<Value>),
+    Called(u32, u32, i64, i64),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -258,6 +259,9 @@ impl Writer {
                     let deadline = deadline.map(|at| self.at(at));
                     WaitV1::Asked(key.seq, key.index, self.at(*since), deadline, *again, answers.clone())
                 }
+                Wait::Called { key, since, until } => {
+                    WaitV1::Called(key.seq, key.index, self.at(*since), self.at(*until))
+                }
             },
         }
     }
@@ -317,6 +321,9 @@ impl StateV1 {
                     let deadline = deadline.map(at);
                     Wait::Asked { key: Key { seq, index }, since: at(since), deadline, again, answers }
                 }
+                WaitV1::Called(seq, index, since, until) => {
+                    Wait::Called { key: Key { seq, index }, since: at(since), until: at(until) }
+                }
             })
         };
         let strand = |s: StrandV1| {
@@ -366,6 +373,7 @@ mod tests {
     const GOLDEN_V1: &str = include_str!("../tests/golden/state-v1.hex");
     const GOLDEN_V2: &str = include_str!("../tests/golden/state-v2.hex");
     const GOLDEN_V3: &str = include_str!("../tests/golden/state-v3.hex");
+    const GOLDEN_V3_CALLED: &str = include_str!("../tests/golden/state-v3-called.hex");
 
     fn hex(bytes: &[u8]) -> String {
         let lines: Vec<String> =
@@ -494,6 +502,25 @@ mod tests {
             std::fs::write(file, hex(&everything().encode())).expect("it is written");
         }
         assert_eq!(hex(&everything().encode()), GOLDEN_V3, "a change of shape is a new version");
+    }
+
+    /// The wait that came to version 3 last.
+    fn called() -> State {
+        let mut state = everything();
+        let (key, since) = (Key { seq: 301, index: 0 }, At(state.day_0.0 + 20_000));
+        let wait = Wait::Called { key, since, until: since.plus_ms(600_000) };
+        state.strands.push(Strand { step: 14, frames: Vec::new(), cause: None, wait, since: Some(since) });
+        state
+    }
+
+    #[test]
+    fn a_call_that_waits_is_written_as_it_was() {
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/state-v3-called.hex");
+            std::fs::write(file, hex(&called().encode())).expect("it is written");
+        }
+        assert_eq!(hex(&called().encode()), GOLDEN_V3_CALLED, "a change of shape is a new version");
+        assert_eq!(State::decode(&unhex(GOLDEN_V3_CALLED)).expect("golden bytes"), called());
     }
 
     #[test]

@@ -203,6 +203,7 @@ impl<'a> Run<'a> {
             (Wait::Prompt { .. }, _) => Ok(self.moot(strand, step)),
             (Wait::Fact { .. } | Wait::Asked { .. }, Verb::Ask { .. }) => Ok(self.asked(strand, step)),
             (Wait::Reached { .. }, Verb::Reach { .. }) => Ok(self.reached(strand, step)),
+            (Wait::Called { .. }, Verb::Call { .. }) => Ok(self.called(strand, step)),
             (Wait::Repeat { .. }, Verb::Repeat { .. }) => self.repeat(strand, step),
             (Wait::Each { .. }, Verb::Each { .. }) => self.each(strand, step),
             (Wait::Remind { .. }, Verb::Remind { .. }) => Ok(self.remind(strand, step)),
@@ -298,6 +299,7 @@ impl<'a> Run<'a> {
                     effects.push(key.id(self.cx.journey));
                 }
                 Wait::Asked { .. } => asked.push(strand),
+                Wait::Called { key, .. } => effects.push(key.id(self.cx.journey)),
                 _ => {}
             }
         }

@@ -38,6 +38,7 @@ impl Run<'_> {
                 (Wait::Prompt { .. }, _) => self.fact_for_prompt(slot, step, fact),
                 (Wait::Asked { .. }, Verb::Ask { .. }) => self.fact_for_question(slot, step, fact),
                 (Wait::Reached { .. }, Verb::Reach { .. }) => self.fact_for_reach(slot, step, fact),
+                (Wait::Called { .. }, Verb::Call { .. }) => self.fact_for_call(slot, step, fact),
                 (Wait::Each { .. }, Verb::Each { again_on: Some(kind), .. }) if *kind == fact.kind => {
                     self.again(slot, fact);
                 }

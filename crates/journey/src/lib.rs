@@ -34,6 +34,7 @@ mod ahead;
 mod answers;
 mod asking;
 mod blob;
+mod calls;
 mod checklist;
 mod engine;
 mod facts;
@@ -51,6 +52,7 @@ mod view;
 
 pub use ahead::{Ahead, ahead};
 pub use asking::{Asking, stopped_by};
+pub use calls::{BAD_ANSWER, answers as service_answers};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
 pub use passes::{Move, Way};
@@ -142,6 +144,19 @@ pub enum Effect {
     Reach(ReachIntent),
     /// Ask the care team.
     Prompt(Box<PromptIntent>),
+    /// Ask a service outside; what it says comes back as a fact.
+    Call {
+        /// The idempotency key all the way to the service.
+        id: EffectId,
+        /// Step name.
+        step: String,
+        /// Name of the service in the pathway.
+        service: String,
+        /// What is sent, by name; [`Value::Unknown`] where nothing is known.
+        asked: Vec<(String, Value)>,
+        /// Tries end then.
+        until: At,
+    },
     /// Take back what was wanted by these effects, as far as it has not left or is not done.
     Withdraw {
         /// The effects.

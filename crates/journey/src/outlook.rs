@@ -21,7 +21,10 @@ impl State {
         for strand in &mut state.strands {
             (strand.cause, strand.since) = (None, None);
             match &mut strand.wait {
-                Wait::Prompt { key, .. } | Wait::Reached { key, .. } | Wait::Asked { key, .. } => *key = NO_KEY,
+                Wait::Prompt { key, .. }
+                | Wait::Reached { key, .. }
+                | Wait::Asked { key, .. }
+                | Wait::Called { key, .. } => *key = NO_KEY,
                 _ => {}
             }
         }

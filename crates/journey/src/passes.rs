@@ -89,7 +89,8 @@ impl Run<'_> {
             step.verb,
             Verb::Wait { .. } | Verb::WaitFor { .. } | Verb::Prompt(_) | Verb::Repeat { .. } | Verb::Parallel { .. }
         );
-        let stands = stands || matches!(step.verb, Verb::Ask { .. } | Verb::Reach { success: Some(_), .. });
+        let stands =
+            stands || matches!(step.verb, Verb::Ask { .. } | Verb::Call { .. } | Verb::Reach { success: Some(_), .. });
         let stays = stands && !matches!(way, Way::Skipped | Way::Body);
         let stayed_ms = strand.since.filter(|_| stays).map(|since| self.cx.now.0.saturating_sub(since.0).max(0));
         let (at, day) = (strand.step, model::flow::day(self.cx.now));

@@ -247,6 +247,10 @@ impl<'a> Run<'a> {
         for slot in &mut self.slots {
             let Some(strand) = slot.take_if(|s| s.cause.is_some_and(|cause| line.contains(&cause))) else { continue };
             // A later try of the very prompt: what is said of it now is said of that one too.
+            // What a service was asked because of it is not waited for any more.
+            if let Wait::Called { key, .. } = strand.wait {
+                tries.push(key.id(journey));
+            }
             if let Wait::Prompt { key, .. } = strand.wait
                 && strand.step == passed.step
                 && strand.frames == passed.frames

@@ -179,6 +179,14 @@ impl<'a> Remap<'a> {
                 self.wrong.insert(Unmapped { step, why: Why::OtherPlace });
                 return None;
             }
+            // Another service was asked than the one that the step is about there.
+            (Wait::Called { .. }, Some(Verb::Call { service: was, .. }), Some(Verb::Call { service: now, .. }))
+                if was != now =>
+            {
+                let step = self.old.step(strand.step).map(|s| s.name.clone()).unwrap_or_default();
+                self.wrong.insert(Unmapped { step, why: Why::OtherVerb });
+                return None;
+            }
             // What comes of a reach is waited for only where its step does so.
             (Wait::Reached { .. }, _, Some(Verb::Reach { success: None, .. })) => {
                 let step = self.old.step(strand.step).map(|s| s.name.clone()).unwrap_or_default();
@@ -216,6 +224,7 @@ impl<'a> Remap<'a> {
         let form = |of: &'a Pathway, ix: StepIx| match of.step(ix).map(|s| &s.verb) {
             Some(Verb::Prompt(prompt)) => prompt.form.as_deref().and_then(|name| of.form(name)),
             Some(Verb::Ask { question, .. }) => of.questions.iter().find(|q| q.name == *question).map(|q| &q.form),
+            Some(Verb::Call { service, .. }) => of.service(service).map(|s| &s.form),
             _ => None,
         };
         let values = values(form(self.old, answered.step), form(self.new, step), &answered.values);
@@ -293,6 +302,7 @@ fn follows(step: &Step) -> Vec<StepIx> {
         Verb::WaitFor { found, missed, .. } => vec![to(found), to(missed)],
         Verb::Reach { got, not, .. } => vec![to(got), to(not)],
         Verb::Ask { answered, missed, .. } => vec![to(answered), to(missed)],
+        Verb::Call { answered, failed, .. } => vec![to(answered), to(failed)],
         Verb::Branch { arms, unknown, otherwise } => {
             arms.iter().map(|(_, goto)| to(goto)).chain([to(unknown), to(otherwise)]).collect()
         }

@@ -118,6 +118,8 @@ pub(crate) enum Wait {
     /// The answers of a question: the reach that asks it, since when, until when, how often it was asked again,
     /// and what was answered so far, in the order of its fields.
     Asked { key: Key, since: At, deadline: Option<At>, again: u16, answers: Vec<Value> },
+    /// What a service says: the effect that asked it, since when, until when.
+    Called { key: Key, since: At, until: At },
 }
 
 /// Sequence and index of an effect; its id is their hash with the journey's.
@@ -172,7 +174,10 @@ impl Wait {
     /// Since when it waits, where it knows.
     pub fn since(&self) -> Option<At> {
         match self {
-            Self::Time { since, .. } | Self::Fact { since, .. } | Self::Asked { since, .. } => Some(*since),
+            Self::Time { since, .. }
+            | Self::Fact { since, .. }
+            | Self::Asked { since, .. }
+            | Self::Called { since, .. } => Some(*since),
             _ => None,
         }
     }
@@ -186,6 +191,7 @@ impl Wait {
             Self::Remind { next, .. } => next.map(|(_, at)| at),
             Self::Reached { until, .. } => Some(until.plus_ms(1)),
             Self::Asked { deadline, .. } => *deadline,
+            Self::Called { until, .. } => Some(*until),
             Self::Ready | Self::Prompt { .. } | Self::Each { .. } | Self::Join { .. } => None,
         }
     }

@@ -39,6 +39,7 @@ impl<'a> Run<'a> {
                 self.wait_for(strand, step)
             }
             Verb::Ask { .. } => self.arrive_ask(strand, step),
+            Verb::Call { .. } => self.arrive_call(strand, step),
             Verb::Reach { success: Some(_), .. } => self.arrive_reach(strand, step),
             Verb::Reach { words, purpose, by, valid_ms, urgent, until, .. } => {
                 let valid_until = now.plus_ms(*valid_ms);

@@ -4,6 +4,7 @@ use crate::phone::Phone;
 use model::batch::JourneyStatus;
 use model::message::{Message, Status};
 use model::prompt::Prompt;
+use model::service::CallMove;
 use model::{At, Batch, Fact, Item, JourneyRow, MessageId, PersonId, PromptId, ResourceRow, Trace};
 use serde_json::json;
 use turn::{Given, Line, Setup};
@@ -37,6 +38,8 @@ pub struct Person<'s> {
     pub messages: Vec<Message>,
     /// Every prompt that was ever opened, in order.
     pub prompts: Vec<Prompt>,
+    /// What services were asked and have not answered, in order.
+    pub calls: Vec<model::ServiceCall>,
     /// Why.
     pub traces: Vec<Trace>,
     /// Steps that were passed, as counted.
@@ -68,6 +71,7 @@ impl<'s> Person<'s> {
             facts: Vec::new(),
             messages: Vec::new(),
             prompts: Vec::new(),
+            calls: Vec::new(),
             traces: Vec::new(),
             passages: Vec::new(),
             journeys: Vec::new(),
@@ -266,6 +270,15 @@ impl<'s> Person<'s> {
         for message in batch.messages {
             if !self.messages.iter().any(|m| m.id == message.id) {
                 self.messages.push(message);
+            }
+        }
+        self.calls.extend(batch.calls);
+        for moved in batch.calls_moved {
+            match moved {
+                CallMove::Over(id) => self.calls.retain(|c| c.id != id),
+                CallMove::Gone(journey) => self.calls.retain(|c| c.journey != journey),
+                // Nobody but the scenario answers.
+                CallMove::Held(..) => {}
             }
         }
         for id in batch.withdraw {

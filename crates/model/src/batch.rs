@@ -4,6 +4,7 @@ use crate::flow::{Passage, Stand};
 use crate::message::{Message, Status};
 use crate::place::PlaceMove;
 use crate::prompt::Prompt;
+use crate::service::{CallMove, ServiceCall};
 use crate::{At, EffectId, Fact, Id, Item, JourneyId, MessageId, PersonId};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,10 @@ pub struct Batch {
     pub passages: Vec<Passage>,
     /// Places on pathways with a limit.
     pub places: Vec<PlaceMove>,
+    /// What services outside are to be asked.
+    pub calls: Vec<ServiceCall>,
+    /// Calls that are over, taken back or held.
+    pub calls_moved: Vec<CallMove>,
 }
 
 /// What people are listed and found by: never the whole record.
@@ -193,6 +198,8 @@ impl Batch {
             stands: Vec::new(),
             passages: Vec::new(),
             places: Vec::new(),
+            calls: Vec::new(),
+            calls_moved: Vec::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod message;
 pub mod person;
 pub mod place;
 pub mod prompt;
+pub mod service;
 pub mod time;
 pub mod value;
 
@@ -31,6 +32,7 @@ pub use id::{EffectId, FactId, Id, JourneyId, MessageId, PersonId, PromptId};
 pub use inbox::{Arrival, Item};
 pub use message::{Channel, Purpose};
 pub use place::{PlaceMove, PlaceRow, PlaceTo};
+pub use service::ServiceCall;
 pub use time::At;
 pub use value::{Type, Value};
 

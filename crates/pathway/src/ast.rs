@@ -60,6 +60,8 @@ pub struct Pathway {
     pub goals: Vec<Goal>,
     /// What `ask` asks, by name.
     pub questions: Vec<Question>,
+    /// What `call` calls, by name.
+    pub services: Vec<Service>,
     /// Who approved it, until when it stands, which translations were reviewed.
     pub publishing: Publishing,
     /// What its channels may carry otherwise than usual, and what the clinic's name tells.
@@ -155,6 +157,19 @@ pub struct Question {
     /// The canonical URL of the FHIR Questionnaire that it is; empty for one of its own.
     pub questionnaire: String,
     /// What its words give away: of health, unless the pathway says that they tell less.
+    pub discloses: Disclosure,
+}
+
+/// A service outside that a pathway may call: what it is asked and what it answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// `eligibility`.
+    pub name: String,
+    /// The fields that are sent, each by the name that it is sent under; nothing else leaves.
+    pub asks: Vec<(String, Vec<String>)>,
+    /// What is answered, as the fields of a form; bound to the service's name.
+    pub form: Form,
+    /// The most that a field that is sent gives away.
     pub discloses: Disclosure,
 }
 
@@ -461,6 +476,17 @@ pub enum Verb {
         /// Not all were.
         missed: Goto,
     },
+    /// Call a service outside; the answers are bound to its name.
+    Call {
+        /// Name in [`Pathway::services`].
+        service: String,
+        /// Tries end so long after the step was come to, milliseconds.
+        within_ms: i64,
+        /// It answered, and what it said fits.
+        answered: Goto,
+        /// It did not in time, or what it said does not fit.
+        failed: Goto,
+    },
     /// Ask the care team.
     Prompt(Box<PromptStep>),
     /// The first arm that is true.
@@ -730,6 +756,10 @@ impl Pathway {
     /// The questions of that name.
     pub fn question(&self, name: &str) -> Option<&Question> {
         self.questions.iter().find(|q| q.name == name)
+    }
+    /// The service of that name.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.name == name)
     }
     /// The checklist of that name.
     pub fn checklist(&self, name: &str) -> Option<&Checklist> {

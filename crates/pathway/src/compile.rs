@@ -3,7 +3,7 @@
 //! Everything is read first, whatever mistakes there are; what depends on where a step stands
 //! (which answers it may name, where it leads) is checked at the end, see [`crate::flow`].
 
-use crate::ast::{Checklist, Late, Leave, Pathway, Place, Question, Step, StepIx, Words};
+use crate::ast::{Checklist, Late, Leave, Pathway, Place, Question, Service, Step, StepIx, Words};
 use crate::codes::CodeSets;
 use crate::condition::{self, Written};
 use crate::expr::Expr;
@@ -50,6 +50,7 @@ pub(crate) const KEYS: &[&str] = &[
     "questions",
     "patients",
     "goals",
+    "services",
 ];
 
 /// Reads, checks and compiles one pathway. `file` is its name as findings show it; `codes` are the
@@ -162,6 +163,9 @@ pub(crate) struct Compiler<'a, 'n> {
     pub checklists: Vec<(Checklist, Place)>,
     pub form_places: Vec<(String, Place)>,
     pub questions: Vec<(Question, Place)>,
+    pub services: Vec<(Service, Place)>,
+    /// What services are sent.
+    pub sent: Vec<crate::services::Sent<'n>>,
     /// Conditions of a checklist's items; checked wherever it is used.
     pub item_conditions: BTreeMap<String, Vec<(Written, &'n Node)>>,
     pub used: Vec<String>,
@@ -200,6 +204,8 @@ impl<'a, 'n> Compiler<'a, 'n> {
             checklists: Vec::new(),
             form_places: Vec::new(),
             questions: Vec::new(),
+            services: Vec::new(),
+            sent: Vec::new(),
             item_conditions: BTreeMap::new(),
             used: Vec::new(),
             regions: Vec::new(),
@@ -249,6 +255,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         if let Some(node) = keys.get("questions") {
             self.all_questions(node);
         }
+        if let Some(node) = keys.get("services") {
+            self.all_services(node);
+        }
         self.strands(&keys);
         let patients = keys.get("patients").map(|node| self.for_patients(node)).unwrap_or_default();
         let goals = keys.get("goals").map(|node| self.all_goals(node)).unwrap_or_default();
@@ -256,6 +265,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
         self.goals_fit(&goals, days, keys.get("goals"));
         flow::check(self);
         self.disclosure(&discloses);
+        self.sent_away(&discloses);
         crate::words::check(&keys, &mut self.findings);
         if !self.findings.refused() {
             self.unused();
@@ -278,6 +288,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             patients,
             goals,
             questions: self.questions.iter().map(|(q, _)| q.clone()).collect(),
+            services: self.services.iter().map(|(s, _)| s.clone()).collect(),
             publishing,
             discloses,
             beside,
@@ -507,6 +518,9 @@ impl<'a, 'n> Compiler<'a, 'n> {
         }
         for (question, place) in &self.questions {
             found.push((format!("questions:{}", question.name), *place));
+        }
+        for (service, place) in &self.services {
+            found.push((format!("service:{}", service.name), *place));
         }
         for (list, place) in &self.checklists {
             found.push((format!("checklist:{}", list.name), *place));

@@ -88,6 +88,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL054", "plain words that tell of health where others hear or see them"),
     ("TL075", "a `stop_when` that stops nothing"),
     ("TL076", "tries of a red flag that no other follows"),
+    ("TL090", "unknown service"),
+    ("TL091", "a service that is told more than it says"),
     ("TL094", "a limit of places that holds for nobody"),
     ("TL095", "a wait for a place without a limit of places"),
 ];

@@ -218,6 +218,11 @@ fn edges(step: &Step) -> Vec<Edge> {
             put(*answered, true, Way::On, vec![question.clone()]);
             put(*missed, from_now(deadline), Way::On, vec![question.clone()]);
         }
+        Verb::Call { service, answered, failed, .. } => {
+            // Both may come at once: what goes round by a call alone would ask without end.
+            put(*answered, false, Way::On, vec![service.clone()]);
+            put(*failed, false, Way::On, vec![service.clone()]);
+        }
         Verb::Split { arms, hold_out, .. } => {
             arms.iter().for_each(|arm| go(arm.to, false));
             hold_out.iter().for_each(|(_, to)| go(*to, false));

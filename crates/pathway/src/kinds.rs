@@ -30,6 +30,8 @@ pub const FACT_KINDS: &[&str] = &[
     "answer.not_understood",
     "questionnaire.answered",
     "questionnaire.missed",
+    "service.answered",
+    "service.failed",
     "message.queued",
     "message.withdrawn",
     "message.accepted",

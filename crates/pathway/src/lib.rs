@@ -28,6 +28,7 @@ mod questions;
 pub mod reader;
 pub mod reference;
 pub mod same;
+pub mod services;
 pub mod shipped;
 mod steps;
 mod stopping;

@@ -66,7 +66,7 @@ impl<'n> Compiler<'_, 'n> {
             self.findings.error("TL002", head.place, format!("a pathway has at most {PROMPTS_MAX} prompts"), None);
         } else {
             let lost = form.is_none() && keys.get("form").is_some();
-            self.names.prompts.insert(name.into(), Asked { form: form.clone(), lost, sure, question: false });
+            self.names.prompts.insert(name.into(), Asked { form: form.clone(), lost, sure, ..Asked::default() });
         }
         Some(Verb::Prompt(Box::new(PromptStep {
             name: name.into(),

@@ -155,7 +155,8 @@ impl<'n> Compiler<'_, 'n> {
                     let help = "their answers would have one name".to_string();
                     self.findings.error("TL006", head.place, format!("a prompt is named `{name}`"), Some(help));
                 }
-                let asked = types::Asked { form: Some(name.into()), lost: false, sure: false, question: true };
+                let asked =
+                    types::Asked { form: Some(name.into()), lost: false, sure: false, question: true, service: false };
                 self.names.prompts.insert(name.into(), asked);
             }
         }

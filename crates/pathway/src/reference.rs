@@ -82,6 +82,16 @@ pub const STEPS: &[StepPage] = &[
         example: "- ask: how_is_it\n  words: please_call\n  purpose: care\n  by: [sms 8 hours]\n  deadline: 2 days\n  again: 1\n  stop_when: how_is_it.pain >= 8\n  answered: next\n  missed: end\n- branch:\n    - if: how_is_it.pain >= 8\n      then: next\n  unknown: end\n  else: end\n- note: Strong pain",
     },
     StepPage {
+        verb: "call",
+        does: "Asks a service outside what `services:` says, waits for what it says, and binds it to the service's name; only the fields that are named leave, and `discloses` is the most that they may give away.",
+        keys: &[
+            ("within", "tries end so long after it was come to; 1 minute to 7 days"),
+            ("answered", "where it leads when the service answered and what it said fits its types"),
+            ("failed", "where it leads when it did not in time, or what it said does not fit"),
+        ],
+        example: "- call: eligibility\n  within: 10 minutes\n  answered: next\n  failed: end\n- branch:\n    - if: eligibility.covered == false\n      then: next\n  unknown: end\n  else: end\n- note: Not covered",
+    },
+    StepPage {
         verb: "prompt",
         does: "Asks the care team and waits for the outcome; its answers are bound to its name.",
         keys: &[

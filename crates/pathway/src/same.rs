@@ -29,6 +29,7 @@ pub fn beside_words(from: &Pathway, to: &Pathway) -> Vec<&'static str> {
     tell(a.checklists == b.checklists, "checklists");
     tell(a.goals == b.goals, "goals");
     tell(a.questions == b.questions, "questions");
+    tell(a.services == b.services, "services");
     tell(said(from) == said(to), "words");
     out
 }
@@ -62,6 +63,11 @@ fn walked(pathway: &Pathway) -> Pathway {
             if let model::prompt::Answer::Choice { options } = &mut field.answer {
                 options.iter_mut().for_each(|(_, label)| label.clear());
             }
+        }
+    }
+    for field in p.services.iter_mut().flat_map(|s| &mut s.form.fields) {
+        if let model::prompt::Answer::Choice { options } = &mut field.answer {
+            options.iter_mut().for_each(|(_, label)| label.clear());
         }
     }
     p.questions.iter_mut().for_each(|q| q.labels.clear());

@@ -18,6 +18,7 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("wait_for", &["deadline", "found", "missed"]),
     ("reach", &["purpose", "by", "valid", "urgent", "until", "counts", "got", "not"]),
     ("ask", &["words", "purpose", "by", "deadline", "again", "stop_when", "answered", "missed"]),
+    ("call", &["within", "answered", "failed"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
     ("red_flag", &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"]),
     ("concern", &["closes_on", "to", "do", "why", "offer", "form", "due", "overdue", "again", "urgent"]),
@@ -102,6 +103,7 @@ impl<'n> Compiler<'_, 'n> {
             "wait_for" => self.wait_for(ix, &keys, head),
             "reach" => self.reach(ix, &keys, head),
             "ask" => self.ask_step(ix, &keys, head),
+            "call" => self.call(ix, &keys, head),
             "prompt" | "red_flag" | "concern" => self.prompt(ix, &keys, head, PromptKind::of(verb)),
             "enrol_in" => self.enrol_in(head),
             "withdraw_from" => self.withdraw_from(ix, &keys, head),
@@ -146,7 +148,7 @@ impl<'n> Compiler<'_, 'n> {
         let head_text = head.text().unwrap_or_default();
         let (short, fixed) = match (given, verb) {
             (Some((name, place)), _) => (name.to_string(), Some(place)),
-            (None, "prompt" | "red_flag" | "concern" | "reach" | "ask" | "split" | "include") => {
+            (None, "prompt" | "red_flag" | "concern" | "reach" | "ask" | "call" | "split" | "include") => {
                 (head_text.into(), None)
             }
             (None, "each") => (format!("each_{}", keys.get("as").and_then(Node::text).unwrap_or_default()), None),

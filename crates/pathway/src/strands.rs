@@ -100,6 +100,8 @@ impl<'n> Compiler<'_, 'n> {
                 (Verb::Reach { not, .. }, Slot::Not) => *not = goto,
                 (Verb::Ask { answered, .. }, Slot::Answered) => *answered = goto,
                 (Verb::Ask { missed, .. }, Slot::Missed) => *missed = goto,
+                (Verb::Call { answered, .. }, Slot::Answered) => *answered = goto,
+                (Verb::Call { failed, .. }, Slot::Missed) => *failed = goto,
                 (Verb::Split { arms, .. }, Slot::Arm(n)) => arms[n].to = goto,
                 (Verb::Split { hold_out: Some((_, to)), .. }, Slot::HoldOut) => *to = goto,
                 (Verb::Include { sub, .. }, Slot::Sub) => *sub = jump.found,

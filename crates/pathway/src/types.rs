@@ -66,6 +66,8 @@ pub struct Asked {
     pub sure: bool,
     /// It asks the person, with `ask`: its answers have no outcome.
     pub question: bool,
+    /// It is a service outside: its answers have no outcome.
+    pub service: bool,
 }
 
 /// All names of a pathway.
@@ -150,7 +152,11 @@ impl Here<'_> {
     fn answers(&self, asked: &Asked) -> Vec<String> {
         let form = self.form(asked);
         let fields = form.into_iter().flat_map(|f| f.fields.iter().map(|q| q.name.clone()));
-        let own: &[&str] = if asked.question { &["complete"] } else { &["outcome", "reached"] };
+        let own: &[&str] = match (asked.question, asked.service) {
+            (true, _) => &["complete"],
+            (_, true) => &[],
+            _ => &["outcome", "reached"],
+        };
         fields.chain(own.iter().map(|f| (*f).to_string())).collect()
     }
 
@@ -161,7 +167,7 @@ impl Here<'_> {
     fn answer(&self, asked: &Asked, field: &str) -> Option<Ty> {
         match field {
             "complete" if asked.question => return Some(Ty::Bool),
-            "reached" | "outcome" if asked.question => {}
+            "reached" | "outcome" if asked.question || asked.service => {}
             "reached" => return Some(Ty::Bool),
             "outcome" => return Some(Ty::Choice(Outcome::ALL.iter().map(|o| o.name().to_string()).collect())),
             _ => {}

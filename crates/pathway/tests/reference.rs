@@ -38,6 +38,11 @@ questions:
       - ask: eats
         label: {{ en: "Do you eat?" }}
         answer: yes or no
+services:
+  eligibility:
+    discloses: identity
+    asks: {{ name: person.name }}
+    answers: {{ covered: yes or no, copay: 0 to 1000, plan: text }}
 tracks:
   sample:
 {indented}
@@ -61,6 +66,10 @@ tracks:
     - reach: please_call
       purpose: care
       by: [sms, email, portal]
+    - call: eligibility
+      within: 10 minutes
+      answered: next
+      failed: next
     - ask: how_is_it
       words: please_call
       purpose: care

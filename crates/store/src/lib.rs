@@ -30,7 +30,7 @@ mod worklist;
 
 pub use change::{ChangeRow, ORDERS_MAX, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
-pub use lane::{Claimed, Lane, Mark, may_move};
+pub use lane::{Claimed, Lane, Mark, OpenCall, may_move};
 pub use place::{InLine, InLineRow};
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use model::PARTS;
 
 /// The schema that this Throughline reads and writes.
-pub const SCHEMA: i64 = 9;
+pub const SCHEMA: i64 = 10;
 
 /// Each migration, in order; the first makes version 1.
 const MIGRATIONS: [&str; SCHEMA as usize] = [
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0006_refused.sql"),
     include_str!("../migrations/0007_access.sql"),
     include_str!("../migrations/0008_change.sql"),
+    include_str!("../migrations/0009_service.sql"),
     include_str!("../migrations/0010_places.sql"),
 ];
 

@@ -22,6 +22,7 @@ mod conformance {
 
     mod faults;
 
+    mod calls;
     mod change;
     mod commit;
     mod desk;

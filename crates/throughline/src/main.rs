@@ -6,6 +6,7 @@ mod figures;
 mod import;
 mod publish;
 mod serve;
+mod services;
 mod settings;
 mod simulate;
 mod test;

@@ -198,7 +198,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
     }
     let (pathways, older) = (published.in_force, published.known);
     clinic.link_secret = secret;
-    Ok(hub::Settings {
+    let settings_of_hub = hub::Settings {
         clinic,
         teams,
         pathways,
@@ -207,7 +207,10 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         topics: record::Topics::shipped(),
         only_to: settings.only_to(),
         sites: settings.sites(),
-    })
+        services: settings.services(),
+    };
+    crate::services::missing(&settings_of_hub.services_missing())?;
+    Ok(settings_of_hub)
 }
 
 /// Of the shipped pathways those that are in force by default, and those that are named; of a folder all.

@@ -110,6 +110,10 @@ pub struct Settings {
     values: BTreeMap<String, (String, String)>,
     /// As the file says; `None`: those that the shipped pathways name.
     teams: Option<Vec<Team>>,
+    /// Services that pathways call.
+    services: Vec<hub::Service>,
+    /// Their secrets as the environment says, by name in lower case.
+    service_secrets: BTreeMap<String, String>,
 }
 
 impl Settings {
@@ -119,12 +123,23 @@ impl Settings {
         environment: impl Iterator<Item = (String, String)>,
         flags: &[(String, String)],
     ) -> Result<Self, Mistake> {
-        let mut this = Self { values: BTreeMap::new(), teams: None };
+        let (services, service_secrets) = (Vec::new(), BTreeMap::new());
+        let mut this = Self { values: BTreeMap::new(), teams: None, services, service_secrets };
+        let environment: Vec<(String, String)> = environment.collect();
+        for (name, value) in &environment {
+            let service = name.strip_prefix("THROUGHLINE_SERVICES_").and_then(|rest| rest.strip_suffix("_SECRET"));
+            if let Some(service) = service {
+                this.service_secrets.insert(service.to_lowercase(), value.clone());
+            }
+        }
         if let Some(path) = file {
             this.read_file(path)?;
         }
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix("THROUGHLINE_") else { continue };
+            if rest.strip_prefix("SERVICES_").is_some_and(|rest| rest.ends_with("_SECRET")) {
+                continue;
+            }
             let said = SETTINGS.iter().find(|s| s.key.replace('.', "_").eq_ignore_ascii_case(rest));
             match said {
                 Some(setting) => {
@@ -147,6 +162,10 @@ impl Settings {
         for (section, value) in table {
             if section == "teams" {
                 self.teams = Some(value.try_into().map_err(|e| Mistake(format!("{}: teams: {e}", path.display())))?);
+                continue;
+            }
+            if section == "services" {
+                self.services = crate::services::read(path, value, &self.service_secrets)?;
                 continue;
             }
             let toml::Value::Table(entries) = value else {
@@ -275,6 +294,11 @@ impl Settings {
         Ok(teams)
     }
 
+    /// Services that pathways call.
+    pub fn services(&self) -> Vec<hub::Service> {
+        self.services.clone()
+    }
+
     /// Test mode's list; `None` when live.
     pub fn only_to(&self) -> Option<Vec<String>> {
         let list = self.get("test.only_to");
@@ -318,6 +342,7 @@ impl Settings {
         for team in self.teams().unwrap_or_default() {
             out.push_str(&format!("# team {} ({}), {} opening hours\n", team.name, team.title, team.hours.len()));
         }
+        out.push_str(&crate::services::shown(&self.services));
         out
     }
 }

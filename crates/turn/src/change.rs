@@ -126,6 +126,7 @@ impl<'a> Turn<'a> {
         let body = json!({"journey": id, "pathway": walking.row.pathway, "version": walking.row.version,
             "order": halt.number, "reason": halt.why, "by": halt.by});
         self.changed_journeys.insert(id.0);
+        self.hold_calls(index, true);
         let said = self.say("journey.halted", &format!("{id}{}", halt.number), body, None);
         self.queue.push_back(said);
     }
@@ -138,6 +139,7 @@ impl<'a> Turn<'a> {
         self.changed_journeys.insert(id.0);
         let body = json!({"journey": id, "pathway": walking.row.pathway, "version": walking.row.version,
             "order": paused.order, "kept": paused.facts.len()});
+        self.hold_calls(index, false);
         let said = self.say("journey.resumed", &format!("{id}{}", paused.order), body, None);
         self.queue.push_back(said);
         for said in crate::halted::as_one(&paused.facts) {

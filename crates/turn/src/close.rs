@@ -21,6 +21,7 @@ impl Turn<'_> {
         let record = self.record();
         if record.deceased_at.is_some() {
             self.batch.messages.clear();
+            self.batch.calls.clear();
         }
         let changed = std::mem::take(&mut self.changed_journeys);
         self.settle_places(&record.site);

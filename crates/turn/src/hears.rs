@@ -31,6 +31,7 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
             | Verb::Repeat { .. }
             | Verb::Remind { .. }
             | Verb::Ask { .. }
+            | Verb::Call { .. }
             | Verb::Split { .. }
             | Verb::Parallel { .. }
             | Verb::Include { .. }
@@ -47,6 +48,7 @@ pub fn kinds(pathway: &Pathway) -> BTreeSet<String> {
 /// What a step that waits for the person listens to.
 fn said_back(verb: &Verb) -> Vec<String> {
     let (kinds, until): (&[&str], _) = match verb {
+        Verb::Call { .. } => (&[crate::calls::ANSWERED, crate::calls::FAILED], None),
         Verb::Ask { .. } => (&["answer.given", "answer.not_understood"], None),
         Verb::Reach { success: Some(success), until, .. } => {
             let kinds: &[&str] = match success {

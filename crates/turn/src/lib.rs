@@ -8,6 +8,7 @@
 
 mod acts;
 mod asks;
+mod calls;
 mod care;
 mod change;
 mod close;
@@ -30,6 +31,7 @@ mod turn;
 mod walk;
 mod world;
 
+pub use calls::{ANSWERED as SERVICE_ANSWERED, FAILED as SERVICE_FAILED};
 pub use change::{Changes, Halt, Move, Paused};
 pub use line::{Line, Walking};
 pub use scope::JourneyScope;

@@ -95,7 +95,8 @@ impl From<Carried> for JourneyRow {
 pub fn forward(turn: &mut Turn<'_>, item: Item) {
     let Some(to) = turn.line.forwards_to else { return };
     turn.move_message(&item.fact);
-    if item.fact.kind != WITHDRAWN {
+    turn.move_call(&item.fact);
+    if item.fact.kind != WITHDRAWN && item.fact.kind != crate::calls::MOVED {
         turn.hand(to, item.fact);
     }
 }

@@ -219,6 +219,9 @@ impl<'a> Turn<'a> {
         if kind == "answers.received" {
             return self.admit_answers(fact);
         }
+        if kind.starts_with("service.") {
+            return self.admit_service(fact);
+        }
         if !kind.starts_with("prompt.") {
             return Ok(());
         }
@@ -308,11 +311,13 @@ impl<'a> Turn<'a> {
         if fact.kind == "prompt.completed" {
             self.end_hold_for(&fact);
         }
+        self.keep_what_was_asked(&mut fact);
         if fact.kind != RESOURCE_RECEIVED {
             self.fold(&fact);
         }
         self.batch.facts.push(fact.clone());
         self.move_message(&fact);
+        self.move_call(&fact);
         self.offer_to_pathways(&fact);
         if fact.origin != Origin::Live {
             return;

@@ -6,6 +6,7 @@ use crate::scope::JourneyScope;
 use crate::turn::Turn;
 use journey::{Effect, Input};
 use model::batch::JourneyStatus;
+use model::service::CallMove;
 use model::{EffectId, Trace};
 use outreach::{Want, Which};
 use pathway::Pathway;
@@ -103,6 +104,7 @@ impl Turn<'_> {
         let version = row.version;
         self.changed_journeys.insert(id);
         self.count(&pathway.name, version, crate::flow::LEFT);
+        self.move_calls_of(index, CallMove::Gone);
         let said = self.say("journey.failed", &id.to_string(), json!({"journey": journey, "reason": error}), None);
         self.queue.push_back(said);
         self.ask(&outreach::Ask {
@@ -148,7 +150,14 @@ impl Turn<'_> {
                 }
                 self.add_prompt(prompt);
             }
+            Effect::Call { id, step, service, asked, until } => {
+                let asked = crate::calls::Asked { id, step, service, asked, until };
+                self.call_service(index, pathway, asked);
+            }
             Effect::Withdraw { effects, reason } => {
+                if !pathway.services.is_empty() {
+                    effects.iter().for_each(|id| self.move_calls(CallMove::Over(*id)));
+                }
                 self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Effects(&effects), &reason, cx));
                 let taken = self.withdraw_prompts(|p| prompts::of_any(p, &effects), &reason);
                 if reason == journey::CORRECTED {
@@ -186,6 +195,7 @@ impl Turn<'_> {
         let said = self.say("journey.ended", &id.to_string(), body, None);
         self.queue.push_back(said);
         self.count(&pathway, version, crate::flow::LEFT);
+        self.move_calls_of(index, CallMove::Gone);
         // Whoever waits for its turn to ask may have it now.
         self.edition += 1;
         self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Journey(id), reason, cx));

@@ -66,6 +66,11 @@ impl Stage for Hub<'_> {
             }
             // The hub gives places by itself.
             Act::PlaceGiven => {}
+            Act::Service { name, answers } => {
+                let person = self.person();
+                let call = self.world.call_of(person, name)?;
+                self.says(play::service_says(&call, answers.as_ref(), now))?;
+            }
             Act::Says { kind, body, actor } => {
                 let (person, key) = (self.person(), format!("{body}{now}"));
                 self.says(Fact::own(kind, &key, person, now, body.clone()).by(actor.clone()))?;

@@ -353,6 +353,14 @@ impl World {
         person
     }
 
+    /// What a service was asked last and has not answered, as far as its row says.
+    pub fn call_of(&self, person: PersonId, service: &str) -> Result<model::ServiceCall, String> {
+        let store = self.stepper.as_ref().expect("started").store();
+        let open = store.calls_of(person).expect("calls");
+        let open = open.into_iter().rev().find(|c| c.call.service == service);
+        open.map(|c| c.call).ok_or_else(|| format!("the service `{service}` is not asked anything now"))
+    }
+
     pub fn messages(&self, person: PersonId) -> Vec<Message> {
         let store = self.stepper.as_ref().expect("started").store();
         store.messages_of(person, LIST_MAX).expect("messages")

@@ -170,6 +170,7 @@ pub fn pathway(tracks: &[&str], steps: Vec<(&str, Verb, Option<&str>)>) -> Pathw
         checklists: vec![checklist()],
         patients: Default::default(),
         goals: Vec::new(),
+        services: Vec::new(),
         questions: Vec::new(),
         publishing: Default::default(),
         places: Default::default(),
@@ -333,6 +334,7 @@ impl Runner {
                 let not_before = p.not_before.map(|at| format!(" not before {}", self.clock(at))).unwrap_or_default();
                 format!("prompt {} to {} try {}{not_before}{}", p.title, p.to, p.attempt, about(&p.until))
             }
+            Effect::Call { service, asked, .. } => format!("call {service} {}", asked.len()),
             Effect::Withdraw { effects, reason } => format!("withdraw {} {reason}", effects.len()),
             Effect::Undo { cause } => format!("undo {}", &cause[..4]),
             Effect::Note { text, .. } => format!("note {text}"),

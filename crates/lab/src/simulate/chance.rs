@@ -27,6 +27,7 @@ impl World<'_> {
             Ask::Call(message) => Some((message.words.clone(), "call")),
             Ask::FirstText => plain("first_text"),
             Ask::TaskText => plain("task_text"),
+            Ask::Service(call) => Some((call.service.clone(), "service")),
             Ask::Day => plain("day"),
             Ask::Visit if self.seen.reminded => plain("visit"),
             Ask::Visit => plain("visit_without_reminder"),
@@ -82,10 +83,33 @@ impl World<'_> {
                     return self.outcome(&prompt, outcome, tally, many);
                 }
             }
+            Ask::Service(call) => {
+                let answers = (outcome != "fails").then(|| self.service_answers(&call, outcome == "answers_yes"));
+                let fact = crate::test::play::service_says(&call, answers.as_ref(), self.now);
+                return self.hear(vec![model::Item::own(self.person(), fact)], tally, many);
+            }
             Ask::Day => self.day(outcome),
             Ask::Visit => return self.visit(outcome == "comes", tally, many),
         }
         Ok(())
+    }
+
+    /// Answers of the types that the pathway names: the first and greatest of each, or the last and least.
+    fn service_answers(&self, call: &model::ServiceCall, yes: bool) -> Json {
+        let row = self.line.journeys.iter().find(|w| w.row.id == call.journey).map(|w| &w.row);
+        let pathway = row.and_then(|row| self.env.setup.versions.get(&row.version));
+        let fields = pathway.and_then(|p| p.service(&call.service)).map(|s| s.form.fields.as_slice());
+        let answer = |answer: &Answer| match answer {
+            Answer::Bool => json!(yes),
+            Answer::Number { min, max } => json!(if yes { max } else { min }),
+            Answer::Text => json!("made up"),
+            Answer::Choice { options } => {
+                let option = if yes { options.first() } else { options.last() };
+                json!(option.map(|(value, _)| value))
+            }
+        };
+        let pairs = fields.unwrap_or_default().iter().map(|f| (f.name.clone(), answer(&f.answer)));
+        Json::Object(pairs.collect::<Map<String, Json>>())
     }
 
     fn pharmacy(&mut self, outcome: &str) {

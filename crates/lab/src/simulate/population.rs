@@ -42,6 +42,7 @@ pub const DRAWS: &[(&str, &[&str])] = &[
             "died",
         ],
     ),
+    ("service", &["answers_yes", "answers_no", "fails"]),
     ("visit", &["comes", "stays_away"]),
     ("visit_without_reminder", &["comes", "stays_away"]),
 ];

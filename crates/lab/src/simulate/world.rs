@@ -74,6 +74,8 @@ pub(super) enum Ask {
     TaskText,
     /// What somebody finds who looks at a prompt.
     Outcome(PromptId),
+    /// What a service says that was asked.
+    Service(Box<model::ServiceCall>),
     /// What happens on this day.
     Day,
     /// Whether they come.
@@ -324,6 +326,7 @@ impl<'e> World<'e> {
             }
         }
         self.outbox.extend(batch.messages);
+        self.asks.extend(batch.calls.into_iter().map(|call| Ask::Service(Box::new(call))));
         for prompt in batch.prompts {
             self.watch_prompt(&prompt, tally, many);
         }

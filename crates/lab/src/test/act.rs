@@ -42,6 +42,13 @@ pub enum Act {
     Reads(String),
     /// Every place that the person waits for is given to them.
     PlaceGiven,
+    /// A service says what it was asked last, or (`None`) that it has nothing to say.
+    Service {
+        /// Its name.
+        name: String,
+        /// Its answers.
+        answers: Option<Json>,
+    },
     /// A fact of the hub's own: what staff or the portal say.
     Says {
         /// `preference.changed`.

@@ -60,7 +60,7 @@ impl Coverage {
 fn wanted(step: &Step) -> Vec<String> {
     let mut ways: Vec<Way> = match &step.verb {
         Verb::Wait { late: Late::Skip | Late::Prompt, .. } => vec![Way::Next, Way::Late],
-        Verb::WaitFor { .. } => vec![Way::Found, Way::Missed],
+        Verb::WaitFor { .. } | Verb::Call { .. } => vec![Way::Found, Way::Missed],
         Verb::Prompt(prompt) if prompt.until.is_some() => vec![Way::Next, Way::Pointless],
         Verb::Branch { arms, .. } => {
             let arms = (1..=arms.len()).map(|n| Way::Arm(u16::try_from(n).unwrap_or(u16::MAX)));

@@ -42,6 +42,7 @@ pub const VERBS: &[&str] = &[
     "reads",
     "ticks",
     "unticks",
+    "service",
     "prefers",
     "consents",
     "fhir",
@@ -172,6 +173,7 @@ impl<'a> Reader<'a> {
                 self.outcome(prompt, said, true, findings)
             }
             ("ticks" | "unticks", Some(of)) => self.task(name, of, findings),
+            ("service", Some(of)) => self.service(of, findings),
             ("prefers", Some(of)) => {
                 let body = self.json(of);
                 Some(Act::Says { kind: "preference.changed".into(), body, actor: Actor::Patient })
@@ -218,6 +220,39 @@ impl<'a> Reader<'a> {
             _ => None,
         });
         named.chain(HUB_PROMPTS.iter().map(|p| (*p).to_owned())).collect()
+    }
+
+    /// `service: {eligibility: {covered: true}}`, or `service: {eligibility: fails}`.
+    fn service(&self, node: &Node, findings: &mut Findings) -> Option<Act> {
+        let keys = Keys::of(node, "`service`", findings)?;
+        let (name, said) = keys.pairs().first()?;
+        let all = self.names.in_force.iter().flat_map(|p| &p.services);
+        let known: Vec<&str> = all.clone().map(|s| s.name.as_str()).collect();
+        let called = text(name, "a service", findings)?;
+        let Some(service) = all.clone().find(|s| s.name == called) else {
+            pathway::reader::unknown("TL090", name.place, "service", called, &known, findings);
+            return None;
+        };
+        let answers = match said.text() {
+            Some("fails") => None,
+            Some(other) => {
+                let help = "write `fails`, or the answers below it";
+                findings.error(
+                    "TL018",
+                    said.place,
+                    format!("a service says nothing like `{other}`"),
+                    Some(help.into()),
+                );
+                return None;
+            }
+            None => {
+                let of = format!("an answer of `{called}`");
+                let fields: Vec<&str> = service.form.fields.iter().map(|f| f.name.as_str()).collect();
+                Keys::of(said, &of, findings)?.only(&of, &fields, findings);
+                Some(self.json(said))
+            }
+        };
+        Some(Act::Service { name: called.into(), answers })
     }
 
     fn prompt(&self, node: &Node, findings: &mut Findings) -> Option<String> {

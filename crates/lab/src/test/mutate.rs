@@ -194,6 +194,20 @@ fn one(step: &Step, teams: &[String], list: &mut List) {
             }
         }
         Verb::Remind { by, .. } => ladder(name, by, list),
+        Verb::Call { answered, failed, .. } => {
+            if answered != failed {
+                list.verb(format!("swapping `answered` and `failed` of `{name}`"), |verb| {
+                    if let Verb::Call { answered, failed, .. } = verb {
+                        std::mem::swap(answered, failed);
+                    }
+                });
+            }
+            list.verb(format!("trying `{name}` for an hour longer"), |verb| {
+                if let Verb::Call { within_ms, .. } = verb {
+                    *within_ms += HOUR_MS;
+                }
+            });
+        }
         _ => {}
     }
 }

@@ -150,12 +150,34 @@ impl Stage for Laboratory<'_> {
                 }
                 self.hears(rows.iter().map(|row| turn::places::given(row, now)).collect())
             }
+            Act::Service { name, answers } => {
+                let call = self.person.calls.iter().rev().find(|c| c.service == *name);
+                let call = call.ok_or_else(|| format!("the service `{name}` is not asked anything now"))?;
+                let fact = service_says(call, answers.as_ref(), now);
+                self.says(fact)
+            }
             Act::Says { kind, body, actor } => {
                 let key = format!("{body}{now}");
                 self.says(Fact::own(kind, &key, id, now, body.clone()).by(actor.clone()))
             }
         }
     }
+}
+
+/// The fact by which a service answers a call, or (`None`) fails.
+pub fn service_says(call: &model::ServiceCall, answers: Option<&Json>, now: model::At) -> Fact {
+    let mut body = json!({"call": call.id, "journey": call.journey, "service": call.service});
+    let kind = match answers {
+        Some(answers) => {
+            body["answers"] = answers.clone();
+            turn::SERVICE_ANSWERED
+        }
+        None => {
+            body["because"] = json!("http_500");
+            turn::SERVICE_FAILED
+        }
+    };
+    Fact::own(kind, &call.id.to_string(), call.person, now, body)
 }
 
 /// The items of what was read; what could not be read is an error.

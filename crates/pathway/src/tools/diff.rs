@@ -205,12 +205,13 @@ fn key_changed(key: &str, was: &Written, now: &Written) -> Vec<String> {
                 "by" => format!("`{name}` goes out by {b} instead of {a}"),
                 "due" => format!("`{name}` is due within {b} instead of {a}"),
                 "deadline" => format!("`{name}` waits until {b} instead of {a}"),
+                "within" => format!("`{name}` is tried for {b} instead of {a}"),
                 "valid" => format!("`{name}` is worth sending for {b} instead of {a}"),
                 "overdue" => format!("when `{name}` is overdue: {b} instead of {a}"),
                 "do" => format!("`{name}` asks to {b} instead of {a}"),
                 "why" => format!("`{name}` says why: {b} instead of {a}"),
                 "skip_when" => format!("`{name}` is left out when {b}, and not when {a}"),
-                "found" | "missed" | "got" | "not" | "answered" | "unknown" | "else" | "then" => {
+                "found" | "missed" | "got" | "not" | "answered" | "failed" | "unknown" | "else" | "then" => {
                     format!("`{name}`, {key}: leads to {b} instead of {a}")
                 }
                 _ => format!("`{name}`, `{key}`: {b} instead of {a}"),
@@ -239,7 +240,8 @@ type Said = (String, Place);
 
 /// What is not steps: the head when `head`, else words, forms and what is like them.
 fn sections(old: &Node, new: &Node, head: bool) -> Vec<Change> {
-    const BODY: [&str; 8] = ["words", "parts", "forms", "checklists", "questions", "goals", "patients", "evidence"];
+    const BODY: [&str; 9] =
+        ["words", "parts", "forms", "checklists", "questions", "services", "goals", "patients", "evidence"];
     let all = |root: &Node| {
         let mut out = BTreeMap::new();
         let What::Map(pairs) = &root.what else { return out };

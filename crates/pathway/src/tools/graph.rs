@@ -29,6 +29,7 @@ fn ways(pathway: &Pathway, step: &Step) -> Vec<Way> {
         Verb::WaitFor { found, missed, .. } => vec![way("found", to(*found)), way("missed", to(*missed))],
         Verb::Reach { success: Some(_), got, not, .. } => vec![way("got", to(*got)), way("not", to(*not))],
         Verb::Ask { answered, missed, .. } => vec![way("answered", to(*answered)), way("missed", to(*missed))],
+        Verb::Call { answered, failed, .. } => vec![way("answered", to(*answered)), way("failed", to(*failed))],
         Verb::Branch { arms, unknown, otherwise } => {
             let arm = |(n, (_, goto)): (usize, &(crate::Expr, Goto))| way(&format!("if {}", n + 1), to(*goto));
             let arms = arms.iter().enumerate().map(arm);

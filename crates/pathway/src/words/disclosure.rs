@@ -100,7 +100,7 @@ impl<'n> Compiler<'_, 'n> {
 }
 
 /// What a path gives away; `None` when it stands for nothing, which is told elsewhere.
-fn class(names: &crate::types::Names, head: &Discloses, path: &[String]) -> Option<Disclosure> {
+pub(crate) fn class(names: &crate::types::Names, head: &Discloses, path: &[String]) -> Option<Disclosure> {
     let [root, field, ..] = path else { return None };
     let kind = ROOTS.iter().find(|(r, _)| r == root).map(|(_, kind)| *kind);
     let kind = kind.or_else(|| (root == "task").then_some(Kind::Task)).or_else(|| names.vars.get(root).copied());

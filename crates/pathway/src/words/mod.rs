@@ -5,7 +5,7 @@
 //! placeholder, a link that does something. All else is a warning of [`lint`], so that a draft can be worked on; it
 //! takes the day's date, since a review runs out.
 
-mod disclosure;
+pub(crate) mod disclosure;
 mod left;
 mod lint;
 pub(crate) mod parts;

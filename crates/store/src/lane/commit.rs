@@ -206,6 +206,7 @@ impl Lane {
             let at = self.place(work.part)?;
             self.parts[at].wake.written(work.batch.wake_at);
             self.parts[at].handoffs |= !work.batch.handoffs.is_empty();
+            self.calls_written(work)?;
             for (part, seq) in &work.batch.consumed {
                 self.forget(*part, *seq);
             }

@@ -1,6 +1,7 @@
 //! A lane: the one writer of its parts. What it alone writes it also remembers, within bounds, so
 //! that what was just accepted or queued need not be read back.
 
+mod calls;
 mod commit;
 mod flow;
 mod inbox;
@@ -10,6 +11,7 @@ mod sweep;
 mod wake;
 mod write;
 
+pub use calls::OpenCall;
 pub(crate) use commit::COUNTER_ADD;
 pub(crate) use flow::STAY;
 pub(crate) use inbox::{NOBODY, resolve_keys};
@@ -85,6 +87,8 @@ struct Part {
     /// Whether there may be handoffs to deliver.
     handoffs: bool,
     wake: Wake,
+    /// No call to a service is due before this; `None` when none waits.
+    calls_from: Option<i64>,
 }
 
 impl Lane {
@@ -108,6 +112,7 @@ impl Lane {
                     outbox_held: 0,
                     handoffs: true,
                     wake: Wake::default(),
+                    calls_from: Some(i64::MIN),
                 });
                 Ok(())
             })?;
@@ -197,6 +202,7 @@ impl Lane {
                 part.outbox_held = 0;
                 part.handoffs = true;
                 part.wake = Wake::default();
+                part.calls_from = Some(i64::MIN);
             }
         }
         done

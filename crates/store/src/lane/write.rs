@@ -1,5 +1,6 @@
 //! What the living batches of a group write, table by table.
 
+use super::calls::write_calls;
 use super::commit::{Counts, PLACE_BITS, Work};
 use super::inbox::INBOX_DROP;
 use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
@@ -244,6 +245,7 @@ fn care<'a>(
                 ],
             );
         }
+        write_calls(steps, work);
         for (n, trace) in work.batch.traces.iter().enumerate() {
             steps.add(
                 &TRACE_ADD,

@@ -71,6 +71,9 @@ pub struct World {
     pub wake: Option<At>,
     /// What was handed to other lines.
     pub handed: Vec<Fact>,
+    /// What services were asked, and what became of that.
+    pub calls: Vec<model::ServiceCall>,
+    pub calls_moved: Vec<model::service::CallMove>,
     /// The line that this one was merged into.
     pub forwards: Option<PersonId>,
     said: u32,
@@ -99,6 +102,8 @@ impl World {
             sent: Vec::new(),
             wake: None,
             handed: Vec::new(),
+            calls: Vec::new(),
+            calls_moved: Vec::new(),
             forwards: None,
             said: 0,
         }
@@ -135,6 +140,8 @@ impl World {
         self.places.extend(batch.places);
         self.messages += batch.messages.len();
         self.sent.extend(batch.messages);
+        self.calls.extend(batch.calls);
+        self.calls_moved.extend(batch.calls_moved);
         self.wake = batch.wake_at;
         decided.refused.into_iter().map(|(_, _, why)| why).collect()
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod asks;
+mod calls;
 mod codes;
 mod concerns;
 mod enrolment;

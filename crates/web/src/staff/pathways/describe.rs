@@ -281,6 +281,10 @@ pub(super) fn phrases(t: Tongue, step: &Step, teams: &[Team]) -> Vec<Phrase> {
             }
             put("purpose", t.pick("pathway-purpose", purpose.name()).unwrap_or_default());
         }
+        Verb::Call { service, within_ms, .. } => {
+            put("does", say!(t, "pathway-does-call", service = label(service)));
+            put("deadline", say!(t, "pathway-call-within", lapse = lapse(t, *within_ms)));
+        }
         Verb::Prompt(prompt) => {
             put("does", say!(t, "pathway-does-prompt", team = team(teams, &prompt.to), what = template(&prompt.title)));
             put("due", say!(t, "pathway-due", lapse = long(t, prompt.due)));

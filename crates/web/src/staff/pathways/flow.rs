@@ -115,6 +115,10 @@ pub(super) fn ways(t: Tongue, pathway: &Pathway, step: &Step) -> Vec<Way> {
             way("found", say!(t, "pathway-way-answered"), to(*answered)),
             way("missed", say!(t, "pathway-way-not-answered"), to(*missed)),
         ],
+        Verb::Call { answered, failed, .. } => vec![
+            way("found", say!(t, "pathway-way-service-answered"), to(*answered)),
+            way("missed", say!(t, "pathway-way-service-failed"), to(*failed)),
+        ],
         Verb::Reach { success: Some(_), got, not, .. } => vec![
             way("found", say!(t, "pathway-way-got"), to(*got)),
             way("missed", say!(t, "pathway-way-not"), to(*not)),
@@ -195,6 +199,7 @@ pub(super) fn kind(step: &Step) -> &'static str {
         Verb::Parallel { .. } => "parallel",
         Verb::Include { .. } => "include",
         Verb::Ask { .. } => "ask",
+        Verb::Call { .. } => "call",
         Verb::EnrolIn { .. } => "enrol_in",
         Verb::WithdrawFrom { .. } => "withdraw_from",
         Verb::Note { .. } => "note",
@@ -217,7 +222,7 @@ pub(super) fn sign(step: &Step) -> &'static str {
         Verb::Prompt(_) => "call",
         Verb::Branch { .. } | Verb::Split { .. } | Verb::Parallel { .. } => "branch",
         Verb::Repeat { .. } | Verb::Each { .. } => "loop",
-        Verb::Note { .. } | Verb::Include { .. } | Verb::EnrolIn { .. } => "page",
+        Verb::Note { .. } | Verb::Include { .. } | Verb::EnrolIn { .. } | Verb::Call { .. } => "page",
         Verb::Leave { .. } | Verb::WithdrawFrom { .. } => "stop",
     }
 }

@@ -1,0 +1,283 @@
+//! From the calls that wait to the services outside, and what they say back as facts.
+//!
+//! A question is a POST of JSON, signed as Standard Webhooks describes (`webhook-id`, `webhook-timestamp`,
+//! `webhook-signature`: HMAC-SHA256 over `id.timestamp.body`). Its id is the effect's, the same at each try, so that a
+//! service knows the same question again: what nobody knows the fate of is asked again.
+//!
+//! Invariants: a call is durable as under way before its first byte; every try ends, and tries end when the call's time
+//! is over; a scaled clock and test mode call nothing but what is make-believe; what a service says is read within a
+//! bound, and only the answers that the pathway names are kept (see `turn`); secrets and bodies are in no log.
+
+use crate::{Clock, Error, Settings};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use egress::{Egress, Method, Request, Response};
+use hmac::{Hmac, KeyInit, Mac};
+use model::service::ServiceCall;
+use model::{At, Fact, Item};
+use serde_json::{Value as Json, json};
+use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+use url::Url;
+
+/// The pause before the second try, doubled each time.
+const PAUSE_FIRST_MS: i64 = 1_000;
+/// The longest pause.
+const PAUSE_MAX_MS: i64 = 5 * 60_000;
+/// The largest answer that is read, bytes.
+const ANSWER_MAX: usize = 64 * 1024;
+/// What a secret of Standard Webhooks begins with.
+const SECRET_PREFIX: &str = "whsec_";
+/// The shortest secret, bytes.
+const SECRET_MIN: usize = 24;
+/// Secrets that a question is signed with, while one takes over from another.
+const SECRETS_MAX: usize = 2;
+
+/// A service as the settings have it.
+#[derive(Clone)]
+pub struct Service {
+    /// `eligibility`, as pathways name it.
+    pub name: String,
+    /// Where it is.
+    pub url: Url,
+    /// What questions are signed with.
+    pub secrets: Secrets,
+    /// It may be on this machine or on a network of one's own.
+    pub allow_private: bool,
+    /// How long one try may take.
+    pub timeout: Duration,
+    /// It is make-believe: it may be called with a scaled clock and in test mode.
+    pub make_believe: bool,
+    /// Authorities that are trusted beside the machine's, as PEM; empty for none.
+    pub authorities: Vec<u8>,
+}
+
+/// Keys that no output shows.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(Vec<Vec<u8>>);
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Secrets {
+    /// `whsec_` and base64 of 24 bytes or more; two with a space between while one takes over from the other. The
+    /// error says nothing of what was given.
+    pub fn read(text: &str) -> Result<Self, &'static str> {
+        const EXPECTED: &str = "`whsec_` and at least 24 bytes in base64, or two of them with a space between";
+        let one =
+            |text: &str| STANDARD.decode(text.strip_prefix(SECRET_PREFIX)?).ok().filter(|k| k.len() >= SECRET_MIN);
+        let keys: Option<Vec<_>> = text.split_whitespace().map(one).collect();
+        keys.filter(|k| (1..=SECRETS_MAX).contains(&k.len())).map(Self).ok_or(EXPECTED)
+    }
+
+    /// `v1,…` for each key.
+    fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
+        let one = |key: &Vec<u8>| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+            mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+            Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+        };
+        self.0.iter().filter_map(one).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What came of a try.
+#[derive(Debug)]
+pub enum Came {
+    /// The fact that says it.
+    Over(Box<Item>),
+    /// It is tried again then.
+    Again(At),
+}
+
+/// Why a try brought no answer.
+struct Not {
+    /// A stable code.
+    because: String,
+    /// Whether it is tried again; and not before so many milliseconds, if the service says so.
+    again: Option<i64>,
+}
+
+impl Not {
+    fn ever(because: &str) -> Self {
+        Self { because: because.into(), again: None }
+    }
+    fn now(because: &str) -> Self {
+        Self { because: because.into(), again: Some(0) }
+    }
+}
+
+/// Calls services.
+pub struct Caller {
+    services: BTreeMap<String, (Service, Egress)>,
+    clock: Clock,
+    test_mode: bool,
+}
+
+impl Caller {
+    /// With the services that the settings name.
+    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, Error> {
+        let mut services = BTreeMap::new();
+        for service in &settings.services {
+            let authorities = match service.authorities.is_empty() {
+                true => Vec::new(),
+                false => vec![service.authorities.clone()],
+            };
+            let egress = Egress::new(&authorities)
+                .map_err(|e| Error::Settings(format!("the service `{}`: {e}", service.name)))?;
+            services.insert(service.name.clone(), (service.clone(), egress));
+        }
+        Ok(Self { services, clock, test_mode: settings.only_to.is_some() })
+    }
+
+    /// Asks once.
+    pub async fn ask(&self, call: &ServiceCall) -> Came {
+        let not = match self.attempt(call).await {
+            Ok(answers) => {
+                count("answered");
+                let body =
+                    json!({"call": call.id, "journey": call.journey, "service": call.service, "answers": answers});
+                return Came::Over(Box::new(self.item(call, turn::SERVICE_ANSWERED, body)));
+            }
+            Err(not) => not,
+        };
+        tracing::warn!(call.id = %call.id, service = call.service, tries = call.tries, because = not.because,
+            "a service did not answer");
+        let next = not.again.map(|least| self.clock.now().plus_ms(pause_ms(call.tries).max(least)));
+        if let Some(next) = next.filter(|next| *next < call.until) {
+            count("again");
+            return Came::Again(next);
+        }
+        count("failed");
+        let body = json!({"call": call.id, "journey": call.journey, "service": call.service,
+            "because": not.because, "tries": call.tries});
+        Came::Over(Box::new(self.item(call, turn::SERVICE_FAILED, body)))
+    }
+
+    async fn attempt(&self, call: &ServiceCall) -> Result<Json, Not> {
+        let Some((service, egress)) = self.services.get(&call.service) else { return Err(Not::ever("no_service")) };
+        if self.clock.is_scaled() && !service.make_believe {
+            return Err(Not::ever("scaled_clock"));
+        }
+        if self.test_mode && !service.make_believe {
+            return Err(Not::ever("test_mode"));
+        }
+        // The other side compares it with its own clock: it is the machine's, whatever care's is.
+        let timestamp = Clock::real().now().0 / 1_000;
+        let id = call.id.to_string();
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        let request = Request {
+            method: Method::Post,
+            url: service.url.clone(),
+            headers: vec![
+                header("content-type", "application/json".into()),
+                header("accept", "application/json".into()),
+                header("user-agent", "throughline".into()),
+                header("idempotency-key", id.clone()),
+                header("webhook-id", id.clone()),
+                header("webhook-timestamp", timestamp.to_string()),
+                header("webhook-signature", service.secrets.sign(&id, timestamp, &call.body)),
+            ],
+            body: call.body.clone().into_bytes(),
+            within: service.timeout,
+            answer_max: ANSWER_MAX,
+            private: service.allow_private,
+        };
+        match egress.send(&request).await {
+            Ok(answer) => read(&answer),
+            Err(egress::Error::NotSent(_)) => Err(Not::now("unreachable")),
+            Err(egress::Error::Ambiguous(_)) => Err(Not::now("no_answer")),
+            Err(egress::Error::Refused(why)) => {
+                tracing::error!(service = call.service, why, "a service may not be called");
+                Err(Not::ever("not_allowed"))
+            }
+            Err(egress::Error::TooLarge { .. }) => Err(Not::ever("too_large")),
+        }
+    }
+
+    fn item(&self, call: &ServiceCall, kind: &str, body: Json) -> Item {
+        let fact = Fact::own(kind, &call.id.to_string(), call.person, self.clock.now(), body).because(call.id);
+        Item::own(call.person, fact)
+    }
+}
+
+/// What an answer says; its types are looked at by the journey that asked.
+fn read(answer: &Response) -> Result<Json, Not> {
+    let status = answer.status;
+    match status {
+        200..=299 => {}
+        408 | 425 | 429 | 500.. => {
+            let seconds = answer.header("retry-after").and_then(|t| t.trim().parse::<i64>().ok()).unwrap_or_default();
+            let again = Some(seconds.clamp(0, PAUSE_MAX_MS / 1_000) * 1_000);
+            return Err(Not { because: format!("http_{status}"), again });
+        }
+        _ => return Err(Not::ever(&format!("http_{status}"))),
+    }
+    let mut said: Json = serde_json::from_slice(&answer.body).map_err(|_| Not::ever(journey::BAD_ANSWER))?;
+    match said.get_mut("answers").map(Json::take) {
+        Some(answers @ Json::Object(_)) => Ok(answers),
+        _ => Err(Not::ever(journey::BAD_ANSWER)),
+    }
+}
+
+/// How long after a try the next one comes.
+fn pause_ms(tries: u32) -> i64 {
+    let doubled = tries.saturating_sub(1).min(20);
+    (PAUSE_FIRST_MS << doubled).min(PAUSE_MAX_MS)
+}
+
+fn count(end: &'static str) {
+    metrics::counter!("throughline_service_calls_total", "end" => end).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_signed_as_the_standard_says() {
+        // The example of the Standard Webhooks' own libraries.
+        let secrets = Secrets::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
+        let signed = secrets.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let two = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let signed = Secrets::read(two).expect("two secrets").sign("a", 1, "b");
+        assert_eq!(signed.split(' ').count(), 2);
+        for wrong in ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"] {
+            let said = Secrets::read(wrong).expect_err("no secret");
+            assert!(wrong.is_empty() || !said.contains("c2hvcnQ"), "{said}");
+        }
+        assert_eq!(format!("{secrets:?}"), "***");
+    }
+
+    #[test]
+    fn a_status_says_whether_it_is_asked_again() {
+        let answer = |status, body: &str, after: Option<&str>| Response {
+            status,
+            headers: after.map(|a| ("retry-after".to_owned(), a.to_owned())).into_iter().collect(),
+            body: body.as_bytes().to_vec(),
+        };
+        let why = |status, body: &str| read(&answer(status, body, None)).map_err(|n| (n.because, n.again));
+        assert_eq!(why(200, r#"{"answers": {"a": 1}, "more": 2}"#), Ok(json!({"a": 1})));
+        for body in ["", "no json", "[]", r#"{"answer": {}}"#, r#"{"answers": 3}"#] {
+            assert_eq!(why(200, body), Err(("bad_answer".into(), None)), "{body}");
+        }
+        for status in [301, 302, 307, 400, 401, 404, 409, 422] {
+            assert_eq!(why(status, ""), Err((format!("http_{status}"), None)));
+        }
+        for status in [408, 429, 500, 502, 503] {
+            assert_eq!(why(status, ""), Err((format!("http_{status}"), Some(0))));
+        }
+        let again = |after| read(&answer(503, "", Some(after))).err().and_then(|n| n.again);
+        assert_eq!(
+            (again("7"), again("999999"), again("-5"), again("soon")),
+            (Some(7_000), Some(300_000), Some(0), Some(0))
+        );
+        assert_eq!((pause_ms(1), pause_ms(2), pause_ms(5), pause_ms(u32::MAX)), (1_000, 2_000, 16_000, PAUSE_MAX_MS));
+    }
+}
