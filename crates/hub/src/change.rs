@@ -61,6 +61,22 @@ pub enum Order {
         /// Steps that do not go to the one of their own name.
         steps: StepMap,
     },
+    /// A version runs in shadow: on live facts, with all that it wants held.
+    Shadow {
+        /// Pathway; none of its versions need be in force.
+        pathway: String,
+        /// The version.
+        version: Id,
+        /// Why.
+        why: String,
+    },
+    /// A shadow is over.
+    Unshadow {
+        /// Pathway.
+        pathway: String,
+        /// The shadow's number.
+        of: i64,
+    },
 }
 
 impl Order {
@@ -71,6 +87,8 @@ impl Order {
             Self::Resume { .. } => "resume",
             Self::Words { .. } => "words",
             Self::Move { .. } => "move",
+            Self::Shadow { .. } => "shadow",
+            Self::Unshadow { .. } => "unshadow",
         }
     }
 
@@ -80,7 +98,9 @@ impl Order {
             Self::Halt { pathway, .. }
             | Self::Resume { pathway, .. }
             | Self::Words { pathway, .. }
-            | Self::Move { pathway, .. } => pathway,
+            | Self::Move { pathway, .. }
+            | Self::Shadow { pathway, .. }
+            | Self::Unshadow { pathway, .. } => pathway,
         }
     }
 }
@@ -130,7 +150,7 @@ fn moves(o: &Ordered) -> Option<Move> {
     let (pathway, from, to, steps, words) = match &o.order {
         Order::Words { pathway, from, to } => (pathway, from, to, StepMap::new(), true),
         Order::Move { pathway, from, to, steps } => (pathway, from, to, steps.clone(), false),
-        Order::Halt { .. } | Order::Resume { .. } => return None,
+        Order::Halt { .. } | Order::Resume { .. } | Order::Shadow { .. } | Order::Unshadow { .. } => return None,
     };
     Some(Move { number: o.number, pathway: pathway.clone(), from: *from, to: *to, steps, words, by: o.by.clone() })
 }
@@ -139,7 +159,7 @@ fn moves(o: &Ordered) -> Option<Move> {
 pub(crate) fn with(base: &Setup, all: &[Ordered], moving: &dyn Fn(i64) -> bool) -> Arc<Setup> {
     let mut setup = base.clone();
     let moves = all.iter().filter_map(moves).filter(|m| moving(m.number)).collect();
-    setup.changes = Changes { halts: halts(all), moves };
+    setup.changes = Changes { halts: halts(all), moves, shadows: crate::shadow::begun(all) };
     Arc::new(setup)
 }
 
@@ -169,18 +189,27 @@ pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTree
             Order::Halt { version, .. } => *version,
             Order::Resume { of, .. } => version_of(*of),
             Order::Words { from, .. } | Order::Move { from, .. } => Some(*from),
+            // Nobody is asked: it begins with the facts that come, and is wiped from a line in its next turn.
+            Order::Shadow { .. } | Order::Unshadow { .. } => None,
         };
         let holds = matches!(o.order, Order::Halt { .. } | Order::Words { .. });
         Sweep { number: o.number, pathway: o.order.pathway().to_owned(), version, parts: left.collect(), holds }
     };
-    all.iter().map(one).filter(|s| !s.parts.is_empty()).collect()
+    let asks = |o: &&Ordered| !matches!(o.order, Order::Shadow { .. } | Order::Unshadow { .. });
+    all.iter().filter(asks).map(one).filter(|s| !s.parts.is_empty()).collect()
 }
 
 /// Whether an order may stand.
 ///
 /// # Errors
 /// [`Error::Refused`] with what is in the way, in words for staff.
-pub(crate) fn check(setup: &Setup, all: &[Ordered], pending: &dyn Fn(i64) -> bool, order: &Order) -> Result<(), Error> {
+pub(crate) fn check(
+    setup: &Setup,
+    all: &[Ordered],
+    pending: &dyn Fn(i64) -> bool,
+    order: &Order,
+    now: At,
+) -> Result<(), Error> {
     let refuse = |why: String| Err(Error::Refused(why));
     let of = order.pathway();
     let known = |version: Id| setup.versions.get(&version).filter(|p| p.name == of);
@@ -223,6 +252,17 @@ pub(crate) fn check(setup: &Setup, all: &[Ordered], pending: &dyn Fn(i64) -> boo
                 }
             }
         }
+        Order::Shadow { version, why, .. } => {
+            if why.trim().is_empty() || why.chars().count() > WHY_MAX {
+                return refuse(format!("a reason is needed, of at most {WHY_MAX} characters"));
+            }
+            crate::shadow::may_begin(setup, all, of, *version, now).or_else(refuse)?;
+        }
+        Order::Unshadow { of: number, .. } => {
+            if !crate::shadow::begun(all).iter().any(|s| s.number == *number && s.pathway == of) {
+                return refuse("it does not run in shadow".into());
+            }
+        }
     }
     let busy = |o: &Ordered| match (moves(o), order) {
         (Some(m), Order::Words { from, .. } | Order::Move { from, .. }) => m.from == *from && pending(m.number),
@@ -247,7 +287,7 @@ pub(crate) fn add(
     // A second click is the order that was given by the first, which would now stand in its own way.
     let again = all.iter().any(|o| o.order == *order && o.by == who);
     if !(again && store.change_known(once)?) {
-        check(setup, &all, &|number| !progress.get(&number).copied().unwrap_or_default().done(), order)?;
+        check(setup, &all, &|number| !progress.get(&number).copied().unwrap_or_default().done(), order, now)?;
     }
     let (kind, pathway) = (order.kind().to_owned(), order.pathway().to_owned());
     let row = ChangeRow { number: 0, kind, pathway, at: now, who: who.to_owned(), json };

@@ -94,6 +94,8 @@ pub struct Worker {
     sweeps_planned: bool,
     /// Whether what was given before this process began has been told.
     given_told: bool,
+    /// The day of the care clock on which what old shadows told was dropped last.
+    shadows_forgotten: Option<i32>,
     in_transit: BTreeSet<Left>,
     /// Messages that are with a provider this moment, at most as many as have room there.
     sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
@@ -114,6 +116,7 @@ impl Worker {
             outbox: true,
             sweeps_planned: false,
             given_told: false,
+            shadows_forgotten: None,
             in_transit: BTreeSet::new(),
             sending: BTreeMap::new(),
         };
@@ -190,6 +193,17 @@ impl Worker {
         Ok(())
     }
 
+    /// Once a day: what shadows told that ended long ago is dropped.
+    fn forget_shadows(&mut self, now: At) -> Result<(), Error> {
+        let today = Some(model::flow::day(now));
+        if std::mem::replace(&mut self.shadows_forgotten, today) != today {
+            for number in crate::shadow::forgotten(&self.orders, now) {
+                self.lane.shadow_forget(number)?;
+            }
+        }
+        Ok(())
+    }
+
     /// After a crash: messages whose sending was under way; their end is not known. Their rows move with the
     /// facts that say what is found out.
     pub fn unknown_after_crash(&mut self) -> Result<Vec<Message>, Error> {
@@ -234,6 +248,7 @@ impl Worker {
             self.turns(work, now, &mut step)?;
         }
         self.sweep(now, &mut step)?;
+        self.forget_shadows(now)?;
         self.hand_over(&mut step)?;
         if std::mem::take(&mut self.claims_written) && self.lane.unpark(now.plus_ms(-PARKED_MS), UNPARK_MAX)? > 0 {
             step.more = true;

@@ -18,6 +18,7 @@ pub mod lane;
 mod look;
 mod places;
 mod run;
+pub mod shadow;
 pub mod shipped;
 mod stepper;
 
@@ -198,6 +199,12 @@ impl Hub {
     /// The halt that holds a version of a pathway.
     pub fn halt_of(&self, pathway: &Pathway) -> Option<turn::Halt> {
         self.inner.setup().halt_of(&pathway.name, pathway.version).cloned()
+    }
+
+    /// The shadows that run now.
+    pub fn shadows(&self) -> Vec<turn::Shadow> {
+        let now = self.inner.clock.now();
+        self.inner.setup().changes.shadows.iter().filter(|s| s.runs(now)).cloned().collect()
     }
 
     /// What moving the journeys of these people from one version to another would do; nothing is written, and at most

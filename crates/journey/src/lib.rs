@@ -33,6 +33,7 @@
 mod ahead;
 mod answers;
 mod asking;
+mod awaits;
 mod blob;
 mod calls;
 mod checklist;
@@ -52,6 +53,7 @@ mod view;
 
 pub use ahead::{Ahead, ahead};
 pub use asking::{Asking, stopped_by};
+pub use awaits::Awaited;
 pub use calls::{BAD_ANSWER, answers as service_answers};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};

@@ -5,7 +5,7 @@ use crate::message::{Message, Status};
 use crate::place::PlaceMove;
 use crate::prompt::Prompt;
 use crate::service::{CallMove, ServiceCall};
-use crate::{At, EffectId, Fact, Id, Item, JourneyId, MessageId, PersonId};
+use crate::{At, EffectId, Fact, Id, Item, JourneyId, MessageId, PersonId, Would};
 use serde::{Deserialize, Serialize};
 
 /// A FHIR resource kept whole, as the source sent it last.
@@ -155,6 +155,8 @@ pub struct Batch {
     pub calls: Vec<ServiceCall>,
     /// Calls that are over, taken back or held.
     pub calls_moved: Vec<CallMove>,
+    /// What versions in shadow would have done, and what was done beside it.
+    pub shadow: Vec<Would>,
 }
 
 /// What people are listed and found by: never the whole record.
@@ -200,6 +202,7 @@ impl Batch {
             places: Vec::new(),
             calls: Vec::new(),
             calls_moved: Vec::new(),
+            shadow: Vec::new(),
         }
     }
 }

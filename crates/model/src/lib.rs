@@ -21,6 +21,7 @@ pub mod person;
 pub mod place;
 pub mod prompt;
 pub mod service;
+pub mod shadow;
 pub mod time;
 pub mod value;
 
@@ -33,6 +34,7 @@ pub use inbox::{Arrival, Item};
 pub use message::{Channel, Purpose};
 pub use place::{PlaceMove, PlaceRow, PlaceTo};
 pub use service::ServiceCall;
+pub use shadow::Would;
 pub use time::At;
 pub use value::{Type, Value};
 

@@ -26,6 +26,7 @@ mod reads;
 mod refused;
 mod rows;
 mod schema;
+mod shadow;
 mod worklist;
 
 pub use change::{ChangeRow, ORDERS_MAX, Progress};
@@ -34,6 +35,7 @@ pub use lane::{Claimed, Lane, Mark, OpenCall, may_move};
 pub use place::{InLine, InLineRow};
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;
+pub use shadow::{SHADOW_ROWS_MAX, WouldRow};
 pub use worklist::{ClosedPrompt, WaitingPrompt};
 
 use driver::{Session, postgres, sqlite};

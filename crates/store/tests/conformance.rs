@@ -34,6 +34,7 @@ mod conformance {
     mod random;
     mod reads;
     mod refused;
+    mod shadow;
     mod size;
     mod wake;
     mod worklist;

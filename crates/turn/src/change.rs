@@ -32,6 +32,8 @@ pub struct Changes {
     pub halts: Vec<Halt>,
     /// Journeys that go over, as long as not everyone was asked.
     pub moves: Vec<Move>,
+    /// Versions that run in shadow, at most one of a pathway.
+    pub shadows: Vec<crate::Shadow>,
 }
 
 /// A version, or every version of a pathway, stands still.

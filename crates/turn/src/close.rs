@@ -63,6 +63,7 @@ impl Turn<'_> {
                 self.batch.prompts.push(prompt.clone());
             }
         }
+        let wake = earlier(wake, self.show_shadows());
         self.batch.wake_at = earlier(wake, self.sweep_at());
         if self.told {
             self.claim(&record);

@@ -71,7 +71,7 @@ impl Turn<'_> {
     }
 
     /// Whether pathways are in force where this happened: the fact's own site, else the one seen last.
-    fn in_force_at(&mut self, fact: &Fact) -> bool {
+    pub(crate) fn in_force_at(&mut self, fact: &Fact) -> bool {
         let sites = &self.setup.sites;
         if sites.is_empty() {
             return true;
@@ -208,18 +208,7 @@ impl Turn<'_> {
         }
         let episode = self.episode_for(pathway, fact);
         let id = journey_id(self.line.person, &pathway.name, &others::once(pathway, fact, &episode));
-        let record = self.record();
-        let zone = self.zone();
-        let day_0 = match &pathway.enrol.day_0 {
-            Some(path) if path.first().map(String::as_str) == Some("encounter") && path.len() == 2 => {
-                let kind = model::value::Kind::Encounter;
-                match record::field(&record, (kind, &episode), &path[1], self.now, &zone) {
-                    model::Value::Time(at) => at,
-                    _ => fact.occurred_at,
-                }
-            }
-            _ => fact.occurred_at,
-        };
+        let day_0 = self.first_day(pathway, &episode, fact);
         let row = JourneyRow {
             id,
             pathway: pathway.name.clone(),
@@ -245,5 +234,21 @@ impl Turn<'_> {
         self.count(&pathway.name, pathway.version, crate::flow::STARTED);
         self.walk(self.line.journeys.len() - 1, &Input::Enrolled);
         Begun::Started
+    }
+
+    /// Day 0 of a journey that this fact begins.
+    pub(crate) fn first_day(&mut self, pathway: &Pathway, episode: &str, fact: &Fact) -> At {
+        let record = self.record();
+        let zone = self.zone();
+        match &pathway.enrol.day_0 {
+            Some(path) if path.first().map(String::as_str) == Some("encounter") && path.len() == 2 => {
+                let kind = model::value::Kind::Encounter;
+                match record::field(&record, (kind, episode), &path[1], self.now, &zone) {
+                    model::Value::Time(at) => at,
+                    _ => fact.occurred_at,
+                }
+            }
+            _ => fact.occurred_at,
+        }
     }
 }

@@ -26,6 +26,7 @@ pub mod prompts;
 mod replies;
 pub mod safety;
 mod scope;
+pub mod shadow;
 pub mod sweep;
 mod turn;
 mod walk;
@@ -35,6 +36,7 @@ pub use calls::{ANSWERED as SERVICE_ANSWERED, FAILED as SERVICE_FAILED};
 pub use change::{Changes, Halt, Move, Paused};
 pub use line::{Line, Walking};
 pub use scope::JourneyScope;
+pub use shadow::Shadow;
 pub use turn::disabled_key;
 
 use model::prompt::{Prompt, Team};

@@ -1,5 +1,6 @@
 //! A line as a turn sees it: what is known, what is under way, and how that is stored.
 
+use crate::shadow::Shadowed;
 use crate::{Error, Paused};
 use journey::State;
 use model::prompt::Prompt;
@@ -16,7 +17,10 @@ use std::collections::BTreeSet;
 /// in `Fold`, `Record` or anything within them needs a new version here, and the shape of this one kept
 /// beside it to read what was written before. `a_state_of_each_version_is_read_for_ever` holds that.
 /// Version 3 is version 2 with the corrections of each fold. Version 4 is version 3 with the sweep that was served
-/// last, after the [`Head`].
+/// last, after the [`Head`]. Version 5 is the length of what versions in shadow keep (four bytes, the lowest first),
+/// that ([`crate::shadow::stored`]), and version 4; it is written only when there is any of it.
+const STATE_SHADOWED: u8 = 5;
+/// The version of a line of which no shadow keeps anything.
 const STATE_VERSION: u8 = 4;
 /// The version before sweeps.
 const STATE_UNSWEPT: u8 = 3;
@@ -56,6 +60,8 @@ pub struct Line {
     pub was_with: Vec<PersonId>,
     /// Sweeps up to then were served; `None` until the line has had a turn while a pathway sweeps.
     pub swept: Option<At>,
+    /// What versions in shadow keep.
+    pub shadows: Vec<Shadowed>,
     /// Set when a merge closed this line.
     pub forwards_to: Option<PersonId>,
     /// The state as the store has it; empty when new.
@@ -140,6 +146,8 @@ struct Stored {
     was_with: Vec<PersonId>,
     #[serde(skip)]
     swept: Option<At>,
+    #[serde(skip)]
+    shadows: Vec<Shadowed>,
 }
 
 /// The beginning of a state since version 3, to write.
@@ -189,6 +197,15 @@ impl Stored {
         match state {
             [] => Ok(Self::default()),
             [STATE_JSON, json @ ..] => serde_json::from_slice(json).map_err(|e| e.to_string()),
+            [STATE_SHADOWED, rest @ ..] => {
+                let (len, rest) = rest.split_at_checked(4).ok_or("cut off")?;
+                let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
+                let (tail, rest) = rest.split_at_checked(len).ok_or("cut off")?;
+                let mut stored = Self::postcard::<Held>(rest, true)?;
+                // What does not read there ends the shadow for this person; their care goes on.
+                stored.shadows = crate::shadow::stored::read(tail).unwrap_or_default();
+                Ok(stored)
+            }
             [STATE_VERSION, rest @ ..] => Self::postcard::<Held>(rest, true),
             [STATE_UNSWEPT, rest @ ..] => Self::postcard::<Held>(rest, false),
             [STATE_PLAIN, rest @ ..] => Self::postcard::<HeldBefore>(rest, false),
@@ -209,7 +226,7 @@ impl Stored {
         };
         let HeadRead { folds, claimed, was_with, .. } = head;
         let folds = folds.into_iter().map(Into::into).collect();
-        Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with, swept })
+        Ok(Self { folds, outreach: outreach.to_vec(), triggers, claimed, was_with, swept, shadows: Vec::new() })
     }
 }
 
@@ -245,6 +262,7 @@ impl Line {
             claimed: stored.claimed,
             was_with: stored.was_with,
             swept: stored.swept,
+            shadows: stored.shadows,
             journeys,
             prompts,
             forwards_to,
@@ -274,7 +292,14 @@ impl Line {
             outreach: u32::try_from(outreach.len()).unwrap_or(u32::MAX),
         };
         let mut out = Vec::with_capacity(self.stored.len() + ROOM);
-        out.push(STATE_VERSION);
+        if self.shadows.is_empty() {
+            out.push(STATE_VERSION);
+        } else {
+            let tail = crate::shadow::stored::write(&self.shadows);
+            out.push(STATE_SHADOWED);
+            out.extend_from_slice(&u32::try_from(tail.len()).unwrap_or(u32::MAX).to_le_bytes());
+            out.extend_from_slice(&tail);
+        }
         // Structs of strings, numbers and lists always serialise.
         let out = postcard::to_extend(&head, out).unwrap_or_default();
         let mut out = postcard::to_extend(&self.swept, out).unwrap_or_default();
@@ -470,6 +495,64 @@ mod tests {
             assert_eq!(read.outreach.encode(), line.outreach.encode(), "version {version}");
             assert!(read.encode() == GOLDEN[3], "written anew it is of version 4, the same to the byte");
         }
+    }
+
+    /// The same with what a shadow keeps.
+    fn shadowed() -> Line {
+        use crate::shadow::{Mirror, ShadowWalk, Wanted};
+        let mut line = golden();
+        let (state, fact, _) = kept();
+        let walk = |state: Option<State>, ended_at: Option<At>| ShadowWalk {
+            id: JourneyId::of(&[b"journey"]),
+            episode: "Encounter/1".into(),
+            started_at: At(3),
+            ended_at,
+            state,
+            fact: ended_at.is_none().then(|| fact.clone()),
+        };
+        let mirror = |wanted: Wanted, outcome: Option<Fact>| Mirror {
+            journey: JourneyId::of(&[b"journey"]),
+            wanted,
+            step: "nurse_call/check".into(),
+            about: "MedicationRequest/1".into(),
+            told: outcome.is_none().then(|| model::PromptId::of(&[b"own"])),
+            outcome,
+        };
+        line.shadows = vec![Shadowed {
+            number: 7,
+            triggers: line.triggers.clone(),
+            walks: vec![walk(Some(state), None), walk(None, Some(At(4)))],
+            mirrors: vec![
+                mirror(Wanted::Prompt(model::PromptId::of(&[b"real"])), None),
+                mirror(Wanted::Reach(model::EffectId::of(&[b"reach"])), Some(fact.clone())),
+            ],
+        }];
+        line
+    }
+
+    #[test]
+    fn what_shadows_keep_stands_before_the_rest_is_read_for_ever_and_costs_nobody_their_care() {
+        const GOLDEN_5: &[u8] = include_bytes!("../golden/line-5.state");
+        let mut line = shadowed();
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-5.state");
+            std::fs::write(file, line.encode()).expect("it is written");
+            return;
+        }
+        let read = |state: &[u8]| Line::decode(line.person, 3, Some(state), Vec::new(), Vec::new(), None);
+        let known = read(GOLDEN_5).expect("it reads");
+        assert_eq!((GOLDEN_5[0], &known.shadows), (STATE_SHADOWED, &line.shadows));
+        assert!(known.encode() == GOLDEN_5, "the same to the byte");
+        let len = u32::from_le_bytes(GOLDEN_5[1..5].try_into().expect("four")) as usize;
+        assert!(GOLDEN_5[5 + len..] == GOLDEN[3][1..], "after it stands version 4");
+        // What does not read in the tail ends the shadow, and nothing else.
+        let mut damaged = GOLDEN_5.to_vec();
+        damaged[5..5 + len].fill(0xff);
+        let whole = read(&damaged).expect("the rest reads");
+        assert_eq!((&whole.folds, &whole.triggers, whole.shadows.len()), (&line.folds, &line.triggers, 0));
+        assert!((1..5 + len).all(|end| read(&GOLDEN_5[..end]).is_err()), "cut in the tail nothing is known for sure");
+        line.shadows.clear();
+        assert!(line.encode() == GOLDEN[3], "without it, it is of version 4");
     }
 
     #[test]

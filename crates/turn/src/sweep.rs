@@ -96,6 +96,7 @@ impl Turn<'_> {
             }
             let body = json!({"pathway": pathway.name, "at": at});
             let fact = Fact::own(SWEPT, &format!("{}{at}", pathway.name), self.line.person, self.now, body);
+            self.see_sweep(&fact);
             if !self.may_enrol(pathway, &fact) {
                 continue;
             }

@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others};
+use crate::{Given, Setup, flow, merge, others, shadow};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -60,6 +60,8 @@ pub struct Turn<'a> {
     pub(crate) heedless: bool,
     /// Places on pathways with a limit.
     pub(crate) book: crate::places::Book,
+    /// What is written down for versions in shadow; `None` when there are none.
+    pub(crate) shadow: Option<Box<shadow::Log>>,
 }
 
 impl<'a> Turn<'a> {
@@ -67,6 +69,7 @@ impl<'a> Turn<'a> {
         let record = Rc::new(crate::known(&line));
         let zones = record.zones(&setup.clinic.zone);
         let active = line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active);
+        let shadow = shadow::Log::of(&line, setup, now);
         let stood = active.map(|w| (w.row.pathway.clone(), w.row.version, w.row.step.clone())).collect();
         Self {
             book: crate::places::Book::of(&line, setup),
@@ -92,6 +95,7 @@ impl<'a> Turn<'a> {
             undone: None,
             stood,
             heedless: false,
+            shadow,
         }
     }
 
@@ -316,6 +320,7 @@ impl<'a> Turn<'a> {
             self.fold(&fact);
         }
         self.batch.facts.push(fact.clone());
+        self.see_fact(&fact);
         self.move_message(&fact);
         self.move_call(&fact);
         self.offer_to_pathways(&fact);
@@ -361,10 +366,12 @@ impl<'a> Turn<'a> {
             self.end_holds(false);
             self.drain();
             self.lapse();
+            self.see_begin();
             let mut busy = self.enrol();
             busy |= self.sweep();
             self.drain();
             self.bury();
+            self.see_round();
             for i in 0..self.line.journeys.len() {
                 self.walk(i, &Input::Tick);
             }

@@ -120,6 +120,7 @@ impl Turn<'_> {
     }
 
     pub(crate) fn carry_out(&mut self, index: usize, pathway: &Arc<Pathway>, effect: Effect) {
+        self.see_effect(index, pathway, &effect);
         let journey = self.line.journeys[index].row.id;
         match effect {
             Effect::Reach(intent) => {

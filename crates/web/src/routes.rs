@@ -136,6 +136,10 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/pathways/{name}/move", Staff(CHANGE), || get(pathways::change::preview)),
     row("POST", "/pathways/{name}/move", Staff(CHANGE), || post(pathways::change::go)),
     row("POST", "/pathways/{name}/words", Staff(CHANGE), || post(pathways::change::correct)),
+    row("GET", "/pathways/{name}/shadow", Staff(FLOW), || get(pathways::shadow::show)),
+    row("POST", "/pathways/{name}/shadow", Staff(CHANGE), || post(pathways::shadow::begin)),
+    row("POST", "/pathways/{name}/unshadow", Staff(CHANGE), || post(pathways::shadow::end)),
+    row("GET", "/pathways/{name}/shadow/{person}", Staff(CARE), || get(pathways::shadow::person)),
     // Leads, integrators, administrators.
     row("GET", "/parked", Staff(PARKED), || get(intake::show)),
     row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),

@@ -15,5 +15,6 @@ mod pathways;
 mod patients;
 mod person;
 mod safety;
+mod shadow;
 mod weight;
 mod world;

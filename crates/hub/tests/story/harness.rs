@@ -557,6 +557,13 @@ impl World {
         all.into_iter().map(|(_, fact)| fact).filter(|f| f.kind == kind).collect()
     }
 
+    /// Every fact of the timeline, the latest first.
+    pub fn timeline(&self, person: PersonId) -> Vec<Fact> {
+        let store = self.stepper.as_ref().expect("started").store();
+        let all = store.timeline(person, None, LIST_MAX).expect("a timeline");
+        all.into_iter().map(|(_, fact)| fact).collect()
+    }
+
     /// What a number or address got in words, the oldest first, since `since`: what was said in a call too.
     pub fn words(&self, address: &str, since: At) -> Vec<String> {
         let said = |seen: Seen| match seen.shown {

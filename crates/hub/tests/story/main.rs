@@ -24,6 +24,8 @@ mod merge;
 mod places;
 mod red_flag;
 mod replies;
+mod shadow;
+mod shadow_alike;
 mod stop;
 mod sweep;
 mod the_story;

@@ -7,6 +7,7 @@ mod flow;
 mod inbox;
 mod outbox;
 mod place;
+mod shadow;
 mod sweep;
 mod wake;
 mod write;

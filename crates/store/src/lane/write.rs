@@ -5,6 +5,7 @@ use super::commit::{Counts, PLACE_BITS, Work};
 use super::inbox::INBOX_DROP;
 use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
 use super::place::places;
+use super::shadow::shadows;
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, Result, find};
 use model::fact::Topic;
@@ -100,6 +101,7 @@ pub(super) fn write(
     care(&mut steps, alive, versions)?;
     places(&mut steps, alive);
     directory(&mut steps, alive);
+    shadows(&mut steps, alive);
     let changed = session.run(&steps)?;
     for (kind, _) in facts.iter().zip(&changed).filter(|(_, n)| **n > 0) {
         counts.add("facts", 1);
@@ -128,7 +130,7 @@ fn counted(kind: &str) -> Option<&'static str> {
 }
 
 /// A number that grows along a person's line.
-fn number(batch: &Batch, place: usize) -> i64 {
+pub(super) fn number(batch: &Batch, place: usize) -> i64 {
     ((batch.loaded + 1) << PLACE_BITS) + place as i64
 }
 

@@ -66,6 +66,8 @@ pub struct World {
     pub facts: Vec<Fact>,
     pub passages: Vec<Passage>,
     pub places: Vec<model::PlaceMove>,
+    /// What shadows told.
+    pub would: Vec<model::Would>,
     pub messages: usize,
     pub sent: Vec<model::message::Message>,
     pub wake: Option<At>,
@@ -98,6 +100,7 @@ impl World {
             facts: Vec::new(),
             passages: Vec::new(),
             places: Vec::new(),
+            would: Vec::new(),
             messages: 0,
             sent: Vec::new(),
             wake: None,
@@ -138,6 +141,7 @@ impl World {
         self.facts.extend(batch.facts);
         self.passages.extend(batch.passages);
         self.places.extend(batch.places);
+        self.would.extend(batch.shadow);
         self.messages += batch.messages.len();
         self.sent.extend(batch.messages);
         self.calls.extend(batch.calls);
@@ -178,6 +182,11 @@ impl World {
         fact.episode = Some("Encounter/1".into());
         fact.origin = Origin::History;
         self.takes(fact).unwrap();
+    }
+
+    /// The line's state as stored.
+    pub fn state(&self) -> &[u8] {
+        self.state.as_deref().unwrap_or_default()
     }
 
     /// What a nurse says or does.

@@ -11,4 +11,5 @@ mod harness;
 mod items;
 mod places;
 mod red_flags;
+mod shadow;
 mod unlooked;

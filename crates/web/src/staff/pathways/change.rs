@@ -53,7 +53,7 @@ fn here(name: &str) -> String {
 }
 
 /// Every version of a pathway that is known, the one in force first.
-fn known(shared: &Shared, name: &str) -> Vec<Arc<Pathway>> {
+pub(super) fn known(shared: &Shared, name: &str) -> Vec<Arc<Pathway>> {
     let settings = shared.app.hub.settings();
     settings.pathways.iter().chain(&settings.older).filter(|p| p.name == name).cloned().collect()
 }
@@ -134,7 +134,7 @@ fn halts(shared: &Shared, who: &Who, all: &[Arc<Pathway>], counts: &[i64]) -> Ma
     }
 }
 
-fn cut(version: Id) -> String {
+pub(super) fn cut(version: Id) -> String {
     version.to_string().chars().take(8).collect()
 }
 
@@ -164,7 +164,8 @@ fn orders(shared: &Shared, who: &Who, name: &str) -> Result<Markup, Fault> {
                                 td { (what(t, order)) }
                                 td translate="no" { (order.by) }
                                 td {
-                                    @if far.done() { (say!(t, "change-done", n = far.asked)) }
+                                    @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. }) { "–" }
+                                    @else if far.done() { (say!(t, "change-done", n = far.asked)) }
                                     @else { (say!(t, "change-under-way", n = far.asked, parts = i64::from(far.parts), of = i64::from(model::PARTS))) }
                                 }
                             }
@@ -185,7 +186,10 @@ fn what(t: Tongue, order: &Ordered) -> Markup {
                 " " @if let Some(version) = version { span .mono translate="no" { (cut(*version)) } } @else { (say!(t, "change-every-version")) }
                 ": " span lang=(AUTHOR) { (why) }
             }
-            Order::Resume { .. } => {}
+            Order::Resume { .. } | Order::Unshadow { .. } => {}
+            Order::Shadow { version, why, .. } => {
+                " " span .mono translate="no" { (cut(*version)) } ": " span lang=(AUTHOR) { (why) }
+            }
             Order::Words { from, to, .. } | Order::Move { from, to, .. } => {
                 " " span .mono translate="no" { (cut(*from)) " → " (cut(*to)) }
             }
@@ -243,7 +247,13 @@ fn choose_form(who: &Who, name: &str, all: &[Arc<Pathway>], counts: &[i64]) -> M
 }
 
 /// What is ordered, with its access log line; back to the page.
-async fn ordered(state: &State, who: &Who, fields: &Fields, name: &str, order: Order) -> Result<Redirect, Fault> {
+pub(super) async fn ordered(
+    state: &State,
+    who: &Who,
+    fields: &Fields,
+    name: &str,
+    order: Order,
+) -> Result<Redirect, Fault> {
     let once = fields.get("once");
     if once.is_empty() || once.len() > 64 {
         return Err(Fault::Stale);
@@ -253,14 +263,20 @@ async fn ordered(state: &State, who: &Who, fields: &Fields, name: &str, order: O
         Order::Resume { .. } => "resumed a pathway",
         Order::Words { .. } => "corrected words",
         Order::Move { .. } => "moved journeys",
+        Order::Shadow { .. } => "began a shadow",
+        Order::Unshadow { .. } => "ended a shadow",
+    };
+    let back = match &order {
+        Order::Shadow { .. } | Order::Unshadow { .. } => super::shadow::here(name),
+        _ => here(name),
     };
     let number = state.app.hub.order(&who.account.name, once, order).await?;
     let (by, detail) = (who.account.name.clone(), format!("{name} {number}"));
     state.read(move |shared| Ok(note(shared, &by, what, &detail)?)).await?;
-    Ok(Redirect::to(&here(name)))
+    Ok(Redirect::to(&back))
 }
 
-fn version_in(text: &str) -> Result<Id, Fault> {
+pub(super) fn version_in(text: &str) -> Result<Id, Fault> {
     text.parse().map_err(|_| Fault::NotFound)
 }
 

@@ -18,6 +18,7 @@ mod layout;
 pub(crate) mod people;
 mod picture;
 mod said;
+pub(crate) mod shadow;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -283,6 +284,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
                 @if in_force { span .badge.live { (say!(t, "pathway-in-force")) } }
                 @else { span .badge { (say!(t, "pathway-older")) } }
                 (change::badge(shared, t, pathway))
+                (shadow::badge(shared, t, pathway))
                 " " span .mono translate="no" { (short(pathway)) } " · "
                 @match links.people("") {
                     Some(href) => a #on-it href=(href) { (say!(t, "pathway-people-on", n = n)) },
@@ -296,6 +298,7 @@ fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &
                 (say!(t, "pathway-speaks", languages = speaks(t, pathway)))
                 @if pathway.standing { " · " (say!(t, "pathway-standing")) }
                 " · " a #change-link href={ "/pathways/" (words::encoded(&pathway.name)) "/change" } { (say!(t, "change-link")) }
+                " · " a #shadow-link href={ "/pathways/" (words::encoded(&pathway.name)) "/shadow" } { (say!(t, "shadow-title")) }
                 " · " a #lab-link href={ "/pathways/" (words::encoded(&pathway.name)) "/lab" } { (say!(t, "lab-title")) }
             }
             (goals::show(t, pathway, counts))

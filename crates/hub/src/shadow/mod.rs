@@ -1,0 +1,71 @@
+//! Versions that run in shadow: which were ordered, whether one may begin, what a side wanted that the other did not,
+//! and when what they told is dropped.
+//!
+//! An order that begins or ends a shadow asks nobody: it begins with the facts that come, and what a line keeps of it
+//! is gone with the line's next turn after its end.
+
+mod difference;
+
+pub use difference::{Difference, NAMED_MAX, StepDifference, difference};
+
+use crate::change::{Order, Ordered};
+use model::time::DAY_MS;
+use model::{At, Id};
+use turn::shadow::SHADOWS_MAX;
+use turn::{Setup, Shadow};
+
+/// Days that what a shadow told is kept after its end.
+pub const KEPT_DAYS: i64 = 90;
+
+/// When each shadow that was ever ordered began and ended, the oldest first; it ends by itself, too.
+pub fn all(orders: &[Ordered]) -> Vec<(Shadow, At)> {
+    let ended = |n: i64| {
+        let mut ends = orders.iter().filter(|o| matches!(o.order, Order::Unshadow { of, .. } if of == n));
+        ends.next().map(|o| o.at)
+    };
+    let one = |o: &Ordered| {
+        let Order::Shadow { pathway, version, why } = &o.order else { return None };
+        let until = Shadow::until(o.at);
+        let shadow = Shadow {
+            number: o.number,
+            pathway: pathway.clone(),
+            version: *version,
+            since: o.at,
+            until,
+            why: why.clone(),
+            by: o.by.clone(),
+        };
+        Some((shadow, ended(o.number).map_or(until, |at| at.min(until))))
+    };
+    orders.iter().filter_map(one).collect()
+}
+
+/// Those that no order ended. One that is over by itself is among them: a turn looks at its own clock.
+pub(crate) fn begun(orders: &[Ordered]) -> Vec<Shadow> {
+    let over = |n: i64| orders.iter().any(|o| matches!(o.order, Order::Unshadow { of, .. } if of == n));
+    all(orders).into_iter().map(|(shadow, _)| shadow).filter(|s| !over(s.number)).collect()
+}
+
+/// Whether a version may begin to run in shadow, or what is in the way, in words for staff.
+pub(crate) fn may_begin(setup: &Setup, orders: &[Ordered], of: &str, version: Id, now: At) -> Result<(), String> {
+    let Some(pathway) = setup.versions.get(&version).filter(|p| p.name == of) else {
+        return Err("no such version".into());
+    };
+    if setup.in_force.iter().any(|p| p.version == pathway.version) {
+        return Err("this version is in force already".into());
+    }
+    let running: Vec<Shadow> = begun(orders).into_iter().filter(|s| s.runs(now)).collect();
+    if running.iter().any(|s| s.pathway == of) {
+        return Err("another version of this pathway runs in shadow: end that one first".into());
+    }
+    if running.len() >= SHADOWS_MAX {
+        return Err(format!("{SHADOWS_MAX} pathways run in shadow, and no more at a time"));
+    }
+    Ok(())
+}
+
+/// The shadows whose rows are kept no longer.
+pub(crate) fn forgotten(orders: &[Ordered], now: At) -> Vec<i64> {
+    let old = |(_, ended): &(Shadow, At)| ended.plus_ms(KEPT_DAYS * DAY_MS) <= now;
+    all(orders).into_iter().filter(old).map(|(shadow, _)| shadow.number).collect()
+}
