@@ -50,6 +50,7 @@ export const PAGES = [
   { name: "message", role: "nurse", go: from(toDavid, "main a[href*='/messages/']") },
   { name: "pathways", role: "designer", go: at("/pathways") },
   { name: "pathway", role: "designer", go: at("/pathways/post-surgical-follow-up") },
+  { name: "publish", role: "designer", go: at("/pathways/publish") },
   { name: "laboratory", role: "designer", go: at("/pathways/post-surgical-follow-up/lab?play=1&texts=fail&days=5") },
   { name: "code", role: "designer", go: at("/pathways/codes/TL060") },
   { name: "refused", role: "integrator", go: at("/parked") },

@@ -5,7 +5,7 @@
 //! on disk (`store::Lane::mark`), so that a restart goes on from there; until all are asked nothing leaves a lane that
 //! an order holds.
 
-use crate::Error;
+use crate::{Error, publish};
 use journey::{StepMap, Unmapped, Why};
 use model::batch::JourneyStatus;
 use model::{At, Id, PersonId};
@@ -77,6 +77,19 @@ pub enum Order {
         /// The shadow's number.
         of: i64,
     },
+    /// A version that is kept is in force from now on: who begins begins along it. Journeys keep theirs.
+    Publish {
+        /// Pathway.
+        pathway: String,
+        /// The version.
+        version: Id,
+        /// The version that it takes the place of, as whoever ordered saw it; `None` when none was in force.
+        over: Option<Id>,
+        /// The folder's version at that time, written by the hub: while the folder has this one (or the ordered one
+        /// itself) the order stands.
+        #[serde(default)]
+        folder: Option<Id>,
+    },
 }
 
 impl Order {
@@ -89,6 +102,7 @@ impl Order {
             Self::Move { .. } => "move",
             Self::Shadow { .. } => "shadow",
             Self::Unshadow { .. } => "unshadow",
+            Self::Publish { .. } => "publish",
         }
     }
 
@@ -100,7 +114,8 @@ impl Order {
             | Self::Words { pathway, .. }
             | Self::Move { pathway, .. }
             | Self::Shadow { pathway, .. }
-            | Self::Unshadow { pathway, .. } => pathway,
+            | Self::Unshadow { pathway, .. }
+            | Self::Publish { pathway, .. } => pathway,
         }
     }
 }
@@ -150,14 +165,19 @@ fn moves(o: &Ordered) -> Option<Move> {
     let (pathway, from, to, steps, words) = match &o.order {
         Order::Words { pathway, from, to } => (pathway, from, to, StepMap::new(), true),
         Order::Move { pathway, from, to, steps } => (pathway, from, to, steps.clone(), false),
-        Order::Halt { .. } | Order::Resume { .. } | Order::Shadow { .. } | Order::Unshadow { .. } => return None,
+        Order::Halt { .. }
+        | Order::Resume { .. }
+        | Order::Shadow { .. }
+        | Order::Unshadow { .. }
+        | Order::Publish { .. } => return None,
     };
     Some(Move { number: o.number, pathway: pathway.clone(), from: *from, to: *to, steps, words, by: o.by.clone() })
 }
 
-/// What a setup is with the halts that hold; and the moves, where they are asked for.
+/// What a setup is with what was put in force and the halts that hold; and the moves, where they are asked for.
 pub(crate) fn with(base: &Setup, all: &[Ordered], moving: &dyn Fn(i64) -> bool) -> Arc<Setup> {
     let mut setup = base.clone();
+    publish::put_in_force(&mut setup, all);
     let moves = all.iter().filter_map(moves).filter(|m| moving(m.number)).collect();
     setup.changes = Changes { halts: halts(all), moves, shadows: crate::shadow::begun(all) };
     Arc::new(setup)
@@ -191,11 +211,13 @@ pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTree
             Order::Words { from, .. } | Order::Move { from, .. } => Some(*from),
             // Nobody is asked: it begins with the facts that come, and is wiped from a line in its next turn.
             Order::Shadow { .. } | Order::Unshadow { .. } => None,
+            Order::Publish { .. } => None,
         };
         let holds = matches!(o.order, Order::Halt { .. } | Order::Words { .. });
         Sweep { number: o.number, pathway: o.order.pathway().to_owned(), version, parts: left.collect(), holds }
     };
-    let asks = |o: &&Ordered| !matches!(o.order, Order::Shadow { .. } | Order::Unshadow { .. });
+    // Nobody who is on the way is concerned by what is put in force, or in shadow.
+    let asks = |o: &&Ordered| !matches!(o.order, Order::Shadow { .. } | Order::Unshadow { .. } | Order::Publish { .. });
     all.iter().filter(asks).map(one).filter(|s| !s.parts.is_empty()).collect()
 }
 
@@ -263,6 +285,12 @@ pub(crate) fn check(
                 return refuse("it does not run in shadow".into());
             }
         }
+        Order::Publish { version, over, .. } => {
+            if known(*version).is_none() {
+                return refuse("no such version".into());
+            }
+            publish::check(setup, of, *version, *over)?;
+        }
     }
     let busy = |o: &Ordered| match (moves(o), order) {
         (Some(m), Order::Words { from, .. } | Order::Move { from, .. }) => m.from == *from && pending(m.number),
@@ -283,6 +311,9 @@ pub(crate) fn add(
     now: At,
 ) -> Result<(i64, Vec<Ordered>), Error> {
     let (all, progress) = (given(store)?, store.change_progress()?);
+    if let Some(number) = publish::given_already(setup, &all, order) {
+        return Ok((number, all));
+    }
     let json = serde_json::to_string(order).map_err(|e| Error::Settings(e.to_string()))?;
     // A second click is the order that was given by the first, which would now stand in its own way.
     let again = all.iter().any(|o| o.order == *order && o.by == who);

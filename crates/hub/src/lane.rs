@@ -109,7 +109,7 @@ impl Worker {
             lane,
             store: store.clone(),
             base: Arc::clone(&setup),
-            setup,
+            setup: Arc::clone(&setup),
             orders: Vec::new(),
             sweeps: Vec::new(),
             claims_written: true,
@@ -120,7 +120,7 @@ impl Worker {
             in_transit: BTreeSet::new(),
             sending: BTreeMap::new(),
         };
-        this.heed(&change::given(store)?)?;
+        this.heed(&setup, &change::given(store)?)?;
         this.lane.settle_places(this.base.limited())?;
         this.lane.calls_left()?;
         Ok(this)
@@ -145,12 +145,21 @@ impl Worker {
         self.lane.next_call()
     }
 
-    /// No turn is decided without these orders from now on. An older list than the one that is known is left.
-    pub fn heed(&mut self, orders: &[Ordered]) -> Result<(), Error> {
-        if orders.len() <= self.orders.len() {
+    /// No turn is decided without these versions and orders from now on. `base` is what holds without any order; an
+    /// older state than the one that is known is left.
+    pub fn heed(&mut self, base: &Arc<Setup>, orders: &[Ordered]) -> Result<(), Error> {
+        let more = base.versions.len() > self.base.versions.len();
+        if orders.len() <= self.orders.len() && !more {
             return Ok(());
         }
-        self.orders = orders.to_vec();
+        if more {
+            self.base = Arc::clone(base);
+            // A version that came may be the first of its pathway with a limit.
+            self.lane.settle_places(self.base.limited())?;
+        }
+        if orders.len() > self.orders.len() {
+            self.orders = orders.to_vec();
+        }
         self.sweeps = change::sweeps(&self.orders, self.lane.parts(), &self.lane.marks()?);
         self.order_setup();
         Ok(())
@@ -159,7 +168,11 @@ impl Worker {
     /// Journeys are moved by an order as long as not everyone was asked.
     fn order_setup(&mut self) {
         let moving = |number: i64| self.sweeps.iter().any(|s| s.number == number);
-        self.setup = change::with(&self.base, &self.orders, &moving);
+        let setup = change::with(&self.base, &self.orders, &moving);
+        // What was put in force may sweep at times that no line has planned.
+        let same = setup.in_force.iter().map(|p| p.version).eq(self.setup.in_force.iter().map(|p| p.version));
+        self.sweeps_planned &= same;
+        self.setup = setup;
     }
 
     /// Asks the next people whom an order concerns: what follows from it is decided in their turns.

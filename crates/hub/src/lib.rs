@@ -14,9 +14,11 @@ pub mod change;
 mod clock;
 pub mod dispatch;
 mod foresee;
+pub mod kept;
 pub mod lane;
 mod look;
 mod places;
+mod publish;
 mod run;
 pub mod shadow;
 pub mod shipped;
@@ -59,6 +61,9 @@ pub enum Error {
     /// The turn refused the fact: its prompt is closed already, and the like.
     #[error("{0}")]
     Refused(String),
+    /// Another version is in force than the one that was to be replaced; `None`: none is.
+    #[error("another version is in force by now")]
+    InForce(Option<model::Id>),
     /// Settings that do not go together.
     #[error("settings: {0}")]
     Settings(String),
@@ -73,7 +78,7 @@ pub struct Settings {
     pub clinic: Clinic,
     /// Teams.
     pub teams: Vec<Team>,
-    /// Pathways in force.
+    /// Pathways in force, as long as staff put no other version in force (see [`Hub::in_force`]).
     pub pathways: Vec<Arc<Pathway>>,
     /// Older versions that journeys may still walk.
     pub older: Vec<Arc<Pathway>>,
@@ -189,6 +194,34 @@ impl Hub {
     /// Every order that was given, the oldest first.
     pub fn orders(&self) -> Arc<Vec<Ordered>> {
         self.inner.orders()
+    }
+
+    /// Keeps a version of a pathway: durable, and known to every lane when this returns. It is not in force by that.
+    /// One that is known already stays as it is.
+    pub async fn keep(&self, version: kept::Kept) -> Result<Arc<Pathway>, Error> {
+        self.inner.keep(version).await
+    }
+
+    /// The pathways that are in force now: those of the settings, and in their place what staff put in force.
+    pub fn in_force(&self) -> Vec<Arc<Pathway>> {
+        self.inner.setup().in_force.clone()
+    }
+
+    /// Versions that are known and not in force now.
+    pub fn older(&self) -> Vec<Arc<Pathway>> {
+        let setup = self.inner.setup();
+        let in_force = |p: &&Arc<Pathway>| setup.in_force.iter().any(|f| f.version == p.version);
+        setup.versions.values().filter(|p| !in_force(p)).cloned().collect()
+    }
+
+    /// A version of a pathway, in force or not.
+    pub fn version(&self, version: model::Id) -> Option<Arc<Pathway>> {
+        self.inner.setup().versions.get(&version).cloned()
+    }
+
+    /// The order by which a pathway's version is in force; `None` when it is in force by the settings alone.
+    pub fn put_in_force_by(&self, pathway: &str) -> Option<Ordered> {
+        self.inner.standing(pathway)
     }
 
     /// The halts that hold now.

@@ -3,14 +3,16 @@
 use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
 use crate::dispatch::Dispatcher;
+use crate::kept::{self, Kept};
 use crate::lane::{Left, Step, Worker};
-use crate::{Clock, Error, Settings, places};
+use crate::{Clock, Error, Settings, places, publish};
 use channels::contract::Provider;
 use model::{Arrival, At, EffectId, Fact, FactId, Item, PersonId, PlaceRow, ServiceCall};
+use pathway::Pathway;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::Store;
@@ -50,8 +52,8 @@ enum Job {
     Delivered(Vec<Left>),
     /// A call of a service is to be tried again then.
     CallAgain(PersonId, EffectId, At),
-    /// Every order that was given; answered once no turn is decided without them.
-    Orders(Arc<Vec<Ordered>>, oneshot::Sender<()>),
+    /// Every version and every order; answered once no turn is decided without them.
+    Orders(Arc<Setup>, Arc<Vec<Ordered>>, oneshot::Sender<()>),
     /// Places for people of the lane; answered with how many were given, once that is durable.
     Give(Vec<PlaceRow>, oneshot::Sender<usize>),
     Poke,
@@ -60,13 +62,20 @@ enum Job {
 
 type Waiters = Mutex<BTreeMap<FactId, Vec<oneshot::Sender<Result<(), String>>>>>;
 
+/// What turns are decided by.
+struct Ruling {
+    /// Without what staff ordered: the settings, and every version that is kept.
+    base: Arc<Setup>,
+    /// With it.
+    setup: Arc<Setup>,
+    /// The orders themselves.
+    orders: Arc<Vec<Ordered>>,
+}
+
 pub struct Inner {
     pub store: Store,
     pub settings: Settings,
-    /// Without what staff ordered.
-    base: Arc<Setup>,
-    /// With it, and the orders themselves.
-    ordered: RwLock<(Arc<Setup>, Arc<Vec<Ordered>>)>,
+    ordered: RwLock<Ruling>,
     /// Held while an order is given, so that each is checked against those before it.
     ordering: tokio::sync::Mutex<()>,
     pub clock: Clock,
@@ -94,13 +103,18 @@ pub async fn start(
     clock: Clock,
     providers: Vec<Arc<dyn Provider>>,
 ) -> Result<Arc<Inner>, Error> {
-    let base = Arc::new(settings.setup());
+    let setup = settings.setup();
     let name = settings.clinic.name.clone();
     let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
     let caller = Caller::new(&settings, clock.clone())?;
-    let (opened, orders) = {
-        let (store, base) = (store.clone(), Arc::clone(&base));
-        let open = move || Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(change::given(&store)?)));
+    let (opened, orders, base) = {
+        let store = store.clone();
+        let open = move || {
+            let orders = change::given(&store)?;
+            let base = Arc::new(kept::with_ordered(&store, setup, &orders)?);
+            publish::log_fallen(&base, &orders);
+            Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(orders), base))
+        };
         tokio::task::spawn_blocking(open).await.map_err(|_| Error::Stopping)??
     };
     let (mut lanes, mut queues, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
@@ -113,8 +127,7 @@ pub async fn start(
     let inner = Arc::new(Inner {
         store,
         settings,
-        ordered: RwLock::new((change::with(&base, &orders, &|_| false), orders)),
-        base,
+        ordered: RwLock::new(Ruling { setup: change::with(&base, &orders, &|_| false), orders, base }),
         ordering: tokio::sync::Mutex::new(()),
         clock,
         changes: watch::channel(0).0,
@@ -193,8 +206,8 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                 }
                 Ok(Job::Delivered(left)) => delivered.extend(left),
                 Ok(Job::CallAgain(person, id, at)) => again.push((person, id, at)),
-                Ok(Job::Orders(orders, answer)) => {
-                    worker.heed(&orders)?;
+                Ok(Job::Orders(base, orders, answer)) => {
+                    worker.heed(&base, &orders)?;
                     told.push(answer);
                 }
                 Ok(Job::Give(rows, answer)) => gifts.push((rows, answer)),
@@ -270,13 +283,23 @@ fn take_in(inner: &Inner, worker: &mut Worker, accepts: Vec<Offer>, now: At) -> 
 }
 
 impl Inner {
+    fn ruling(&self) -> RwLockReadGuard<'_, Ruling> {
+        self.ordered.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What turns are decided by now.
     pub fn setup(&self) -> Arc<Setup> {
-        Arc::clone(&self.ordered.read().unwrap_or_else(PoisonError::into_inner).0)
+        Arc::clone(&self.ruling().setup)
     }
 
     pub fn orders(&self) -> Arc<Vec<Ordered>> {
-        Arc::clone(&self.ordered.read().unwrap_or_else(PoisonError::into_inner).1)
+        Arc::clone(&self.ruling().orders)
+    }
+
+    /// The order by which a pathway's version is in force.
+    pub fn standing(&self, pathway: &str) -> Option<Ordered> {
+        let ruling = self.ruling();
+        publish::standing(&ruling.base, &ruling.orders).remove(pathway)
     }
 
     /// Keeps an order, and tells every lane.
@@ -285,21 +308,58 @@ impl Inner {
             return Err(Error::Stopping);
         }
         let _one = self.ordering.lock().await;
-        let (inner, who, once) = (Arc::clone(self), who.to_owned(), once.to_owned());
-        let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &order, inner.clock.now());
+        let base = Arc::clone(&self.ruling().base);
+        let order = publish::with_folder(&base, order);
+        let (inner, who, once, given) = (Arc::clone(self), who.to_owned(), once.to_owned(), order.clone());
+        let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &given, inner.clock.now());
         let (number, all) = tokio::task::spawn_blocking(add).await.map_err(|_| Error::Stopping)??;
-        let all = Arc::new(all);
-        *self.ordered.write().unwrap_or_else(PoisonError::into_inner) =
-            (change::with(&self.base, &all, &|_| false), Arc::clone(&all));
+        let more = all.len() > self.orders().len();
+        self.tell(base, Arc::new(all)).await?;
+        if let Order::Publish { pathway, version, over, .. } = &order
+            && more
+        {
+            let over = over.map_or_else(|| "none".to_owned(), |o| o.to_string());
+            metrics::counter!("throughline_pathways_published_total").increment(1);
+            tracing::info!(
+                pathway.name = pathway, pathway.version = %version, pathway.over = over, order = number,
+                "a version of a pathway was put in force"
+            );
+        }
+        Ok(number)
+    }
+
+    /// Keeps a version, and tells every lane.
+    pub async fn keep(self: &Arc<Self>, version: Kept) -> Result<Arc<Pathway>, Error> {
+        if self.stopping.load(Ordering::SeqCst) {
+            return Err(Error::Stopping);
+        }
+        let _one = self.ordering.lock().await;
+        let inner = Arc::clone(self);
+        let keep = move || kept::keep(&inner.store, &inner.setup(), &version);
+        let kept = tokio::task::spawn_blocking(keep).await.map_err(|_| Error::Stopping)??;
+        let mut base = Setup::clone(&self.ruling().base);
+        if !base.versions.contains_key(&kept.version) {
+            base.keep_version(&kept);
+            let orders = self.orders();
+            self.tell(Arc::new(base), orders).await?;
+        }
+        Ok(kept)
+    }
+
+    /// No turn of any lane is decided without these once this returns.
+    async fn tell(&self, base: Arc<Setup>, orders: Arc<Vec<Ordered>>) -> Result<(), Error> {
+        let setup = change::with(&base, &orders, &|_| false);
+        let ruling = Ruling { base: Arc::clone(&base), setup, orders: Arc::clone(&orders) };
+        *self.ordered.write().unwrap_or_else(PoisonError::into_inner) = ruling;
         for lane in &self.lanes {
             let (answer, answered) = oneshot::channel();
-            self.push(lane, Job::Orders(Arc::clone(&all), answer)).await?;
+            self.push(lane, Job::Orders(Arc::clone(&base), Arc::clone(&orders), answer)).await?;
             answered.await.map_err(|_| Error::Stopping)?;
         }
         self.changes.send_modify(|n| *n += 1);
-        // A pathway that goes on gives places again.
+        // A pathway that goes on, or another limit, gives places again.
         self.places.notify_one();
-        Ok(number)
+        Ok(())
     }
 
     /// One round of the giver: how many places it gave.

@@ -2,12 +2,14 @@
 //! clock.
 
 use crate::caller::{Caller, Came};
-use crate::change::{self, Order};
+use crate::change::{self, Order, Ordered};
 use crate::dispatch::{self, Dispatcher};
+use crate::kept::Kept;
 use crate::lane::Worker;
-use crate::{Clock, Error, Look, Settings, look, places};
+use crate::{Clock, Error, Look, Settings, kept, look, places, publish};
 use channels::contract::{Incoming, Provider};
 use model::{Arrival, At, Fact, FactId, Item, PersonId};
+use pathway::Pathway;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Store;
@@ -47,8 +49,9 @@ impl Stepper {
         clock: Clock,
         providers: Vec<Arc<dyn Provider>>,
     ) -> Result<Self, Error> {
-        let base = Arc::new(settings.setup());
-        let setup = change::with(&base, &change::given(&store)?, &|_| false);
+        let orders = change::given(&store)?;
+        let base = Arc::new(kept::with_ordered(&store, settings.setup(), &orders)?);
+        let setup = change::with(&base, &orders, &|_| false);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -169,12 +172,33 @@ impl Stepper {
 
     /// Gives an order, as [`crate::Hub::order`] does.
     pub fn order(&mut self, who: &str, once: &str, order: &Order) -> Result<i64, Error> {
-        let (number, all) = change::add(&self.store, &self.setup, (who, once), order, self.clock.now())?;
-        self.setup = change::with(&self.base, &all, &|_| false);
-        for worker in &mut self.workers {
-            worker.heed(&all)?;
-        }
+        let order = publish::with_folder(&self.base, order.clone());
+        let (number, all) = change::add(&self.store, &self.setup, (who, once), &order, self.clock.now())?;
+        self.tell(&all)?;
         Ok(number)
+    }
+
+    /// Keeps a version, as [`crate::Hub::keep`] does.
+    pub fn keep(&mut self, version: &Kept) -> Result<Arc<Pathway>, Error> {
+        let kept = kept::keep(&self.store, &self.setup, version)?;
+        let mut base = Setup::clone(&self.base);
+        base.keep_version(&kept);
+        self.base = Arc::new(base);
+        self.tell(&change::given(&self.store)?)?;
+        Ok(kept)
+    }
+
+    /// The pathways that are in force now.
+    pub fn in_force(&self) -> &[Arc<Pathway>] {
+        &self.setup.in_force
+    }
+
+    fn tell(&mut self, all: &[Ordered]) -> Result<(), Error> {
+        self.setup = change::with(&self.base, all, &|_| false);
+        for worker in &mut self.workers {
+            worker.heed(&self.base, all)?;
+        }
+        Ok(())
     }
 
     /// When the next timer of all lanes is due.

@@ -116,7 +116,7 @@ fn across(library: &mut Library, files: &[String], names: &[String]) {
 }
 
 /// The name in a file, also of one with mistakes, so that they are not told of whoever names it too.
-fn name_in(text: &str) -> Option<String> {
+pub fn name_in(text: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.strip_prefix("pathway:"))?;
     line.split_whitespace().next().map(|name| name.trim_matches(['"', '\'']).to_owned())
 }

@@ -172,18 +172,7 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
     Ok(Checked { pathways, codes, findings: library.findings, sources: texts })
 }
 
-/// A version as it was kept, with the code sets and teams of its time.
-pub fn from_stored(json: &str) -> Option<Pathway> {
-    #[derive(serde::Deserialize)]
-    struct Kept {
-        source: String,
-        codes: Vec<(String, String)>,
-        teams: Vec<String>,
-    }
-    let kept: Kept = serde_json::from_str(json).ok()?;
-    pathway::read_kept(&kept.source, &kept.codes, &kept.teams)
-}
-
-fn is_codes(path: &str) -> bool {
+/// Whether a file holds a code set: its folder is named `codes`.
+pub fn is_codes(path: &str) -> bool {
     Path::new(path).parent().and_then(Path::file_name).is_some_and(|name| name == "codes")
 }

@@ -28,6 +28,10 @@ fn describe() {
     describe_counter!("throughline_items_accepted_total", "Items taken in, durable.");
     describe_counter!("throughline_turns_total", "Turns committed.");
     describe_counter!("throughline_turns_failed_total", "Turns that failed; their items are set aside.");
+    describe_counter!(
+        "throughline_pathways_published_total",
+        "Versions of pathways that were put in force while the hub ran."
+    );
     describe_counter!("throughline_messages_total", "Messages by channel and by what came of sending them.");
     describe_gauge!("throughline_outbox_messages", "Messages in the store, by status.");
     describe_gauge!("throughline_inbox_waiting", "Items that wait for their turn.");

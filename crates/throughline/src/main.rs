@@ -1,6 +1,7 @@
 //! `throughline`: an omnichannel engagement hub for health care, in one binary.
 
 mod check;
+mod client;
 mod demo;
 mod figures;
 mod import;
@@ -11,6 +12,7 @@ mod settings;
 mod simulate;
 mod test;
 mod tools;
+mod upload;
 
 use clap::{Parser, Subcommand};
 use settings::Settings;
@@ -65,6 +67,12 @@ enum Command {
     ///
     /// Exit status 0: all as it should be; 1: something failed; 2: a file could not be read.
     Test(test::Args),
+    /// Publishes versions of pathways into a running hub: checked there, the difference shown, then in force.
+    ///
+    /// The hub is not restarted; whoever is on the way stays on their version. Tests beside a file are run before it
+    /// is sent. Exit status 0: done, or in force already; 1: refused, and why is told; 2: the hub or a file could not be
+    /// reached.
+    Publish(upload::Args),
     /// Draws a pathway: a flow chart in Mermaid, or an SVG.
     Graph {
         /// The pathway's file.
@@ -131,6 +139,7 @@ fn main() -> ExitCode {
         Command::Import(args) => import::import(&args, &settings),
         Command::Check(args) => return check::run(&args, &settings).unwrap_or_else(|error| fail(&error)),
         Command::Test(args) => return run_test(&args, &settings),
+        Command::Publish(args) => return upload::run(&args, &settings).unwrap_or_else(|error| fail(&error)),
         command @ (Command::Graph { .. } | Command::Fmt { .. } | Command::Diff { .. } | Command::Schema) => {
             return run_tool(command, &settings);
         }

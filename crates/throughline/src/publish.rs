@@ -10,29 +10,7 @@ use model::Id;
 use pathway::Pathway;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// What becomes of versions that nobody approved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drafts {
-    /// They are put in force, and nothing is said.
-    Allow,
-    /// They are put in force, and the log says so.
-    Warn,
-    /// They are not put in force.
-    Refuse,
-}
-
-impl std::str::FromStr for Drafts {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "allow" => Ok(Self::Allow),
-            "warn" => Ok(Self::Warn),
-            "refuse" => Ok(Self::Refuse),
-            _ => Err(()),
-        }
-    }
-}
+use web::Drafts;
 
 /// What came of the versions that were read.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use crate::settings::Settings;
 use crate::{check, figures, publish};
 use channels::contract::Provider;
 use channels::registry::Config;
+use hub::kept::Kept;
 use hub::{Clock, Hub};
 use pathway::Pathway;
 use serde_json::json;
@@ -76,6 +77,7 @@ pub async fn run(
     let config = web::WebConfig {
         body_max_bytes: settings.parse("http.body_max_bytes", "a number of bytes").map_err(|e| e.to_string())?,
         secure_cookies: settings.parse("http.secure_cookies", "true or false").map_err(|e| e.to_string())?,
+        drafts: settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?,
         second_factor: settings.second_factor().map_err(|e| e.to_string())?,
         ..web::WebConfig::default()
     };
@@ -160,7 +162,31 @@ pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String>
     figures::recorder();
     let mut settings = hub_settings(opening.settings, store.clone()).await?;
     settings.sites = opening.sites;
-    Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())
+    let codes = files(opening.settings)?.sources;
+    let hub = Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())?;
+    look_again(&hub, &codes);
+    Ok(hub)
+}
+
+/// What was put in force through a running hub was checked with the teams and code sets of its time: what no longer
+/// holds with today's is said, for taking it out of force would stop care.
+fn look_again(hub: &Hub, sources: &[(String, String)]) {
+    let settings = hub.settings();
+    let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
+    let codes = sources.iter().filter(|(path, _)| check::is_codes(path));
+    let texts = hub.in_force().into_iter().map(|p| (format!("{}.yaml", p.name), p.source.clone()));
+    let texts: Vec<_> = codes.cloned().chain(texts).collect();
+    let ordered = |file: &str| {
+        hub.in_force().iter().any(|p| {
+            file == format!("{}.yaml", p.name) && !settings.pathways.iter().any(|own| own.version == p.version)
+        })
+    };
+    let today = jiff::Zoned::now().date();
+    let found = ::check::whole::read(&texts, &teams, today).findings;
+    for error in found.iter().filter(|f| f.severity == pathway::Severity::Error && ordered(&f.file)) {
+        let at = format!("{}:{}:{}", error.file, error.place.line, error.place.column);
+        tracing::error!(code = error.code, at, "a version that was put in force has an error by now: {}", error.says);
+    }
 }
 
 /// The hub's settings: pathways of the folder (or the shipped ones) in force, every version that the
@@ -236,15 +262,21 @@ fn remember(
 ) -> Result<Vec<Arc<Pathway>>, String> {
     let error = |e: store::Error| e.to_string();
     for pathway in pathways {
-        let json = json!({"name": pathway.name, "source": pathway.source, "codes": codes, "teams": teams}).to_string();
-        store.desk_add(&desk("pathway", &pathway.version.to_string(), json)).map_err(error)?;
+        let kept = Kept {
+            name: pathway.name.clone(),
+            source: pathway.source.clone(),
+            codes: codes.to_vec(),
+            teams: teams.to_vec(),
+            by: String::new(),
+        };
+        store.desk_add(&kept.row(pathway.version)).map_err(error)?;
     }
     let mut older = Vec::new();
     for row in store.desk_list("pathway").map_err(error)? {
         if pathways.iter().any(|p| p.version.to_string() == row.key) {
             continue;
         }
-        let read = check::from_stored(&row.json);
+        let read = Kept::from_json(&row.json).and_then(|kept| kept.read());
         match read {
             Some(pathway) => older.push(Arc::new(pathway)),
             None => tracing::error!(pathway.version = row.key, "a kept version of a pathway does not read any more"),
@@ -258,7 +290,7 @@ fn publish(
     store: &Store,
     read: &[Arc<Pathway>],
     older: Vec<Arc<Pathway>>,
-    drafts: publish::Drafts,
+    drafts: web::Drafts,
 ) -> Result<publish::Published, String> {
     let error = |e: store::Error| e.to_string();
     let rows = store.desk_list("published").map_err(error)?;

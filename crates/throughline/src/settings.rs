@@ -213,7 +213,7 @@ impl Settings {
         for key in ["http.secure_cookies", "provider.handset"] {
             self.parse::<bool>(key, "true or false")?;
         }
-        self.parse::<crate::publish::Drafts>("pathways.drafts", "allow, warn or refuse")?;
+        self.parse::<web::Drafts>("pathways.drafts", "allow, warn or refuse")?;
         self.parse::<usize>("http.body_max_bytes", "a number of bytes")?;
         self.parse::<u16>("smtp.port", "a port")?;
         if !["text", "json"].contains(&self.get("log.format")) {
@@ -348,7 +348,7 @@ impl Settings {
 }
 
 /// Variables that begin like ours and are no settings: the file's, and those of tests.
-const NO_SETTINGS: &[&str] = &["CONFIG", "BIN", "CHARTS", "SEED"];
+const NO_SETTINGS: &[&str] = &["CONFIG", "BIN", "CHARTS", "SEED", "HUB", "KEY"];
 
 /// Whether the variable `THROUGHLINE_<rest>` is not meant as a setting: container platforms tell every container
 /// of the services beside it (`THROUGHLINE_SERVICE_HOST`, `THROUGHLINE_PORT_8080_TCP`).

@@ -121,6 +121,24 @@ fn update(folders: &[Folder], report: &Report, lost: bool) -> Result<bool, Strin
     Ok(sound)
 }
 
+/// Runs the tests beside a pathway's file and prints what came of them; whether all passed. `None` when there are none.
+pub fn beside(file: &Path, teams: &[Team], clinic: &Clinic) -> Result<Option<bool>, String> {
+    let tests = file.with_extension("test.yaml");
+    if !tests.is_file() {
+        return Ok(None);
+    }
+    let args = Args {
+        paths: vec![tests],
+        format: Format::Human,
+        update: false,
+        min_coverage: None,
+        mutants: false,
+        only: None,
+        threads: None,
+    };
+    run(&args, teams, clinic).map(Some)
+}
+
 /// All files of tests at some paths; of a pathway's file the tests beside it.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     /// Files that one run may read.

@@ -44,7 +44,11 @@ const ASSETS: &[Asset] = &[
     Asset {
         name: "desk.js",
         media: "text/javascript; charset=utf-8",
-        text: concat!(include_str!("../../../assets/js/desk.js"), include_str!("../../../assets/js/account.js")),
+        text: concat!(
+            include_str!("../../../assets/js/desk.js"),
+            include_str!("../../../assets/js/account.js"),
+            include_str!("../../../assets/js/publish.js")
+        ),
     },
     Asset { name: "icon.svg", media: "image/svg+xml", text: include_str!("../../../assets/icon.svg") },
 ];

@@ -63,6 +63,7 @@ impl From<hub::Error> for Fault {
         match error {
             hub::Error::NoSuchPerson => Self::NotFound,
             hub::Error::Refused(why) => Self::Refused(why),
+            hub::Error::InForce(_) => Self::Refused(error.to_string()),
             other => {
                 tracing::error!(error.hub = %other, "the hub did not take a page's fact");
                 Self::Broken

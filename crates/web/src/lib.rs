@@ -15,6 +15,7 @@ mod fault;
 mod ops;
 mod page;
 mod patient;
+mod publishing;
 pub mod routes;
 mod staff;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use auth::account::{Account, ROLES, create_account, first_start};
 pub use auth::key::{ApiKey, SCOPES, create_key};
 pub use demo::Demo;
 pub use door::kept::keep_refused_import;
+pub use publishing::Drafts;
 
 use auth::limit::Limiter;
 use auth::waiting::Waiting;
@@ -44,6 +46,8 @@ pub struct WebConfig {
     pub session_idle_ms: i64,
     /// A staff session ends after so long whatever happens, milliseconds.
     pub session_max_ms: i64,
+    /// Whether a version without a clinical approver and a date of review may be put in force.
+    pub drafts: Drafts,
     /// Accounts with one of these roles must have a second factor; none named: nobody must.
     pub second_factor: Vec<String>,
 }
@@ -55,6 +59,7 @@ impl Default for WebConfig {
             secure_cookies: false,
             session_idle_ms: 30 * model::time::MINUTE_MS,
             session_max_ms: 12 * model::time::HOUR_MS,
+            drafts: Drafts::default(),
             second_factor: Vec::new(),
         }
     }
@@ -136,6 +141,11 @@ impl Shared {
     }
     pub(crate) fn store(&self) -> &store::Store {
         self.app.hub.store()
+    }
+    /// Every version of every pathway that is known, those in force first.
+    pub(crate) fn pathways(&self) -> Vec<Arc<pathway::Pathway>> {
+        let hub = &self.app.hub;
+        hub.in_force().into_iter().chain(hub.older()).collect()
     }
     /// Now on the care clock.
     pub(crate) fn now(&self) -> At {

@@ -7,7 +7,7 @@ use crate::auth::guard::{self, Permission};
 use crate::auth::login;
 use crate::auth::{invited, second};
 use crate::demo::{handset, home};
-use crate::door::{events, fhir, outcome};
+use crate::door::{events, fhir, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
     access, accounts, handover, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
@@ -66,6 +66,8 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/fhir/R4/{type}", Key("fhir:write"), || post(fhir::create)),
     row("PUT", "/fhir/R4/{type}/{id}", Key("fhir:write"), || put(fhir::update)),
     row("POST", "/events", Key("events:write"), || post(events::post)),
+    // Machines that publish.
+    row("POST", "/api/pathways/{name}/versions", Key("pathways:write"), || post(versions::post)),
     // Machines that watch.
     row("GET", "/healthz", Open, || get(ops::healthz)),
     row("GET", "/readyz", Open, || get(ops::readyz)),
@@ -123,6 +125,10 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/prompts/{prompt}/outcome", Staff(CARE), || post(prompt::complete)),
     row("POST", "/people/{person}/prompts/{prompt}/correct", Staff(CARE), || post(prompt::correct)),
     row("GET", "/pathways", Staff(FLOW), || get(pathways::list)),
+    row("GET", "/pathways/publish", Staff(CHANGE), || get(pathways::publish::form)),
+    row("POST", "/pathways/publish", Staff(CHANGE), || post(pathways::publish::post)),
+    row("GET", "/pathways/{name}/publish", Staff(CHANGE), || get(pathways::publish::again)),
+    row("POST", "/pathways/{name}/publish", Staff(CHANGE), || post(pathways::publish::put_again)),
     row("GET", "/pathways/{name}", Staff(FLOW), || get(pathways::show)),
     row("GET", "/pathways/{name}/versions", Staff(FLOW), || get(pathways::versions::difference)),
     row("GET", "/pathways/{name}/lab", Staff(FLOW), || get(pathways::lab::show)),

@@ -14,6 +14,7 @@ mod mended;
 mod pathways;
 mod patients;
 mod person;
+mod publish;
 mod safety;
 mod shadow;
 mod weight;

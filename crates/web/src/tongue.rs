@@ -49,7 +49,7 @@ macro_rules! area {
 }
 
 area!(
-    "account", "change", "common", "demo", "intake", "lab", "pathway", "patient", "person", "prompt", "shadow",
+    "account", "change", "common", "demo", "intake", "lab", "pathway", "patient", "person", "prompt", "publish", "shadow",
     "timeline", "worklist"
 );
 

@@ -465,6 +465,7 @@ impl World {
                 let key = (version.pathway.clone(), standing.step);
                 *by_counts.entry(key.clone()).or_insert(0) += standing.n as usize;
                 people.extend(&here);
+                // Two versions may be walked at the same time.
                 by_lists.entry(key).or_default().extend(here);
             }
         }

@@ -22,6 +22,7 @@ mod late;
 mod medicine;
 mod merge;
 mod places;
+mod publish;
 mod red_flag;
 mod replies;
 mod shadow;

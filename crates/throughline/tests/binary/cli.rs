@@ -9,7 +9,7 @@ use store::{DeskRow, Location, Store};
 fn help_teaches_every_command() {
     let help = run(&["--help"]);
     assert_eq!(help.code, Some(0), "{help:?}");
-    for command in ["serve", "demo", "import", "check", "migrate", "config", "version"] {
+    for command in ["serve", "demo", "import", "check", "publish", "migrate", "config", "version"] {
         let line = help.out.lines().find(|l| l.trim_start().starts_with(&format!("{command} ")));
         assert!(line.is_some_and(|l| l.trim().len() > command.len() + 10), "{command} is not explained: {}", help.out);
         let own = run(&[command, "--help"]);

@@ -11,5 +11,6 @@ mod kill;
 mod ledger;
 mod mails;
 mod process;
+mod publish;
 mod sources;
 mod stop;

@@ -11,8 +11,11 @@ use store::{DeskRow, Store};
 pub const SCOPES: &[(&str, &str)] = &[
     ("fhir:write", "send FHIR R4 resources and bundles"),
     ("events:write", "send CloudEvents"),
+    (PATHWAYS, "publish versions of pathways"),
     (IDENTITY, "say by CloudEvents that two people are one, or two again"),
 ];
+/// The scope of what decides about everybody's care: like [`IDENTITY`] no key has it unless somebody says so.
+pub(crate) const PATHWAYS: &str = "pathways:write";
 /// The scope of facts that join and part lines.
 pub(crate) const IDENTITY: &str = "identity:write";
 /// Digits of a key's id.

@@ -189,8 +189,8 @@ fn quoted(shared: &Shared, t: Tongue, life: &Life, fact: &Fact) -> Option<(Strin
         "task.done" => {
             let id = fact.text("task")?;
             let item = id.split('@').next().unwrap_or(id);
-            let settings = shared.app.hub.settings();
-            let mut items = settings.pathways.iter().flat_map(|p| &p.checklists).flat_map(|list| &list.items);
+            let in_force = shared.app.hub.in_force();
+            let mut items = in_force.iter().flat_map(|p| &p.checklists).flat_map(|list| &list.items);
             let task = life.look.tasks.iter().find(|task| task.id == id).map(|task| (task.text.clone(), "en".into()));
             let other =
                 || items.find(|i| i.name == item).and_then(|i| i.texts.first()).map(|(l, w)| (w.clone(), l.clone()));
@@ -204,8 +204,8 @@ fn quoted(shared: &Shared, t: Tongue, life: &Life, fact: &Fact) -> Option<(Strin
         }
         "journey.started" | "journey.ended" => {
             let name = fact.text("pathway")?;
-            let settings = shared.app.hub.settings();
-            let titled = settings.pathways.iter().find(|p| p.name == name);
+            let in_force = shared.app.hub.in_force();
+            let titled = in_force.iter().find(|p| p.name == name);
             known(&titled.map_or_else(|| words::label(name), |p| p.title.clone()), "en")
         }
         "consent.changed" => {

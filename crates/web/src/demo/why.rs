@@ -81,8 +81,7 @@ fn resource<'a>(life: &'a Life, fact: &Fact) -> Option<&'a str> {
 
 fn pathway(shared: &Shared, life: &Life, id: JourneyId) -> Option<String> {
     let (row, _) = life.look.journeys.iter().find(|(row, _)| row.id == id)?;
-    let settings = shared.app.hub.settings();
-    let known = settings.pathways.iter().chain(&settings.older).find(|p| p.version == row.version);
+    let known = shared.app.hub.version(row.version);
     Some(known.map_or_else(|| words::label(&row.pathway), |p| p.title.clone()))
 }
 

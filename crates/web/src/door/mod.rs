@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod fhir;
 pub(crate) mod kept;
 pub(crate) mod outcome;
+pub(crate) mod versions;
 
 use crate::auth::key::ApiKey;
 use crate::{Shared, State};

@@ -22,12 +22,12 @@ pub(super) struct Told<'a> {
 /// The version of a pathway, without what is held back from patients: a translation that nobody reviewed.
 fn version(shared: &Shared, version: Id) -> Option<Arc<Pathway>> {
     let settings = shared.app.hub.settings();
-    let pathway = settings.pathways.iter().chain(&settings.older).find(|p| p.version == version)?;
+    let pathway = shared.app.hub.version(version)?;
     if settings.clinic.unreviewed_languages || pathway.speaks.iter().all(|language| pathway.is_reviewed(language)) {
-        return Some(Arc::clone(pathway));
+        return Some(pathway);
     }
     let patients = pathway.patients.clone().only(&|language| pathway.is_reviewed(language));
-    Some(Arc::new(Pathway { patients, ..Pathway::clone(pathway) }))
+    Some(Arc::new(Pathway { patients, ..Pathway::clone(&pathway) }))
 }
 
 /// The journeys under way whose pathways say something to patients, the oldest first.

@@ -65,6 +65,8 @@ const WHAT: &[&str] = &[
     "resumed a pathway",
     "corrected words",
     "moved journeys",
+    "published a pathway",
+    "kept a version of a pathway",
     "read the access log",
     "exported the access log",
 ];

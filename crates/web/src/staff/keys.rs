@@ -85,7 +85,7 @@ fn form(who: &Who) -> Markup {
                 legend { (say!(t, "account-key-it-may")) }
                 @for (scope, _) in SCOPES {
                     div .choice {
-                        input type="checkbox" name="scope" value=(scope) id=(scope) checked[*scope != key::IDENTITY];
+                        input type="checkbox" name="scope" value=(scope) id=(scope) checked[![key::IDENTITY, key::PATHWAYS].contains(scope)];
                         label for=(scope) { (t.pick("scope", &scope.replace(':', "-")).unwrap_or_default()) " " code .muted translate="no" { (scope) } }
                     }
                 }

@@ -141,7 +141,6 @@ pub(crate) fn number(record: &record::Record) -> Option<&ContactPoint> {
 }
 
 /// The version of a pathway that a journey walks, in force or older.
-pub(crate) fn pathway_of(shared: &Shared, version: model::Id) -> Option<&pathway::Pathway> {
-    let settings = shared.app.hub.settings();
-    settings.pathways.iter().chain(&settings.older).find(|p| p.version == version).map(AsRef::as_ref)
+pub(crate) fn pathway_of(shared: &Shared, version: model::Id) -> Option<std::sync::Arc<pathway::Pathway>> {
+    shared.app.hub.version(version)
 }

@@ -113,6 +113,7 @@ fn render(shared: &Shared, who: &Who, asked: &Asked) -> Result<Markup, Fault> {
             h1 { (say!(t, "worklist-title")) }
             button #keys-open .quiet type="button" hidden aria-haspopup="dialog" { (say!(t, "worklist-keys")) }
         }
+        (super::pathways::publish::reviews(shared, who))
         (chips)
         div #cards data-live data-say=(said) {
             p .muted.small { (view.waiting(&people)) " " (say!(t, "worklist-as-of", time = words::clock(t, now, &view.zone))) }

@@ -24,6 +24,7 @@ change-under-way = under way: { $n } asked, { $parts } of { $of } parts
 change-order-halt = Halted
 change-order-resume = Resumed
 change-order-words = Corrected words
+change-order-publish = Put in force
 change-order-move = Moved
 change-order-shadow = Began in shadow
 change-order-unshadow = Ended in shadow

@@ -24,6 +24,7 @@ change-under-way = en curso: { $n } revisadas, { $parts } de { $of } partes
 change-order-halt = Se detuvo
 change-order-resume = Se reanudó
 change-order-words = Palabras corregidas
+change-order-publish = Puesta en vigor
 change-order-move = Traslado
 change-order-shadow = Empezó en sombra
 change-order-unshadow = Terminó en sombra

@@ -54,8 +54,7 @@ fn here(name: &str) -> String {
 
 /// Every version of a pathway that is known, the one in force first.
 pub(super) fn known(shared: &Shared, name: &str) -> Vec<Arc<Pathway>> {
-    let settings = shared.app.hub.settings();
-    settings.pathways.iter().chain(&settings.older).filter(|p| p.name == name).cloned().collect()
+    shared.pathways().into_iter().filter(|p| p.name == name).collect()
 }
 
 /// The page of a pathway's changes.
@@ -165,6 +164,7 @@ fn orders(shared: &Shared, who: &Who, name: &str) -> Result<Markup, Fault> {
                                 td translate="no" { (order.by) }
                                 td {
                                     @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. }) { "–" }
+                                    @else if matches!(order.order, Order::Publish { .. }) { (say!(t, "publish-who-begins")) }
                                     @else if far.done() { (say!(t, "change-done", n = far.asked)) }
                                     @else { (say!(t, "change-under-way", n = far.asked, parts = i64::from(far.parts), of = i64::from(model::PARTS))) }
                                 }
@@ -192,6 +192,9 @@ fn what(t: Tongue, order: &Ordered) -> Markup {
             }
             Order::Words { from, to, .. } | Order::Move { from, to, .. } => {
                 " " span .mono translate="no" { (cut(*from)) " → " (cut(*to)) }
+            }
+            Order::Publish { version, over, .. } => {
+                " " span .mono translate="no" { @if let Some(over) = over { (cut(*over)) " → " } (cut(*version)) }
             }
         }
     }
@@ -265,6 +268,7 @@ pub(super) async fn ordered(
         Order::Move { .. } => "moved journeys",
         Order::Shadow { .. } => "began a shadow",
         Order::Unshadow { .. } => "ended a shadow",
+        Order::Publish { .. } => "published a pathway",
     };
     let back = match &order {
         Order::Shadow { .. } | Order::Unshadow { .. } => super::shadow::here(name),

@@ -4,9 +4,10 @@
 //! Invariants: picture, table and text list the same steps; a count and the list behind it are of the same
 //! people for the same account (those of its sites); who may not see people sees counts without a link.
 //!
-//! Deliberately absent: changing a pathway. Its file is the one place where that is done; what becomes of journeys
-//! that are under way is ordered in [`change`].
+//! Deliberately absent: changing a pathway's text. Its file is the one place where that is done; a version is put in
+//! force in [`publish`], and what becomes of journeys that are under way is ordered in [`change`].
 
+mod approval;
 pub(crate) mod change;
 mod counts;
 mod describe;
@@ -17,6 +18,7 @@ pub(crate) mod lab;
 mod layout;
 pub(crate) mod people;
 mod picture;
+pub(crate) mod publish;
 mod said;
 pub(crate) mod shadow;
 mod table;
@@ -130,10 +132,8 @@ fn other_view(version: &str, view: View) -> String {
 /// A version of a pathway by the beginning of its hash; the one in force when none is named, else the
 /// newest that is known.
 fn find(shared: &Shared, name: &str, version: &str) -> Option<Arc<Pathway>> {
-    let settings = shared.app.hub.settings();
-    let mut all = settings.pathways.iter().chain(&settings.older).filter(|p| p.name == name);
-    let found = all.find(|p| p.version.to_string().starts_with(version));
-    found.cloned()
+    let mut all = shared.pathways().into_iter().filter(|p| p.name == name);
+    all.find(|p| p.version.to_string().starts_with(version))
 }
 
 /// The line of the file where enrolment is said.
@@ -159,7 +159,7 @@ pub(crate) async fn list(state: State, Extension(who): Extension<Who>) -> Result
     state
         .read(move |shared| {
             let t = who.tongue;
-            let settings = shared.app.hub.settings();
+            let (in_force, older) = (shared.app.hub.in_force(), shared.app.hub.older());
             let walked = shared.store().versions_walked()?;
             let numbers: Vec<i64> = walked.iter().map(|v| v.number).collect();
             let standing = shared.store().standing_on(&numbers)?;
@@ -174,10 +174,12 @@ pub(crate) async fn list(state: State, Extension(who): Extension<Who>) -> Result
             let of = |counts: &BTreeMap<&str, i64>, p: &Pathway| said::number(counts.get(p.name.as_str()).copied().unwrap_or(0));
             let body = html! {
                 h1 { (say!(t, "pathway-list-title")) }
-                @if settings.pathways.is_empty() { p .empty { (say!(t, "pathway-none")) } }
+                (publish::reviews(shared, &who))
+                @if who.account.is_any(change::CHANGE) { p { a #publish-link .button href="/pathways/publish" { (say!(t, "publish-title")) } } }
+                @if in_force.is_empty() { p .empty { (say!(t, "pathway-none")) } }
                 div #pathways data-live {
                     ul .pathways {
-                        @for p in &settings.pathways {
+                        @for p in &in_force {
                             li .card {
                                 h2 { a #{ "go-" (p.name) } href=(address(p, "")) lang=(AUTHOR) { (p.title) } }
                                 p .muted {
@@ -192,7 +194,7 @@ pub(crate) async fn list(state: State, Extension(who): Extension<Who>) -> Result
                                 }
                                 p .small.muted {
                                     (say!(t, "pathway-speaks", languages = speaks(t, p))) " · "
-                                    @let older = settings.older.iter().filter(|o| o.name == p.name).count();
+                                    @let older = older.iter().filter(|o| o.name == p.name).count();
                                     (say!(t, "pathway-version-count", n = older + 1)) " · "
                                     span .mono translate="no" { (short(p)) }
                                 }
@@ -240,6 +242,8 @@ pub(crate) async fn show(
             let body = html! {
                 (head(shared, t, &pathway, &counts, &links))
                 (waiting::show(shared, &who, &pathway, who.account.is_any(CARE))?)
+                (approval::since(shared, t, &pathway)?)
+                (approval::show(shared, t, &pathway))
                 nav .tabs aria-label=(say!(t, "pathway-views")) {
                     @for tab in View::ALL {
                         a href=(view_address(&pathway, &asked.version, tab)) aria-current=[(tab == view).then_some("page")] {
@@ -274,7 +278,7 @@ pub(crate) async fn show(
 }
 
 fn head(shared: &Shared, t: Tongue, pathway: &Pathway, counts: &Counts, links: &Links<'_>) -> Markup {
-    let in_force = shared.app.hub.settings().pathways.iter().any(|p| p.version == pathway.version);
+    let in_force = shared.app.hub.in_force().iter().any(|p| p.version == pathway.version);
     let n = counts.here("");
     html! {
         p .crumbs { a href="/pathways" { (say!(t, "pathway-list-title")) } }

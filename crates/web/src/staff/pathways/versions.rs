@@ -2,9 +2,10 @@
 
 use super::counts::{self, Counts};
 use super::diff::{self, Change, LineChange};
-use super::{AUTHOR, address, describe, find, said, short};
+use super::{AUTHOR, address, approval, change, describe, find, said, short};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
+use crate::publishing;
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -33,9 +34,9 @@ struct Kept {
 
 /// Every version of a pathway, the newest first. Blocks.
 fn kept(shared: &Shared, name: &str) -> Result<Vec<Kept>, Fault> {
-    let settings = shared.app.hub.settings();
+    let hub = &shared.app.hub;
     let mut out = Vec::new();
-    for (list, in_force) in [(&settings.pathways, true), (&settings.older, false)] {
+    for (list, in_force) in [(hub.in_force(), true), (hub.older(), false)] {
         for pathway in list.iter().filter(|p| p.name == name) {
             let row = shared.store().desk_get("pathway", &pathway.version.to_string())?;
             out.push(Kept { pathway: Arc::clone(pathway), in_force, since: row.map(|row| row.at) });
@@ -62,6 +63,8 @@ pub(super) fn list(shared: &Shared, who: &Who, pathway: &Pathway) -> Result<Mark
         rows.push((kept, all.get(n + 1), counts.here(""), counts.went("", "started")));
     }
     let base = format!("/pathways/{}/versions", words::encoded(&pathway.name));
+    let several = all.len() > 1;
+    let (orders, may) = (shared.app.hub.orders(), who.account.is_any(change::CHANGE));
     Ok(html! {
         section .versions {
             h2 #versions-title { (say!(t, "pathway-versions")) }
@@ -70,9 +73,16 @@ pub(super) fn list(shared: &Shared, who: &Who, pathway: &Pathway) -> Result<Mark
                     thead { tr {
                         th scope="col" { (say!(t, "pathway-col-version")) }
                         th scope="col" { (say!(t, "pathway-col-since")) }
+                        // Of a version that is the only one all of it stands above already.
+                        @if several {
+                            th scope="col" { (say!(t, "publish-col-put")) }
+                            th scope="col" { (say!(t, "publish-approver")) }
+                            th scope="col" { (say!(t, "publish-review")) }
+                        }
                         th scope="col" .num { (say!(t, "pathway-on-it-now")) }
                         th scope="col" .num { (say!(t, "pathway-started", days = counts::DAYS)) }
                         th scope="col" { (say!(t, "pathway-col-difference")) }
+                        @if may && several { th scope="col" { (say!(t, "publish-title")) } }
                     } }
                     tbody {
                         @for (kept, before, here, started) in &rows {
@@ -84,6 +94,17 @@ pub(super) fn list(shared: &Shared, who: &Who, pathway: &Pathway) -> Result<Mark
                                     @else { span .badge { (say!(t, "pathway-older")) } }
                                 }
                                 td { @if let Some(at) = kept.since { (page::time(t, at, &zone)) } @else { "–" } }
+                                @if several {
+                                    td {
+                                        @match publishing::ordered(&orders, kept.pathway.version) {
+                                            Some(o) => { (page::time(t, o.at, &zone)) " · " span translate="no" { (o.by) } " · " (say!(t, "publish-order", n = o.number)) }
+                                            None if kept.in_force => (say!(t, "publish-by-folder")),
+                                            None => "–",
+                                        }
+                                    }
+                                    td { (approval::approver(t, &kept.pathway)) }
+                                    td { (approval::review(shared, t, &kept.pathway)) }
+                                }
                                 td .num { (said::number(*here)) }
                                 td .num { (said::number(*started)) }
                                 td {
@@ -93,13 +114,44 @@ pub(super) fn list(shared: &Shared, who: &Who, pathway: &Pathway) -> Result<Mark
                                         }
                                     } @else { (say!(t, "pathway-first-version")) }
                                 }
+                                @if may && several {
+                                    td {
+                                        @if !kept.in_force {
+                                            a href={ "/pathways/" (words::encoded(&kept.pathway.name)) "/publish?version=" (version) } {
+                                                (say!(t, "publish-again")) span .hidden { " " (short(&kept.pathway)) }
+                                            }
+                                        }
+                                    }
+                                }
                             }
                         }
                     }
                 }
             }
+            @if several { (compare(t, &base, &all)) }
         }
     })
+}
+
+/// Any two versions, one against the other.
+fn compare(t: Tongue, base: &str, all: &[Kept]) -> Markup {
+    let choice = |id: &str, name: &str, label: String, chosen: usize| {
+        html! {
+            label for=(id) { (label) }
+            select id=(id) name=(name) {
+                @for (n, kept) in all.iter().enumerate() {
+                    option value=(kept.pathway.version) selected[n == chosen] translate="no" { (short(&kept.pathway)) }
+                }
+            }
+        }
+    };
+    html! {
+        form #compare method="get" action=(base) .row {
+            (choice("compare-from", "from", say!(t, "change-from"), 1)) " "
+            (choice("compare-to", "to", say!(t, "change-to"), 0)) " "
+            button { (say!(t, "publish-compare")) }
+        }
+    }
 }
 
 /// The difference of two versions.

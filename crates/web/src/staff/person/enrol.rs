@@ -24,8 +24,8 @@ impl View<'_> {
     /// The pathways that may be begun by hand; nothing when there is none, or they have died.
     pub(super) fn enrol(&self) -> Markup {
         let t = self.t;
-        let settings = self.shared.app.hub.settings();
-        let all: Vec<_> = settings.pathways.iter().filter(|p| p.enrol.by_hand).collect();
+        let in_force = self.shared.app.hub.in_force();
+        let all: Vec<_> = in_force.iter().filter(|p| p.enrol.by_hand).collect();
         let died = self.look.record.deceased_at.is_some();
         html! {
             @if !all.is_empty() && !died {

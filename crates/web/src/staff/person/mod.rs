@@ -146,7 +146,8 @@ impl<'a> View<'a> {
     }
 
     /// The language that a pathway was written in.
-    fn lang_of(&self, version: model::Id) -> &str {
-        super::pathway_of(self.shared, version).and_then(|p| p.speaks.first()).map_or(AUTHORS, String::as_str)
+    fn lang_of(&self, version: model::Id) -> String {
+        let first = super::pathway_of(self.shared, version).and_then(|p| p.speaks.first().cloned());
+        first.unwrap_or_else(|| AUTHORS.to_owned())
     }
 }

@@ -70,9 +70,9 @@ impl View<'_> {
         }
     }
 
-    fn lang(&self, prompt: &Prompt) -> &str {
+    fn lang(&self, prompt: &Prompt) -> String {
         let journey = self.look.journeys.iter().find(|(row, _)| Some(row.id) == prompt.journey);
-        journey.map_or(super::AUTHORS, |(row, _)| self.lang_of(row.version))
+        journey.map_or_else(|| super::AUTHORS.to_owned(), |(row, _)| self.lang_of(row.version))
     }
 
     /// Who has it, or which team is asked.
@@ -156,18 +156,18 @@ impl View<'_> {
     fn journey(&self, row: &JourneyRow, state: Option<&journey::State>) -> Markup {
         let t = self.t;
         let pathway = pathway_of(self.shared, row.version);
-        let steps: Vec<String> = match (pathway, state) {
+        let steps: Vec<String> = match (&pathway, state) {
             (Some(p), Some(s)) => s.steps(p),
             _ => row.step.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
         };
         let after = |name: &str| {
-            let step = pathway?.steps.iter().find(|s| s.name == name)?;
-            pathway?.step(step.next?).map(|s| s.name.clone())
+            let step = pathway.as_ref()?.steps.iter().find(|s| s.name == name)?;
+            pathway.as_ref()?.step(step.next?).map(|s| s.name.clone())
         };
         let spoken = |name: &str| words::label(&name.replace('/', ": "));
         html! {
             div .journey #{ "journey-" (row.id) } {
-                h3 { a href={ "/pathways/" (words::encoded(&row.pathway)) } lang=(self.lang_of(row.version)) { (pathway.map_or(row.pathway.as_str(), |p| p.title.as_str())) } }
+                h3 { a href={ "/pathways/" (words::encoded(&row.pathway)) } lang=(self.lang_of(row.version)) { (pathway.as_ref().map_or(row.pathway.as_str(), |p| p.title.as_str())) } }
                 p .muted.small { (say!(t, "person-since")) " " (self.time(row.started_at)) }
                 @if steps.is_empty() { p .small { (say!(t, "person-journey-winding-up")) } }
                 ul .steps {
@@ -186,7 +186,7 @@ impl View<'_> {
     }
 
     fn ended(&self, row: &JourneyRow) -> Markup {
-        let title = pathway_of(self.shared, row.version).map_or(row.pathway.as_str(), |p| p.title.as_str());
+        let title = pathway_of(self.shared, row.version).map_or_else(|| row.pathway.clone(), |p| p.title.clone());
         html! {
             li {
                 a href={ "/pathways/" (words::encoded(&row.pathway)) } lang=(self.lang_of(row.version)) { (title) }

@@ -137,7 +137,7 @@ fn about(view: &View<'_>, prompt: &Prompt) -> Markup {
             @match journey {
                 Some(row) => {
                     dt { (say!(t, "person-pathway")) }
-                    dd { a href={ "/pathways/" (words::encoded(&row.pathway)) } lang=(view.lang_of(row.version)) { (pathway_of(view.shared, row.version).map_or(row.pathway.as_str(), |p| p.title.as_str())) } }
+                    dd { a href={ "/pathways/" (words::encoded(&row.pathway)) } lang=(view.lang_of(row.version)) { (pathway_of(view.shared, row.version).map_or_else(|| row.pathway.clone(), |p| p.title.clone())) } }
                     dt { (say!(t, "person-version-of")) } dd .mono translate="no" { (row.version) }
                 },
                 None => { dt { (say!(t, "person-pathway")) } dd { (say!(t, "person-rule-of-hub")) } },

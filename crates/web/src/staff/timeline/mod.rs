@@ -60,10 +60,9 @@ pub(crate) fn team(shared: &Shared, name: &str) -> String {
 
 /// A pathway by its name: its title, in its first language.
 pub(crate) fn pathway(shared: &Shared, name: &str) -> Markup {
-    let settings = shared.app.hub.settings();
-    let known = settings.pathways.iter().chain(&settings.older).find(|p| p.name == name);
-    let title = known.map_or_else(|| words::label(name), |p| p.title.clone());
-    let lang = known.and_then(|p| p.speaks.first()).map_or(AUTHORS, String::as_str);
+    let known = shared.pathways().into_iter().find(|p| p.name == name);
+    let title = known.as_ref().map_or_else(|| words::label(name), |p| p.title.clone());
+    let lang = known.as_ref().and_then(|p| p.speaks.first()).map_or(AUTHORS, String::as_str);
     html! { a href={ "/pathways/" (words::encoded(name)) } lang=(lang) { (title) } }
 }
 

@@ -9,7 +9,7 @@
 //! minutes, and belong to the command line.
 
 mod played;
-mod proof;
+pub(crate) mod proof;
 mod tested;
 
 pub(crate) use proof::code;
@@ -35,15 +35,18 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// How long a page waits for the one before it.
-const WAIT: Duration = Duration::from_secs(20);
+pub(crate) const WAIT: Duration = Duration::from_secs(20);
 /// Results of tests that are kept; past it, all are dropped and made anew.
 const KEPT_MAX: usize = 200;
+
+/// What was found: on which day, in which versions.
+type Found = (jiff::civil::Date, Vec<Id>, Arc<proof::Checked>);
 
 /// What the laboratory keeps between pages.
 pub(crate) struct Kept {
     /// One page works at a time: it keeps a core busy.
-    one: Semaphore,
-    checked: Mutex<Option<(jiff::civil::Date, Arc<proof::Checked>)>>,
+    pub(crate) one: Semaphore,
+    checked: Mutex<Option<Found>>,
     tested: Mutex<BTreeMap<Id, Arc<tested::Tested>>>,
 }
 
@@ -138,7 +141,7 @@ struct Bench {
 impl Bench {
     fn of(shared: &Shared, pathway: &Arc<Pathway>) -> Self {
         let settings = shared.app.hub.settings();
-        let mut library = settings.pathways.clone();
+        let mut library = shared.app.hub.in_force();
         let names: Vec<String> = settings.teams.iter().map(|team| team.name.clone()).collect();
         // What people say is answered in tests too, as on the command line.
         let standing = pathway::shipped::shipped(&names).pathways.into_iter().filter(|p| p.standing).map(Arc::new);

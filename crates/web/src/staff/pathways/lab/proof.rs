@@ -8,13 +8,15 @@ use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
 use check::{Format, Given, Source, codes, whole};
+use jiff::civil::Date;
 use maud::{Markup, html};
+use model::Id;
 use pathway::{Finding, Pathway, Severity};
 use std::sync::Arc;
 
 /// The pathways in force, checked with the teams, hours and rules of this hub.
-pub(super) struct Checked {
-    findings: Vec<Finding>,
+pub(crate) struct Checked {
+    pub(crate) findings: Vec<Finding>,
     sources: Vec<Source>,
 }
 
@@ -35,41 +37,56 @@ impl Checked {
     }
 }
 
-/// What was found today; looked for once a day, for nothing else that it depends on changes while the hub runs.
-pub(super) fn checked(shared: &Shared) -> Arc<Checked> {
+/// What was found today in what is in force; looked for once, for nothing else that it depends on changes while the
+/// hub runs.
+pub(crate) fn checked(shared: &Shared) -> Arc<Checked> {
     let settings = shared.app.hub.settings();
     let today = shared.now().date_in(&words::zone(&settings.clinic.zone));
+    let in_force: Vec<Id> = shared.app.hub.in_force().iter().map(|p| p.version).collect();
     if let Ok(kept) = shared.lab.checked.lock()
-        && let Some((day, checked)) = kept.as_ref()
+        && let Some((day, versions, checked)) = kept.as_ref()
         && *day == today
+        && *versions == in_force
     {
         return Arc::clone(checked);
     }
     let sources = sources(shared);
     let names: Vec<String> = settings.teams.iter().map(|team| team.name.clone()).collect();
     let read = whole::read(&sources, &names, today);
-    let holidays = whole::holidays(&settings.rules, today, &[]);
-    let given =
-        Given { holidays: &holidays, ..Given::new(&settings.teams, &settings.rules, &settings.clinic.zone, today) };
-    let pathways: Vec<&Pathway> = read.pathways.iter().collect();
     let mut findings = read.findings;
-    whole::prove(&mut findings, &pathways, &sources, &given);
+    prove(shared, today, &read.pathways, &sources, &mut findings);
     let checked = Arc::new(Checked { findings, sources });
     if let Ok(mut kept) = shared.lab.checked.lock() {
-        *kept = Some((today, Arc::clone(&checked)));
+        *kept = Some((today, in_force, Arc::clone(&checked)));
     }
     checked
 }
 
+/// Adds what is proved of pathways with the teams, hours and rules of this hub.
+pub(crate) fn prove(
+    shared: &Shared,
+    today: Date,
+    pathways: &[Pathway],
+    sources: &[Source],
+    findings: &mut Vec<Finding>,
+) {
+    let settings = shared.app.hub.settings();
+    let holidays = whole::holidays(&settings.rules, today, &[]);
+    let given =
+        Given { holidays: &holidays, ..Given::new(&settings.teams, &settings.rules, &settings.clinic.zone, today) };
+    let pathways: Vec<&Pathway> = pathways.iter().collect();
+    whole::prove(findings, &pathways, sources, &given);
+}
+
 /// The files of what is in force, with all code sets. A version that none of the files says any more has its text
 /// from where it is kept.
-fn sources(shared: &Shared) -> Vec<Source> {
-    let in_force = &shared.app.hub.settings().pathways;
+pub(crate) fn sources(shared: &Shared) -> Vec<Source> {
+    let in_force = shared.app.hub.in_force();
     let is_codes = |path: &str| path.rsplit(['/', '\\']).nth(1) == Some("codes");
     let files = &shared.app.files.sources;
     let wanted = |(path, text): &&Source| is_codes(path) || in_force.iter().any(|p| p.source == *text);
     let mut out: Vec<Source> = files.iter().filter(wanted).cloned().collect();
-    for pathway in in_force {
+    for pathway in &in_force {
         if !out.iter().any(|(_, text)| *text == pathway.source) {
             out.push((format!("{}.yaml", pathway.name), pathway.source.clone()));
         }
@@ -79,7 +96,7 @@ fn sources(shared: &Shared) -> Vec<Source> {
 
 /// The findings of a pathway, each code with its page.
 pub(super) fn show(shared: &Shared, t: Tongue, pathway: &Pathway) -> Markup {
-    let in_force = shared.app.hub.settings().pathways.iter().any(|p| p.version == pathway.version);
+    let in_force = shared.app.hub.in_force().iter().any(|p| p.version == pathway.version);
     let checked = checked(shared);
     let found = checked.of(pathway);
     let errors = found.iter().filter(|f| f.severity == Severity::Error).count();
@@ -104,7 +121,7 @@ pub(super) fn show(shared: &Shared, t: Tongue, pathway: &Pathway) -> Markup {
 }
 
 /// The text with a link at each code that has a page: not a letter is other than in the text.
-fn with_pages(text: &str) -> Markup {
+pub(crate) fn with_pages(text: &str) -> Markup {
     let mut rest = text;
     let mut out = Vec::new();
     while let Some(at) = rest.find("[TL") {
