@@ -15,10 +15,12 @@ const WANTED = {
   "header": ["with service name"],
   "input": ["with error message and hint", "with hint"],
   "inset-text": ["with HTML"],
+  "radios": ["with error message and hint"],
   "select": ["with hint"],
   "skip-link": ["default"],
   "summary-list": ["without border"],
   "tag": ["default"],
+  "textarea": ["default"],
   "warning-callout": ["with custom heading"],
 };
 const out = [];

@@ -28,7 +28,7 @@ pub use caller::Service;
 pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
-pub use look::Look;
+pub use look::{Asked, Look};
 pub use stepper::Stepper;
 
 use channels::contract::{Incoming, Provider};

@@ -4,8 +4,10 @@ use crate::Error;
 use model::prompt::Prompt;
 use model::{At, JourneyRow, PersonId};
 use outreach::Outreach;
+use pathway::Pathway;
 use record::{Fold, Record};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use store::Store;
 use turn::{Line, Setup};
 
@@ -32,6 +34,18 @@ pub struct Look {
     pub tasks: Vec<journey::Task>,
     /// Places on pathways with a limit that they wait for.
     pub waits: Vec<model::PlaceRow>,
+    /// Questions that wait for the person's answers.
+    pub asking: Vec<Asked>,
+}
+
+/// A question that waits for the person's answers.
+pub struct Asked {
+    /// The version that asks it.
+    pub pathway: Arc<Pathway>,
+    /// The question.
+    pub asking: journey::Asking,
+    /// Its journey is halted: what is answered is kept, and nothing more is asked.
+    pub halted: bool,
 }
 
 /// What is known of people, of their lines' states alone; of those that were merged, of the line that they
@@ -78,6 +92,9 @@ pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> R
     let merged = merged.into_iter().collect();
     let tasks = turn::tasks_today(&line, setup, now);
     let waits = turn::places::waits(&line);
+    let halted = |id| line.journeys.iter().any(|w| w.row.id == id && w.paused.is_some());
+    let asking = turn::asking(&line, setup, now).into_iter();
+    let asking = asking.map(|(pathway, asking)| Asked { pathway, halted: halted(asking.journey), asking }).collect();
     Ok(Look {
         person: asked,
         record,
@@ -88,5 +105,6 @@ pub(crate) fn look(store: &Store, setup: &Setup, now: At, person: PersonId) -> R
         prompts: line.prompts,
         tasks,
         waits,
+        asking,
     })
 }

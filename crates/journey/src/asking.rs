@@ -48,12 +48,14 @@ pub struct Asking {
     pub deadline: Option<At>,
     /// How often the open field may still be asked again.
     pub again_left: u16,
+    /// The first field that was not answered and is asked of who answered so.
+    pub next: Option<usize>,
 }
 
 impl Asking {
-    /// The first field that was not answered.
+    /// The first field that was not answered and is asked of who answered so.
     pub fn open(&self) -> Option<usize> {
-        self.given.iter().position(|v| *v == Value::Unknown)
+        self.next
     }
 }
 
@@ -82,6 +84,7 @@ fn asking(strand: &Strand, pathway: &Pathway, journey: JourneyId) -> Option<Aski
         given: answers.clone(),
         deadline: *deadline,
         again_left: again_max.saturating_sub(*again),
+        next: open_of(pathway, question, answers),
     })
 }
 
@@ -98,11 +101,14 @@ fn ask_id(journey: JourneyId, step: &str, frames: &[Frame], since: At) -> Id {
     Id::of(&[b"ask", &journey.0.bytes(), step.as_bytes(), rounds.as_bytes(), &since.0.to_be_bytes()])
 }
 
+fn open_of(pathway: &Pathway, question: &str, values: &[Value]) -> Option<usize> {
+    pathway.question(question).and_then(|question| pathway::asking::open(question, values))
+}
+
 /// Answers as they are bound to the question's name.
 pub fn bound(pathway: &Pathway, question: &str, values: &[Value]) -> Vec<(String, Value)> {
-    let fields = pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
-    let mut out = given(fields, values);
-    out.push((COMPLETE.into(), Value::Bool(out.len() == fields.len())));
+    let mut out = given(pathway, question, values);
+    out.push((COMPLETE.into(), Value::Bool(open_of(pathway, question, values).is_none())));
     out
 }
 
@@ -132,9 +138,8 @@ impl Scope for Own<'_> {
     }
 }
 
-fn given(fields: &[Field], values: &[Value]) -> Answers {
-    let pairs = fields.iter().zip(values).filter(|(_, v)| **v != Value::Unknown);
-    pairs.map(|(f, v)| (f.name.clone(), v.clone())).collect()
+fn given(pathway: &Pathway, question: &str, values: &[Value]) -> Answers {
+    pathway.question(question).map(|q| pathway::asking::given(q, values)).unwrap_or_default()
 }
 
 /// An answer as a fact has it.
@@ -253,14 +258,14 @@ impl<'a> Run<'a> {
     ) -> Option<Option<StepIx>> {
         let Wait::Asked { again, answers, .. } = &mut strand.wait else { return None };
         let value = value(fact.body.get("value"));
-        if !pathway::asking::fits(&question.form.fields[at], &value) {
+        if !pathway::asking::answers(question, &question.form.fields[at], &value) {
             return None;
         }
         if let Some(slot) = answers.get_mut(at) {
             *slot = value;
             *again = 0;
         }
-        let Some(next) = answers.iter().position(|v| *v == Value::Unknown) else {
+        let Some(next) = pathway::asking::open(question, answers) else {
             return Some(self.close_question(strand, step, true));
         };
         if fact.flag("more") != Some(true) && self.stops(strand, step) {
@@ -318,7 +323,6 @@ impl<'a> Run<'a> {
     fn close_question(&mut self, strand: &Strand, step: &'a Step, all: bool) -> Option<StepIx> {
         let Verb::Ask { question, answered, missed, .. } = &step.verb else { return step.next };
         self.pass(strand, step, if all { Way::Found } else { Way::Missed });
-        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
         let (values, since) = match &strand.wait {
             Wait::Asked { key, since, answers, .. } => {
                 let effects = vec![key.id(self.cx.journey)];
@@ -333,7 +337,7 @@ impl<'a> Run<'a> {
             ask: ask_id(self.cx.journey, &step.name, &strand.frames, since),
             step: step.name.clone(),
             question: question.clone(),
-            answers: given(fields, &values),
+            answers: given(self.pathway, question, &values),
             all,
         });
         self.forget(strand);
@@ -352,12 +356,11 @@ impl<'a> Run<'a> {
         let Wait::Asked { since, answers, .. } = &strand.wait else { return };
         let Some(step) = self.pathway.step(strand.step) else { return };
         let Verb::Ask { question, .. } = &step.verb else { return };
-        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
         self.effects.push(Effect::Asked {
             ask: ask_id(self.cx.journey, &step.name, &strand.frames, *since),
             step: step.name.clone(),
             question: question.clone(),
-            answers: given(fields, answers),
+            answers: given(self.pathway, question, answers),
             all: false,
         });
         self.freed = true;

@@ -94,6 +94,11 @@ impl<'s> Person<'s> {
         Self { kept: None, ..Self::new(setup, id, now, phone) }
     }
 
+    /// By what it is decided.
+    pub fn setup(&self) -> &'s Setup {
+        self.setup
+    }
+
     /// The line as it is now.
     pub fn line(&self) -> Result<Line, Error> {
         if let Some(line) = &self.kept {

@@ -6,7 +6,7 @@
 //!
 //! Deliberately absent: what is dangerous or unwanted in a text (triage comes first), and where it goes.
 
-use crate::ast::Question;
+use crate::ast::{ItemRule, Question};
 use model::Value;
 use model::prompt::{Answer, Field};
 
@@ -19,6 +19,8 @@ const TEXT_MAX: usize = 1_000;
 
 const YES: &[&str] = &["yes", "y", "yeah", "yep", "yup", "si", "s", "claro", "true"];
 const NO: &[&str] = &["no", "n", "nope", "nah", "false"];
+/// What leaves out a question that may be left out.
+const SKIP: &[&str] = &["skip", "omitir", "saltar"];
 /// Words beside an answer that change nothing about it.
 const POLITE: &[&str] = &["please", "thanks", "thank", "you", "gracias", "por", "favor", "muchas"];
 /// Words around a number that change nothing about it.
@@ -57,8 +59,84 @@ pub fn plain(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What a field holds that was left out on purpose: nothing is known, and it is asked no more.
+pub fn left_out() -> Value {
+    Value::Text(String::new())
+}
+
+/// Whether a value says that its field was left out on purpose.
+pub fn is_left_out(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.is_empty())
+}
+
+fn rule<'q>(question: &'q Question, field: &str) -> Option<&'q ItemRule> {
+    question.items.iter().find(|rule| rule.field == field)
+}
+
+/// Whether a field may be left out.
+pub fn is_optional(question: &Question, field: &Field) -> bool {
+    rule(question, &field.name).is_some_and(|rule| rule.optional)
+}
+
+/// The most characters of free text.
+pub fn length_max(question: &Question, field: &Field) -> usize {
+    rule(question, &field.name).and_then(|rule| rule.length_max).unwrap_or(TEXT_MAX).min(TEXT_MAX)
+}
+
+/// Whether a value is an answer to a field, as [`fits`], and to what its Questionnaire says of it; or leaves it out
+/// where that may be.
+pub fn answers(question: &Question, field: &Field, value: &Value) -> bool {
+    let Some(rule) = rule(question, &field.name) else { return fits(field, value) };
+    if is_left_out(value) {
+        return rule.optional;
+    }
+    let own = match value {
+        Value::Number(n) => rule.whole != Some(true) || n.fract() == 0.0,
+        Value::Text(text) => rule.length_max.is_none_or(|max| text.chars().count() <= max),
+        _ => true,
+    };
+    own && fits(field, value)
+}
+
+/// Whether the field at `at` is asked of who gave these answers (in the order of the fields): what it depends on was
+/// itself asked and answered so.
+pub fn is_asked(question: &Question, given: &[Value], at: usize) -> bool {
+    let fields = &question.form.fields;
+    let Some(rule) = fields.get(at).and_then(|f| rule(question, &f.name)) else { return true };
+    if rule.only_if.is_empty() {
+        return true;
+    }
+    // What a field depends on stands before it, so this ends.
+    let met = |(name, value): &(String, Value)| {
+        let on = fields[..at].iter().position(|f| f.name == *name);
+        on.is_some_and(|on| given.get(on) == Some(value) && is_asked(question, given, on))
+    };
+    if rule.any { rule.only_if.iter().any(met) } else { rule.only_if.iter().all(met) }
+}
+
+/// The first field that is asked of who gave these answers and has none yet; `None`: all is answered.
+pub fn open(question: &Question, given: &[Value]) -> Option<usize> {
+    let fields = question.form.fields.len();
+    (0..fields).find(|at| given.get(*at).is_none_or(|v| *v == Value::Unknown) && is_asked(question, given, *at))
+}
+
+/// The answers among these values, by field: nothing of what was left out, or was never to be asked.
+pub fn given(question: &Question, values: &[Value]) -> Vec<(String, Value)> {
+    let all = question.form.fields.iter().zip(values).enumerate();
+    let told = all
+        .filter(|(at, (_, value))| **value != Value::Unknown && !is_left_out(value) && is_asked(question, values, *at));
+    told.map(|(_, (field, value))| (field.name.clone(), value.clone())).collect()
+}
+
 /// What a text answers to a field of a question; `None` when it is no answer to it.
 pub fn read(question: &Question, field: &Field, text: &str) -> Option<Value> {
+    if is_optional(question, field) && SKIP.contains(&plain(text).as_str()) {
+        return Some(left_out());
+    }
+    read_typed(question, field, text).filter(|value| answers(question, field, value))
+}
+
+fn read_typed(question: &Question, field: &Field, text: &str) -> Option<Value> {
     let text = text.trim();
     if let Answer::Text = field.answer {
         let kept: String = text.chars().take(TEXT_MAX).collect();
@@ -192,6 +270,9 @@ pub fn put(question: &Question, field: &Field, language: &str, again: bool) -> S
             }
         }
     }
+    if is_optional(question, field) {
+        out.push_str(if spanish { "\nO escriba OMITIR." } else { "\nOr reply SKIP." });
+    }
     out
 }
 
@@ -279,6 +360,7 @@ mod tests {
             links: Vec::new(),
             questionnaire: String::new(),
             discloses: model::Disclosure::Health,
+            items: Vec::new(),
         }
     }
 

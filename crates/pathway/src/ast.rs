@@ -158,6 +158,29 @@ pub struct Question {
     pub questionnaire: String,
     /// What its words give away: of health, unless the pathway says that they tell less.
     pub discloses: Disclosure,
+    /// What a FHIR Questionnaire says of its items beyond their type; of questions of one's own nothing.
+    pub items: Vec<ItemRule>,
+}
+
+/// What a FHIR Questionnaire says of an item beyond its type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ItemRule {
+    /// The field that it became.
+    pub field: String,
+    /// The groups that it stands in (`linkId`), the outermost first.
+    pub inside: Vec<String>,
+    /// A number: whether it is a whole one (`integer`) or not (`decimal`).
+    pub whole: Option<bool>,
+    /// Free text: the most characters.
+    pub length_max: Option<usize>,
+    /// It may be left out.
+    pub optional: bool,
+    /// It is asked only where earlier fields have these answers: all of them, or one of them when `any`.
+    pub only_if: Vec<(String, model::Value)>,
+    /// Whether one of [`ItemRule::only_if`] is enough.
+    pub any: bool,
+    /// Of a choice: the value, its code system and its code.
+    pub codings: Vec<(String, String, String)>,
 }
 
 /// A service outside that a pathway may call: what it is asked and what it answers.

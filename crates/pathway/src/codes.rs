@@ -10,6 +10,7 @@
 //! ```
 
 use crate::finding::{Finding, Findings, Severity};
+use crate::questionnaire::{self, Questionnaire};
 use crate::reader::{self, Keys};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -28,10 +29,11 @@ pub struct CodeSet {
     pub codes: Vec<(String, String)>,
 }
 
-/// Code sets by name.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+/// Code sets by name, and the Questionnaires beside them.
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct CodeSets {
     sets: BTreeMap<String, CodeSet>,
+    questionnaires: Vec<Questionnaire>,
 }
 
 impl CodeSets {
@@ -46,6 +48,20 @@ impl CodeSets {
         let (mut sets, mut all) = (Self::default(), Vec::new());
         for (file, text) in files {
             let mut findings = Findings::of(file);
+            if crate::shipped::is_questionnaire(file) {
+                let place = crate::ast::Place { line: 1, column: 1, length: 1 };
+                if let Some(one) = questionnaire::read(file, text, &mut findings) {
+                    match sets.questionnaires.iter().any(|q| q.canonical() == one.canonical()) {
+                        false => sets.questionnaires.push(one),
+                        true => {
+                            let says = format!("`{}` is in another file too", one.canonical());
+                            findings.error("TL006", place, says, None);
+                        }
+                    }
+                }
+                all.extend(findings.sorted());
+                continue;
+            }
             if let Some((name, set, place)) = read_one(text, &mut findings)
                 && sets.sets.insert(name.clone(), set).is_some()
             {
@@ -59,6 +75,11 @@ impl CodeSets {
     /// The set of that name.
     pub fn get(&self, name: &str) -> Option<&CodeSet> {
         self.sets.get(name)
+    }
+
+    /// FHIR Questionnaires that stand beside the pathways.
+    pub fn questionnaires(&self) -> &[Questionnaire] {
+        &self.questionnaires
     }
 
     /// Every name, sorted.

@@ -219,6 +219,17 @@ impl<'a, 'n> Compiler<'a, 'n> {
         }
     }
 
+    /// The hash of its text. Answers stand in the order of their questions, so another text of a Questionnaire is
+    /// another version, too.
+    fn version(&self, source: &str) -> Id {
+        let of = |q: &&crate::questionnaire::Questionnaire| {
+            self.questions.iter().any(|(asked, _)| !asked.items.is_empty() && asked.questionnaire == q.canonical())
+        };
+        let asked: Vec<[u8; 16]> = self.codes.questionnaires().iter().filter(of).map(|q| q.hash.bytes()).collect();
+        let parts = [&b"pathway"[..], source.as_bytes()].into_iter().chain(asked.iter().map(|hash| &hash[..]));
+        Id::of(&parts.collect::<Vec<_>>())
+    }
+
     fn pathway(&mut self, root: &'n Node, source: &str) -> Option<Pathway> {
         let of = "a pathway";
         let keys = Keys::of(root, of, &mut self.findings)?;
@@ -293,7 +304,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
             discloses,
             beside,
             places: crate::words::places(&keys),
-            version: Id::of(&[b"pathway", source.as_bytes()]),
+            version: self.version(source),
             source: source.into(),
         })
     }

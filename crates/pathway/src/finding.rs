@@ -92,6 +92,8 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL091", "a service that is told more than it says"),
     ("TL094", "a limit of places that holds for nobody"),
     ("TL095", "a wait for a place without a limit of places"),
+    ("TL098", "an item of a Questionnaire that cannot be asked"),
+    ("TL099", "an item of a Questionnaire without words in a language"),
 ];
 
 /// Codes of errors that came into the language after versions without them were in force: who is on the way on such a

@@ -38,6 +38,9 @@ pub(crate) fn check(c: &mut Compiler<'_, '_>) {
             Some(ix) => bound.get(usize::from(ix)).and_then(Option::as_ref).unwrap_or(&all),
         };
         check_one(c, ask.node, &ask.what, here, &mut told);
+        if let (Asking::Words { name, by, .. }, Some(ix)) = (&ask.what, ask.step) {
+            linked(c, ask.node, usize::from(ix), (name, by));
+        }
     }
 }
 
@@ -125,6 +128,29 @@ fn check_fields(
             }
             Ok(_) => {}
         }
+    }
+}
+
+/// The mail of an `ask` leads to the page on which it is answered.
+fn linked(c: &mut Compiler<'_, '_>, node: &Node, ix: usize, (name, by): (&str, &[Channel])) {
+    let asks = matches!(c.steps.get(ix).map(|s| &s.verb), Some(Verb::Ask { .. }));
+    if !asks || !by.contains(&Channel::Email) {
+        return;
+    }
+    let links = |said: &crate::compile::Said<'_>| {
+        said.channel == Channel::Email
+            && !said.subject
+            && said.fields.iter().any(|(_, path, _)| matches!(path.as_slice(), [_, field] if field == "today_link"))
+    };
+    let said = c.said.get(name).map(Vec::as_slice).unwrap_or_default();
+    let mute = |language: &&String| {
+        let has = said.iter().any(|s| s.channel == Channel::Email && s.language == **language);
+        has && !said.iter().any(|s| s.language == **language && links(s))
+    };
+    for language in c.speaks.iter().filter(mute).cloned().collect::<Vec<_>>() {
+        let says = format!("the mail of `{name}` in `{language}` does not lead to the page where it is answered");
+        let help = Some("add `{{ person.today_link }}` to its text".into());
+        c.findings.error("TL043", node.place, says, help);
     }
 }
 

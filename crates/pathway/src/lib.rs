@@ -24,6 +24,7 @@ pub mod kinds;
 mod patients;
 mod places;
 mod prompts;
+pub mod questionnaire;
 mod questions;
 pub mod reader;
 pub mod reference;

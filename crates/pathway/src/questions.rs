@@ -5,8 +5,9 @@
 //! an answer in each of them ([`crate::asking`]); what is asked by telephone can be answered with keys.
 
 use crate::asking;
-use crate::ast::{Goto, Question, StepIx, Success, Verb};
+use crate::ast::{Goto, InEach, Question, StepIx, Success, Verb};
 use crate::compile::{Compiler, Slot};
+use crate::questionnaire;
 use crate::reader::{self, Keys, one_of, text};
 use crate::types;
 use crate::yaml::{Node, What};
@@ -20,7 +21,7 @@ pub const CHOICES_MAX: usize = 9;
 /// How often a question may be asked again.
 const AGAIN_MAX: u16 = 3;
 /// Bytes of one question in one language.
-const LABEL_BYTES_MAX: usize = 300;
+pub(crate) const LABEL_BYTES_MAX: usize = 300;
 
 impl<'n> Compiler<'_, 'n> {
     /// The section `questions:`.
@@ -55,7 +56,15 @@ impl<'n> Compiler<'_, 'n> {
                 links: Vec::new(),
                 questionnaire,
                 discloses,
+                items: Vec::new(),
             };
+            let whole = keys.get("questionnaire").filter(|_| keys.get("questions").is_none());
+            if let Some(node) = whole {
+                self.asked_items(node, &mut question);
+                self.names.forms.push(question.form.clone());
+                self.questions.push((question, key.place));
+                continue;
+            }
             let nodes = keys.need("questions", of, &mut self.findings);
             let nodes = nodes.map_or(&[][..], |n| reader::list(n, "`questions`", &mut self.findings));
             if let Some(extra) = nodes.get(QUESTIONS_MAX) {
@@ -81,6 +90,59 @@ impl<'n> Compiler<'_, 'n> {
             self.findings.error("TL018", node.place, format!("`{url}` is no canonical URL"), help);
         }
         fits.then(|| url.to_owned())
+    }
+
+    /// The items of the FHIR Questionnaire that a question is, as fields.
+    fn asked_items(&mut self, node: &'n Node, question: &mut Question) {
+        let canonical = question.questionnaire.clone();
+        if canonical.is_empty() {
+            return; // Told already.
+        }
+        let found = match questionnaire::named(self.codes.questionnaires(), &canonical) {
+            Ok(found) => found,
+            Err((says, help)) => return self.findings.error("TL042", node.place, says, help),
+        };
+        question.questionnaire = found.canonical();
+        let file = found.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        for (link, line, why) in &found.cannot {
+            let says = format!("the item `{link}` ({file}, line {line}) cannot be asked: {why}");
+            self.findings.error("TL098", node.place, says, None);
+        }
+        if found.items.len() > QUESTIONS_MAX {
+            let says = format!("at most {QUESTIONS_MAX} questions are asked at a time, this has {}", found.items.len());
+            self.findings.error("TL002", node.place, says, None);
+        }
+        for item in found.items.iter().take(QUESTIONS_MAX) {
+            let field = &item.rule.field;
+            let said = [(field.clone(), &item.text)].into_iter();
+            let said = said.chain(item.choices.iter().map(|(value, each)| (format!("{field}.{value}"), each)));
+            for (key, each) in said {
+                let label = self.spoken_of(node, (file, &item.link, item.line), each);
+                question.labels.push((key, label));
+            }
+            let label = asking::label(question, field, "").to_owned();
+            question.links.push((field.clone(), item.link.clone()));
+            question.form.fields.push(Field { name: field.clone(), label, answer: item.answer.clone() });
+            question.items.push(item.rule.clone());
+        }
+    }
+
+    /// A text of an item in each language that the pathway speaks. What does not say its language is in the first.
+    fn spoken_of(&mut self, node: &Node, (file, link, line): (&str, &str, u32), each: &InEach) -> InEach {
+        let mut out = InEach::new();
+        for (n, tag) in self.speaks.clone().into_iter().enumerate() {
+            let own = |(said, _): &&(String, String)| *said == tag || (n == 0 && said.is_empty());
+            match each.iter().find(own) {
+                Some((_, text)) => out.push((tag, text.clone())),
+                None => {
+                    let text = each.first().map(|(_, text)| text.as_str()).unwrap_or_default();
+                    let says = format!("the item `{link}` ({file}, line {line}) has no `{tag}` for \"{text}\"");
+                    let help = "add the extension `translation` to `_text` or `_display`".to_string();
+                    self.findings.error("TL099", node.place, says, Some(help));
+                }
+            }
+        }
+        out
     }
 
     fn asked_field(&mut self, node: &'n Node, question: &mut Question) {
@@ -186,10 +248,12 @@ impl<'n> Compiler<'_, 'n> {
             let help = "leave it out: who does not answer a call is asked on the next channel".to_string();
             self.findings.error("TL043", node.place, "a voicemail cannot ask: nobody can answer it", Some(help));
         }
-        for channel in [Channel::Email, Channel::Portal].into_iter().filter(|c| has(*c)) {
-            let says =
-                format!("`{}` cannot ask: a person answers by text or with the keys of a telephone", channel.name());
-            self.findings.error("TL043", node.place, says, Some("leave it out, or send words with `reach`".into()));
+        if let Some(rule) =
+            question.items.iter().find(|r| r.optional || !r.only_if.is_empty()).filter(|_| has(Channel::Voice))
+        {
+            let says = format!("a call cannot leave out `{}`", rule.field);
+            let help = "it asks all there is: leave `voice` out".to_string();
+            self.findings.error("TL043", node.place, says, Some(help));
         }
         let mute = question.form.fields.iter().find(|f| !asking::by_keys(&f.answer));
         if let Some(field) = mute.filter(|_| has(Channel::Voice)) {

@@ -65,15 +65,29 @@ impl Library {
     }
 }
 
-/// Reads the texts of a folder (path, text): files whose folder is named `codes` are code sets, all
-/// others pathways. Nothing is lost by one bad file but that file.
+fn folder(path: &str) -> Option<&str> {
+    path.rsplit(['/', '\\']).nth(1)
+}
+
+/// Whether a file holds a code set.
+pub fn is_codes(path: &str) -> bool {
+    folder(path) == Some("codes")
+}
+
+/// Whether a file holds a FHIR Questionnaire.
+pub fn is_questionnaire(path: &str) -> bool {
+    folder(path) == Some("questionnaires")
+}
+
+/// Whether a file holds what pathways are read with, and no pathway.
+pub fn is_beside(path: &str) -> bool {
+    is_codes(path) || is_questionnaire(path)
+}
+
+/// Reads the texts of a folder (path, text): files whose folder is named `codes` are code sets, those of a folder
+/// `questionnaires` FHIR Questionnaires, all others pathways. Nothing is lost by one bad file but that file.
 pub fn read_dir_texts(files: &[(String, String)], teams: &[String]) -> Library {
-    let is_codes = |path: &str| {
-        let mut parts = path.rsplit(['/', '\\']);
-        parts.next();
-        parts.next() == Some("codes")
-    };
-    let (codes, pathways): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|(path, _)| is_codes(path));
+    let (codes, pathways): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|(path, _)| is_beside(path));
     let mut library = Library::default();
     let (sets, findings) = CodeSets::read_what_can_be(&codes);
     library.codes = sets;

@@ -22,7 +22,12 @@ const CODES_FILE: &str =
     "codes: tendon_repair\ntitle: Repair\nowner: surgery\nincludes:\n  - code: urn:sample|tendon-repair\n";
 
 fn codes() -> CodeSets {
-    CodeSets::read(&[("codes.yaml".into(), CODES_FILE.into())]).unwrap().0
+    let beside = ["diary", "english"].map(|name| {
+        let path = format!("questionnaires/{name}.json");
+        (path.clone(), fs::read_to_string(folder().join("..").join(path)).unwrap())
+    });
+    let files = [("codes.yaml".to_string(), CODES_FILE.to_string())].into_iter().chain(beside);
+    CodeSets::read(&files.collect::<Vec<_>>()).unwrap().0
 }
 
 /// The day on which files are looked at.

@@ -81,6 +81,8 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
         for entry in entries {
             let path = entry.map_err(|e| format!("cannot read {}: {e}", folder.display()))?.path();
             let yaml = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+            let beside = pathway::shipped::is_questionnaire(&path.to_string_lossy());
+            let yaml = if beside { path.extension().is_some_and(|e| e == "json") } else { yaml };
             let test = path.to_string_lossy().ends_with(".test.yaml");
             match path.is_dir() {
                 true => folders.push(path),
@@ -104,7 +106,7 @@ fn path_of(path: &Path) -> String {
 pub struct Checked {
     /// Those that can be used.
     pub pathways: Vec<Arc<Pathway>>,
-    /// Code sets they were read with: path and text.
+    /// Code sets and Questionnaires they were read with: path and text.
     pub codes: Vec<(String, String)>,
     /// What was found.
     pub findings: Vec<Finding>,
@@ -167,7 +169,7 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
     let today = jiff::Zoned::now().date();
     let texts = texts(paths)?;
     let library = check::whole::read(&texts, teams, today);
-    let codes = texts.iter().filter(|(path, _)| is_codes(path)).cloned().collect();
+    let codes = texts.iter().filter(|(path, _)| pathway::shipped::is_beside(path)).cloned().collect();
     let pathways = library.pathways.into_iter().map(Arc::new).collect();
     Ok(Checked { pathways, codes, findings: library.findings, sources: texts })
 }

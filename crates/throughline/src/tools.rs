@@ -24,6 +24,11 @@ fn one(path: &Path, teams: &[String]) -> Result<Pathway, String> {
             files.extend(shipped.map(|(file, text)| (format!("codes/{file}"), (*text).to_owned())));
         }
     }
+    if let Some(beside) = path.parent().map(|folder| folder.join("questionnaires")).filter(|folder| folder.is_dir()) {
+        for file in check::files(&beside)? {
+            files.push((file.display().to_string(), text(&file)?));
+        }
+    }
     let library = pathway::read_dir_texts(&files, teams);
     library.pathways.into_iter().next().ok_or_else(|| {
         let found: Vec<String> = library.findings.iter().map(|f| pathway::render_finding(f, &files[0].1)).collect();
@@ -47,14 +52,14 @@ pub fn diff(from: &Path, to: &Path, teams: &[String]) -> Result<(String, usize),
 pub fn fmt(paths: &[PathBuf], only_check: bool) -> Result<Vec<String>, String> {
     let mut other = Vec::new();
     for path in paths {
-        for file in check::files(path)? {
-            let (was, name) = (text(&file)?, file.display().to_string());
+        for file in check::files(path)?.iter().filter(|f| !pathway::shipped::is_questionnaire(&f.to_string_lossy())) {
+            let (was, name) = (text(file)?, file.display().to_string());
             let is = fmt::fmt(&was);
             if is == was {
                 continue;
             }
             if !only_check {
-                std::fs::write(&file, is).map_err(|e| format!("cannot write {name}: {e}"))?;
+                std::fs::write(file, is).map_err(|e| format!("cannot write {name}: {e}"))?;
             }
             other.push(name);
         }

@@ -106,14 +106,15 @@ impl Journeys<'_> {
         let Some(field) = fields.get(first) else { return (None, false) };
         let mut put = put(question, field, language, false);
         if channel == Channel::Voice {
-            let open = |at: usize| waits.as_ref().and_then(|a| a.given.get(at)).is_none_or(|v| *v == Value::Unknown);
             let given = waits.as_ref().map(|a| a.given.as_slice()).unwrap_or_default();
+            let open = |at: usize| given.get(at).is_none_or(|v| *v == Value::Unknown);
+            let asked = |at: usize| open(at) && asking::is_asked(question, given, at);
             let stops = |at: usize, value: &Value| {
                 let value = |n: usize| if n == at { value.clone() } else { given.get(n).cloned().unwrap_or_default() };
                 let values: Vec<Value> = (0..fields.len()).map(value).collect();
                 stop_when.as_ref().is_some_and(|when| journey::stopped_by(when, &question.name, fields, &values))
             };
-            let fields = fields.iter().enumerate().filter(|(at, _)| open(*at));
+            let fields = fields.iter().enumerate().filter(|(at, _)| asked(*at));
             put.asks.keys = fields.map(|(at, field)| keyed(question, (at, field), language, &stops)).collect();
         }
         (Some(put), false)
@@ -149,15 +150,16 @@ fn to_json(value: &Value) -> Json {
     }
 }
 
-/// The same, read: only what fits the field.
-fn from_json(field: &Field, json: &Json) -> Option<Value> {
+/// The same, read: only what answers the field. Nothing (`null`) leaves out what may be left out.
+fn from_json(question: &Question, field: &Field, json: &Json) -> Option<Value> {
     let value = match json {
         Json::Bool(b) => Value::Bool(*b),
         Json::Number(n) => Value::Number(n.as_f64()?),
         Json::String(s) => Value::Text(s.trim().to_owned()),
+        Json::Null => asking::left_out(),
         _ => return None,
     };
-    asking::fits(field, &value).then_some(value)
+    asking::answers(question, field, &value).then_some(value)
 }
 
 impl Turn<'_> {
@@ -314,11 +316,16 @@ impl Turn<'_> {
     pub(crate) fn admit_answers(&self, fact: &Fact) -> Result<(), String> {
         let (pathway, name, _, _) = self.asked_by(fact).ok_or("this question is not known on this person's line")?;
         let given = fact.body.get("answers").and_then(Json::as_object).ok_or("body.answers: answers are expected")?;
-        let fields = pathway.question(&name).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+        let question = pathway.question(&name).ok_or("this question is not known")?;
         for (key, json) in given {
-            let field =
-                fields.iter().find(|f| f.name == *key).ok_or_else(|| format!("body.answers.{key}: not asked"))?;
-            from_json(field, json).ok_or_else(|| format!("body.answers.{key}: no answer to this question"))?;
+            let field = question
+                .form
+                .fields
+                .iter()
+                .find(|f| f.name == *key)
+                .ok_or_else(|| format!("body.answers.{key}: not asked"))?;
+            from_json(question, field, json)
+                .ok_or_else(|| format!("body.answers.{key}: no answer to this question"))?;
         }
         Ok(())
     }
@@ -331,11 +338,22 @@ impl Turn<'_> {
         let Some(question) = pathway.question(&name) else { return Vec::new() };
         let channel = fact.text("channel").unwrap_or_default();
         let (mut facts, mut last): (Vec<Fact>, _) = (Vec::new(), None);
-        for (at, field) in question.form.fields.iter().enumerate() {
+        let told = |field: &Field| {
             let json = fact.body.get("answers").and_then(|a| a.get(&field.name));
-            let Some(value) = json.and_then(|json| from_json(field, json)) else { continue };
+            json.and_then(|json| from_json(question, field, json))
+        };
+        let before = asking.as_ref().map(|a| a.given.as_slice()).unwrap_or_default();
+        let fields = question.form.fields.iter().enumerate();
+        let now: Vec<Value> =
+            fields.clone().map(|(at, f)| told(f).or(before.get(at).cloned()).unwrap_or_default()).collect();
+        for (at, field) in fields {
+            let Some(value) = told(field) else { continue };
+            // Free text is read for dangers even where it answers what is not asked of who answered so.
             if let (Answer::Text, Value::Text(text)) = (&field.answer, &value) {
                 facts.extend(self.read_text(fact, &name, &field.name, text));
+            }
+            if !asking::is_asked(question, &now, at) {
+                continue;
             }
             let about = (pathway.as_ref(), name.as_str(), at);
             let given = Given { reply: fact, channel, hold: false };
@@ -430,25 +448,10 @@ impl Turn<'_> {
 
     /// The FHIR R4 `QuestionnaireResponse` of what was answered.
     fn response(&self, question: &Question, over: &Over, id: &str) -> Json {
-        let item = |(name, value): &(String, Value)| {
-            let field = question.form.fields.iter().find(|f| f.name == *name)?;
-            let link = question.links.iter().find(|(f, _)| f == name).map_or(name.as_str(), |(_, l)| l);
-            let answer = match (&field.answer, value) {
-                (Answer::Choice { .. }, Value::Text(code)) => {
-                    json!({"valueCoding": {"code": code, "display": asking::shown(question, field, value, "")}})
-                }
-                (_, Value::Bool(b)) => json!({"valueBoolean": b}),
-                (_, Value::Number(n)) if n.fract() == 0.0 => json!({"valueInteger": to_json(value)}),
-                (_, Value::Number(n)) => json!({"valueDecimal": n}),
-                (_, Value::Text(t)) => json!({"valueString": t}),
-                _ => return None,
-            };
-            Some(json!({"linkId": link, "text": field.label, "answer": [answer]}))
-        };
-        let items: Vec<Json> = over.answers.iter().filter_map(item).collect();
+        let who = json!({"reference": format!("Patient/{}", self.line.person)});
         let mut response = json!({"resourceType": "QuestionnaireResponse", "id": id, "status": "completed",
-            "subject": {"reference": format!("Patient/{}", self.line.person)},
-            "authored": self.now.to_string(), "item": items});
+            "subject": who, "source": who, "authored": self.now.to_string(),
+            "item": crate::answered::items(question, &over.answers)});
         if !question.questionnaire.is_empty() {
             response["questionnaire"] = json!(question.questionnaire);
         }

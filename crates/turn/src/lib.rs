@@ -7,6 +7,7 @@
 //! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
 
 mod acts;
+mod answered;
 mod asks;
 mod calls;
 mod care;

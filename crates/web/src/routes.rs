@@ -177,6 +177,8 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/t/{token}/code", Visitor, || post(patient::give_code)),
     row("GET", "/t/{token}/contact", Visitor, || get(patient::contact)),
     row("GET", "/t/{token}/next", Visitor, || get(patient::next)),
+    row("GET", "/t/{token}/questions", Visitor, || get(patient::questions)),
+    row("POST", "/t/{token}/questions", Visitor, || post(patient::answer)),
     row("GET", "/t/{token}/visit.ics", Visitor, || get(patient::visit)),
     row("GET", "/t/{token}/offline", Visitor, || get(patient::offline)),
     row("POST", "/t/{token}/close", Visitor, || post(patient::close)),

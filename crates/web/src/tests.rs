@@ -15,6 +15,7 @@ mod pathways;
 mod patients;
 mod person;
 mod publish;
+mod questions;
 mod safety;
 mod shadow;
 mod weight;

@@ -1,7 +1,7 @@
 //! Questions to the person: by text and by telephone, what an answer is, and what has precedence over it.
 
 use crate::DAVID;
-use crate::harness::{World, same};
+use crate::harness::{On, World, read_settings, same};
 use channels::handset::Policy;
 use model::fact::OWN;
 use model::{Actor, Fact};
@@ -531,4 +531,148 @@ fn what_is_done_counts_whoever_was_reached() {
     let now = world.now();
     world.hears(&Story::david().readmission(now));
     same(&notes(&world, david), &["day 1 12:00 got"]);
+}
+
+/// The same questions, and what a page may be asked by.
+fn by_page(by: &str) -> String {
+    let link = "text: \"We have a few questions for you: {{ person.today_link }}\"";
+    let es = "text: \"Tenemos unas preguntas: {{ person.today_link }}\"";
+    let source = asks(by, TEXT, "").replace("text: \"We have a few questions for you.\"", link);
+    source.replace("text: \"Tenemos unas preguntas.\"", es)
+}
+
+/// What a page sends: one answer at a time, as its form names them.
+fn on_the_page(world: &mut World, person: model::PersonId, given: &[(&str, Json)]) {
+    for (field, value) in given {
+        let row = world.hub().store().line(person).unwrap();
+        let state = row.state.as_deref();
+        let line = turn::Line::decode(person, row.version, state, row.journeys, row.prompts, None).unwrap();
+        let setup = world.setup();
+        let (_, asking) = turn::asking(&line, &setup, world.now()).remove(0);
+        let body = json!({"ask": asking.ask, "journey": asking.journey, "question": asking.question,
+            "channel": "portal", "answers": {*field: value}});
+        let fact = Fact::own("answers.received", &format!("{field}{value}"), person, world.now(), body);
+        for _ in 0..2 {
+            world.says(person, fact.clone().by(Actor::Patient)).unwrap();
+        }
+    }
+}
+
+const MAILBOX: &str = "david.reyes@example.org";
+
+fn a_mail_leads_to_the_page_and_its_answers_decide(on: On) {
+    let story = Story::david();
+    let mut settings = read_settings();
+    settings.pathways.retain(|p| p.standing);
+    let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
+    let codes = pathway::CodeSets::default();
+    let (asks, _) = pathway::read("asks.yaml", &by_page("email, portal"), &codes, &teams).unwrap();
+    settings.pathways.push(std::sync::Arc::new(asks));
+    let mut world = World::with(on, story.discharged_at.plus_ms(60_000), std::sync::Arc::new(settings));
+    world.day_0 = story.discharged_at;
+    world.restart = true;
+    world.hears(&story.discharge());
+    let david = world.person(&story.person.mrn);
+    world.goes_on(1, "10:30");
+    let mails = world.words(MAILBOX, world.at(0, "00:00"));
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0].contains("/t/") && !mails[0].contains("pain"), "no health detail before the page: {}", mails[0]);
+    assert_eq!(world.words(DAVID, world.at(0, "00:00")), Vec::<String>::new(), "nothing is texted");
+    on_the_page(&mut world, david, &[("pain", json!(9)), ("eats", json!(true))]);
+    same(&answers(&world, david), &["pain 9 portal", "eats true portal"]);
+    assert_eq!(world.words(DAVID, world.at(0, "00:00")), Vec::<String>::new(), "the page asks the rest itself");
+    assert_eq!(world.open(david, "call_hurts").len(), 0, "not all is answered yet");
+    on_the_page(&mut world, david, &[("wound", json!("clean")), ("more", json!("I can hardly breathe"))]);
+    assert_eq!(world.open(david, "red_flag").len(), 1, "a danger on the page acts at once");
+    assert_eq!(world.open(david, "call_hurts").len(), 1);
+    let over = world.facts(david, "questionnaire.answered");
+    assert_eq!((over.len(), answers(&world, david).len()), (1, 4), "sent twice, answered once");
+    let (kind, id) = over[0].text("resource").unwrap().split_once('/').unwrap();
+    let row = world.hub().store().resource(Some(david), OWN, kind, id).unwrap().expect("it is stored");
+    let response: Json = serde_json::from_str(&row.json).unwrap();
+    assert_eq!(response["item"][3]["answer"][0], json!({"valueString": "I can hardly breathe"}));
+    assert_eq!(response["source"], response["subject"]);
+    world.goes_on(4, "10:00");
+    assert_eq!(world.open(david, "call_silent").len(), 0);
+    world.check();
+}
+
+#[test]
+fn a_mail_leads_to_the_page_and_its_answers_decide_on_sqlite() {
+    a_mail_leads_to_the_page_and_its_answers_decide(On::Sqlite);
+}
+
+#[test]
+fn a_mail_leads_to_the_page_and_its_answers_decide_on_postgresql() {
+    a_mail_leads_to_the_page_and_its_answers_decide(On::Postgres);
+}
+
+#[test]
+fn without_a_mailbox_the_next_rung_asks_and_without_any_a_person_is_told() {
+    let mut story = Story::david();
+    story.person.email = None;
+    let (mut world, david) = World::walking(&story, &[&by_page("email, portal")]);
+    world.goes_on(1, "10:30");
+    let by: Vec<&str> = world.messages(david).iter().map(|m| m.channel.name()).collect();
+    assert_eq!(by, ["portal"], "the page asks all the same");
+    let (mut world, david) = World::walking(&story, &[&by_page("email")]);
+    world.goes_on(1, "10:30");
+    assert_eq!(world.messages(david).len(), 0);
+    assert!(!world.facts(david, "reach.ended").is_empty(), "the ladder is over");
+    let opened = world.facts(david, "prompt.opened");
+    assert!(!opened.is_empty(), "and a person is asked");
+}
+
+#[test]
+fn a_scenario_that_answers_on_the_page_is_the_same_in_the_laboratory() {
+    let teams = hub::shipped::teams(&outreach::Clinic::default());
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let (asks, _) =
+        pathway::read("asks.yaml", &by_page("email, portal"), &pathway::CodeSets::default(), &names).unwrap();
+    let mut library: Vec<_> = pathway::shipped::all(&names).pathways.into_iter().map(std::sync::Arc::new).collect();
+    library.push(std::sync::Arc::new(asks));
+    let text = r#"
+tests: after-care
+people:
+  david: { name: David Reyes, language: en, phone: "+12125550119", email: david.reyes@example.org }
+scenarios:
+  - scenario: He answers on the page, and it hurts
+    person: david
+    happens:
+      - day 0 14:00: discharged
+      - day 1 11:00: { answers: { how_is_it: { pain: 9, eats: true } } }
+      - +1 hour: { answers: { how_is_it: { wound: clean, more: I slept well } } }
+    expect:
+      - day 1 10:00 email how_is_it: delivered
+      - day 1 12:00 prompt call_hurts to surgical_nurses: open
+  - scenario: A danger on the page
+    person: david
+    happens:
+      - day 0 14:00: discharged
+      - day 1 11:00: { answers: { how_is_it: { more: my wound is bleeding } } }
+    expect_some:
+      - day 1 11:00 prompt red_flag: open
+"#;
+    let (suite, findings) = lab::test::read("asks.test.yaml", text, "after-care", &library);
+    assert_eq!(findings, []);
+    let suite = suite.unwrap();
+    let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
+    let setup = lab::test::setup(&suite, &library, &teams, &clinic);
+    let mut settings = read_settings();
+    settings.clinic = clinic;
+    settings.pathways = library.iter().filter(|p| p.standing || p.name == "after-care").cloned().collect();
+    let settings = std::sync::Arc::new(settings);
+    for scenario in &suite.scenarios {
+        let played = lab::test::play::in_laboratory(scenario, &setup, &suite.tests);
+        assert_eq!(played.problems, []);
+        let told: Vec<String> = played.lines.iter().map(|line| line.write(&scenario.calendar)).collect();
+        same(&crate::differential::in_hub(scenario, &suite.tests, &settings), &told);
+        println!("{}: {told:?}", scenario.name);
+        let expected = if scenario.name.starts_with("He") { "prompt call_hurts" } else { "prompt red_flag" };
+        assert!(told.iter().any(|line| line.contains(expected)), "{told:?}");
+        assert!(told.iter().any(|line| line.contains("email how_is_it")), "{told:?}");
+    }
+    // What it does not ask is a mistake of the scenario.
+    let wrong = text.replace("pain: 9", "pein: 9");
+    assert!(!lab::test::read("asks.test.yaml", &wrong, "after-care", &library).1.is_empty());
 }

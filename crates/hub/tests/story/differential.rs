@@ -71,6 +71,16 @@ impl Stage for Hub<'_> {
                 let call = self.world.call_of(person, name)?;
                 self.says(play::service_says(&call, answers.as_ref(), now))?;
             }
+            Act::Answers { question, answers } => {
+                let person = self.person();
+                let row = self.world.hub().store().line(person).unwrap();
+                let state = row.state.as_deref();
+                let line = turn::Line::decode(person, row.version, state, row.journeys, row.prompts, None).unwrap();
+                let open = turn::asking(&line, &self.world.setup(), now);
+                for fact in play::answered(&open, (person, now), question, answers)? {
+                    self.says(fact)?;
+                }
+            }
             Act::Says { kind, body, actor } => {
                 let (person, key) = (self.person(), format!("{body}{now}"));
                 self.says(Fact::own(kind, &key, person, now, body.clone()).by(actor.clone()))?;
@@ -81,7 +91,7 @@ impl Stage for Hub<'_> {
 }
 
 /// What comes of a scenario in the hub, line by line.
-fn in_hub(scenario: &Scenario, tests: &[String], settings: &Arc<hub::Settings>) -> Vec<String> {
+pub fn in_hub(scenario: &Scenario, tests: &[String], settings: &Arc<hub::Settings>) -> Vec<String> {
     let start = scenario.happens.first().unwrap().at;
     let mut hub = Hub { world: World::with(On::Sqlite, start, Arc::clone(settings)), scenario };
     let problems = play::play(scenario, &mut hub);

@@ -49,6 +49,13 @@ pub enum Act {
         /// Its answers.
         answers: Option<Json>,
     },
+    /// The person answers questions that are open, on their page.
+    Answers {
+        /// Their name in the pathway.
+        question: String,
+        /// Answers by field.
+        answers: Json,
+    },
     /// A fact of the hub's own: what staff or the portal say.
     Says {
         /// `preference.changed`.

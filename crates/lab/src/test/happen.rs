@@ -40,6 +40,7 @@ pub const VERBS: &[&str] = &[
     "takes",
     "corrects",
     "reads",
+    "answers",
     "ticks",
     "unticks",
     "service",
@@ -153,6 +154,7 @@ impl<'a> Reader<'a> {
                 patient
             })),
             ("reads", Some(of)) => text(of, "words", findings).map(|words| Act::Reads(words.into())),
+            ("answers", Some(of)) => self.answers(of, findings),
             ("takes", Some(of)) => self.prompt(of, findings).map(Act::Takes),
             ("changes", Some(of)) => {
                 self.person = self.person.clone().with(of, findings);
@@ -300,6 +302,22 @@ impl<'a> Reader<'a> {
             }
         }
         Some(Act::Outcome { prompt: name, body, corrects })
+    }
+
+    /// `answers: {how_is_it: {pain: 8}}`: on the page.
+    fn answers(&mut self, node: &Node, findings: &mut Findings) -> Option<Act> {
+        let keys = Keys::of(node, "`answers`", findings)?;
+        let (head, given) = keys.pairs().first()?;
+        let name = text(head, "questions", findings)?;
+        let all = || self.names.in_force.iter().flat_map(|p| &p.questions);
+        let Some(question) = all().find(|q| q.name == name) else {
+            let known: Vec<&str> = all().map(|q| q.name.as_str()).collect();
+            pathway::reader::unknown("TL042", head.place, "questions", name, &known, findings);
+            return None;
+        };
+        let fields: Vec<&str> = question.form.fields.iter().map(|f| f.name.as_str()).collect();
+        Keys::of(given, "answers", findings)?.only(&format!("`{name}`"), &fields, findings);
+        Some(Act::Answers { question: name.to_owned(), answers: self.json(given) })
     }
 
     fn form(&self, prompt: &str) -> Option<&'a Form> {

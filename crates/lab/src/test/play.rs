@@ -156,6 +156,12 @@ impl Stage for Laboratory<'_> {
                 let fact = service_says(call, answers.as_ref(), now);
                 self.says(fact)
             }
+            Act::Answers { question, answers } => {
+                let line = self.person.line().map_err(|e| e.to_string())?;
+                let open = turn::asking(&line, self.person.setup(), now);
+                let facts = answered(&open, (id, now), question, answers)?;
+                facts.into_iter().try_for_each(|fact| self.says(fact))
+            }
             Act::Says { kind, body, actor } => {
                 let key = format!("{body}{now}");
                 self.says(Fact::own(kind, &key, id, now, body.clone()).by(actor.clone()))
@@ -207,6 +213,37 @@ pub fn open<'p>(prompts: &'p [model::prompt::Prompt], name: &str) -> Result<&'p 
         let others = if others.is_empty() { "none is".to_owned() } else { format!("open: {}", others.join(", ")) };
         format!("no prompt `{name}` is open now ({others})")
     })
+}
+
+/// The facts by which a page answers open questions: one a field, in their order, as the page asks them.
+///
+/// # Errors
+/// No such question is open, or something is answered that it does not ask.
+pub fn answered(
+    open: &[(std::sync::Arc<pathway::Pathway>, journey::Asking)],
+    (person, now): (model::PersonId, model::At),
+    name: &str,
+    answers: &Json,
+) -> Result<Vec<Fact>, String> {
+    let found = open.iter().find(|(_, asking)| asking.question == name && asking.deadline.is_none_or(|at| at > now));
+    let (pathway, asking) = found.ok_or_else(|| {
+        let others: Vec<&str> = open.iter().map(|(_, asking)| asking.question.as_str()).collect();
+        let others = if others.is_empty() { "none are".to_owned() } else { format!("open: {}", others.join(", ")) };
+        format!("no questions `{name}` are open now ({others})")
+    })?;
+    let given = answers.as_object().cloned().unwrap_or_default();
+    let fields = pathway.question(name).map(|q| q.form.fields.as_slice()).unwrap_or_default();
+    if let Some(other) = given.keys().find(|key| !fields.iter().any(|f| f.name == **key)) {
+        return Err(format!("`{name}` does not ask `{other}`"));
+    }
+    let fact = |field: &model::prompt::Field| {
+        let value = given.get(&field.name)?;
+        let body = json!({"ask": asking.ask, "journey": asking.journey, "question": name, "channel": "portal",
+            "answers": {&field.name: value}});
+        let key = format!("{} {} {now}", asking.ask, field.name);
+        Some(Fact::own("answers.received", &key, person, now, body).by(model::Actor::Patient))
+    };
+    Ok(fields.iter().filter_map(fact).collect())
 }
 
 /// The fact by which staff say how a prompt ended, or correct that.

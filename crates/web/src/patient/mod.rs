@@ -13,6 +13,7 @@ mod journeys;
 mod next;
 mod offline;
 mod parts;
+mod questions;
 mod session;
 pub(crate) mod today;
 pub(crate) mod unsubscribe;
@@ -27,6 +28,7 @@ pub(crate) use factor::{birth_date, not_me};
 pub(crate) use frame::fault;
 pub(crate) use next::show as next;
 pub(crate) use offline::{show as offline, worker};
+pub(crate) use questions::{answer, show as questions};
 pub(crate) use session::close;
 pub(crate) use visit::show as visit;
 

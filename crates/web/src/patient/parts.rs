@@ -4,6 +4,8 @@
 //! purpose: `data-module` is not written, since its scripts are not shipped; and the header has no logo, which is
 //! not ours to show. Every list, name and text is an argument: this file says nothing in any language.
 
+pub(super) mod fields;
+
 use maud::{Markup, html};
 
 /// A heading of a component at its level, 2 or 3; anything else is 1.

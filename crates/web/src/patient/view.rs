@@ -185,7 +185,7 @@ impl View<'_> {
         }
     }
 
-    fn call_if(&self, told: &[Told<'_>]) -> Markup {
+    pub(super) fn call_if(&self, told: &[Told<'_>]) -> Markup {
         let t = self.t;
         let of = told.iter().find_map(|j| {
             let all = &j.pathway.patients.call_us_if;

@@ -2,6 +2,7 @@
 
 use super::journeys::{self, Told};
 use super::parts::{self, Sends};
+use super::questions;
 use super::view::View;
 use crate::tongue::say;
 use crate::words;
@@ -37,6 +38,7 @@ impl View<'_> {
     /// All of it, the most urgent first.
     pub(super) fn waiting(&self, told: &[Told<'_>], messages: &[Message]) -> Vec<Waiting> {
         let mut all = self.calls(told, true);
+        all.extend(questions::open(self.opened, self.now).map(|asked| self.asked(asked)));
         let record = &self.opened.look.record;
         all.extend(record.prescriptions.iter().filter(|rx| waits(rx)).map(|rx| self.medicine(rx)));
         let asked = messages.iter().any(|m| {
@@ -73,6 +75,18 @@ impl View<'_> {
             Some(Waiting { title, body })
         });
         shown.collect()
+    }
+
+    /// Questions that a journey waits for.
+    fn asked(&self, asked: &hub::Asked) -> Waiting {
+        let (t, ask) = (self.t, asked.asking.ask);
+        let body = html! {
+            @if let Some(at) = asked.asking.deadline {
+                p { (say!(t, "patient-questions-until", time = words::long_moment(t, at, &self.zone))) }
+            }
+            (parts::button_link(&say!(t, "patient-questions-answer"), &format!("/t/{}/questions?of={ask}", self.token)))
+        };
+        Waiting { title: say!(t, "patient-questions-for-you", n = questions::left(asked)), body }
     }
 
     fn clock(&self, at: At) -> String {

@@ -242,6 +242,11 @@ impl<'a> Browser<'a> {
         answer
     }
 
+    /// The page that is looked at, as in a tab that was left open.
+    pub(super) fn page_of(&mut self, page: &str) {
+        page.clone_into(&mut self.page);
+    }
+
     /// Sends a form with the token and the one-time name of the page seen last.
     pub(super) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let (csrf, once) = (hidden(&self.page, "csrf"), hidden(&self.page, "once"));

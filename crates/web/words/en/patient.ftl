@@ -160,3 +160,34 @@ patient-unsubscribe = Stop these e-mails
 patient-unsubscribe-why = We will no longer send you e-mails. What must still be said goes by another way or by a person's call.
 patient-unsubscribe-do = Stop e-mails
 patient-unsubscribed = Done. You get no more e-mails from us.
+patient-questions = Questions for you
+patient-questions-for-you = { $n ->
+    [one] One question for you
+   *[other] { $n } questions for you
+}
+patient-questions-until = Please answer by { $time }.
+patient-questions-answer = Answer now
+patient-question-n = Question { $n }
+patient-question-of = Question { $n } of { $all }
+patient-yes = Yes
+patient-no = No
+patient-back = Go back
+patient-optional = You can leave this out.
+patient-number-hint = A number from { $min } to { $max }
+patient-text-hint = Use your own words. Not for emergencies.
+patient-choose-one = Choose an answer
+patient-number-wrong = Type a number from { $min } to { $max }
+patient-text-empty = Write an answer
+patient-text-long = Your text is too long: { $typed } letters, at most { $most }
+patient-danger-told = We read what you wrote. We told the care team at once.
+patient-questions-rest = Answer the other questions
+patient-to-today = To your page
+patient-questions-thanks = Thank you
+patient-questions-have = We have your answers.
+patient-questions-closed = These questions are closed
+patient-questions-late = Your answer came late. Someone on your care team will read it.
+patient-questions-over = You do not need to answer them now. If you want to tell us something, call { $number }.
+patient-questions-none = No questions now
+patient-questions-have-none = There is nothing to answer right now.
+patient-questions-next = What happens next
+patient-questions-read = Your care team uses your answers. If they need to talk to you, they will call.

@@ -160,3 +160,34 @@ patient-unsubscribe = No más correos
 patient-unsubscribe-why = No le enviaremos más correos. Lo que sea necesario decirle irá por otro medio o por la llamada de una persona.
 patient-unsubscribe-do = Detener los correos
 patient-unsubscribed = Hecho. Ya no recibirá correos nuestros.
+patient-questions = Preguntas para usted
+patient-questions-for-you = { $n ->
+    [one] Una pregunta para usted
+   *[other] { $n } preguntas para usted
+}
+patient-questions-until = Conteste, por favor, antes del { $time }.
+patient-questions-answer = Contestar ahora
+patient-question-n = Pregunta { $n }
+patient-question-of = Pregunta { $n } de { $all }
+patient-yes = Sí
+patient-no = No
+patient-back = Volver
+patient-optional = Puede dejarla sin contestar.
+patient-number-hint = Un número del { $min } al { $max }
+patient-text-hint = Use sus propias palabras. No es para emergencias.
+patient-choose-one = Elija una respuesta
+patient-number-wrong = Escriba un número del { $min } al { $max }
+patient-text-empty = Escriba una respuesta
+patient-text-long = Su texto es demasiado largo: { $typed } letras, como máximo { $most }
+patient-danger-told = Leímos lo que escribió. Avisamos enseguida al equipo médico.
+patient-questions-rest = Contestar las otras preguntas
+patient-to-today = Ir a su página
+patient-questions-thanks = Gracias
+patient-questions-have = Ya tenemos sus respuestas.
+patient-questions-closed = Estas preguntas ya se cerraron
+patient-questions-late = Su respuesta llegó tarde. Alguien de su equipo médico la leerá.
+patient-questions-over = Ya no hace falta contestarlas. Si quiere decirnos algo, llame al { $number }.
+patient-questions-none = No hay preguntas ahora
+patient-questions-have-none = No hay nada que contestar en este momento.
+patient-questions-next = Qué sigue
+patient-questions-read = Su equipo médico usa sus respuestas. Si necesita hablar con usted, le llamará.

@@ -100,6 +100,32 @@ const DATE: [DatePart<'_>; 3] = [
     DatePart { name: "year", label: "Year", width: 4, autocomplete: "" },
 ];
 
+fn contact_radios() -> Markup {
+    let options = [("email", "Email"), ("phone", "Phone"), ("text", "Text message")];
+    let field = fields::Field {
+        id: "with-hint-error",
+        name: "example",
+        label: "How do you want to be contacted about this?",
+        lang: None,
+        hint: "Select 1 option",
+        wrong: Some(Wrong { prefix: "Error", text: "Select how you want to be contacted" }),
+        value: "",
+    };
+    fields::radios(&field, &options.map(|(value, words)| (value.to_owned(), words.to_owned())))
+}
+
+fn detail_textarea() -> Markup {
+    fields::textarea(&fields::Field {
+        id: "example",
+        name: "example",
+        label: "Can you provide more detail?",
+        lang: None,
+        hint: "Do not include personal information like your name, date of birth or NHS number",
+        wrong: None,
+        value: "",
+    })
+}
+
 /// Component, example, and ours with the same options.
 fn ours() -> Vec<(&'static str, &'static str, Markup)> {
     let plain = |id, value, label| Box { id, name: "example", value, label, checked: false, disabled: false };
@@ -207,6 +233,7 @@ fn ours() -> Vec<(&'static str, &'static str, Markup)> {
         ),
         ("input", "with hint", number("with-hint", None)),
         ("inset-text", "with HTML", inset("Information", &inset_body)),
+        ("radios", "with error message and hint", contact_radios()),
         (
             "select",
             "with hint",
@@ -221,6 +248,7 @@ fn ours() -> Vec<(&'static str, &'static str, Markup)> {
         ("skip-link", "default", skip_link("Skip to main content", "#maincontent")),
         ("summary-list", "without border", summary_list(&rows)),
         ("tag", "default", tag("Active")),
+        ("textarea", "default", detail_textarea()),
         (
             "warning-callout",
             "with custom heading",

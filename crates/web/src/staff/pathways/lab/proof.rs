@@ -82,9 +82,9 @@ pub(crate) fn prove(
 /// from where it is kept.
 pub(crate) fn sources(shared: &Shared) -> Vec<Source> {
     let in_force = shared.app.hub.in_force();
-    let is_codes = |path: &str| path.rsplit(['/', '\\']).nth(1) == Some("codes");
     let files = &shared.app.files.sources;
-    let wanted = |(path, text): &&Source| is_codes(path) || in_force.iter().any(|p| p.source == *text);
+    let wanted =
+        |(path, text): &&Source| pathway::shipped::is_beside(path) || in_force.iter().any(|p| p.source == *text);
     let mut out: Vec<Source> = files.iter().filter(wanted).cloned().collect();
     for pathway in &in_force {
         if !out.iter().any(|(_, text)| *text == pathway.source) {
