@@ -14,6 +14,7 @@ mod pages;
 mod print;
 mod reference;
 mod road;
+mod scenarios;
 mod simulate;
 mod timers;
 mod world;
@@ -38,6 +39,9 @@ struct Arguments {
     /// Folder for SQLite's files; on the disk that is to be measured.
     #[arg(long, default_value = "target/bench")]
     dir: PathBuf,
+    /// scenarios: folder of the shipped pathways and their tests.
+    #[arg(long, default_value = "pathways")]
+    pathways: PathBuf,
     /// Page size of SQLite's file, to compare with the store's own.
     #[arg(long)]
     page_bytes: Option<u32>,
@@ -83,6 +87,9 @@ struct Sizes {
     /// simulate: people.
     #[arg(long, default_value_t = 100_000)]
     simulated: u32,
+    /// scenarios: how many.
+    #[arg(long, default_value_t = 1_000)]
+    scenarios: usize,
 }
 
 /// A benchmark.
@@ -100,6 +107,8 @@ enum Which {
     Pages,
     /// A simulated population, beside people who walk alone.
     Simulate,
+    /// Scenarios of tests, as `throughline test` plays them.
+    Scenarios,
 }
 
 /// What a benchmark starts in a process of its own.
@@ -124,7 +133,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(Inner::Wake { file, until }) = &arguments.inner {
         return journeys::wake(file, model::At(*until));
     }
-    let all = [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages, Which::Simulate];
+    let all =
+        [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages, Which::Simulate, Which::Scenarios];
     let which = if arguments.which.is_empty() { &all[..] } else { &arguments.which };
     let mut failed = false;
     for one in which {
@@ -143,9 +153,13 @@ fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
-    if which == Which::Simulate {
-        // It touches no store: once is enough.
-        return if postgres && !arguments.postgres { Ok(()) } else { simulate::run(&arguments.sizes) };
+    if matches!(which, Which::Simulate | Which::Scenarios) {
+        // They touch no store: once is enough.
+        return match which {
+            _ if postgres && !arguments.postgres => Ok(()),
+            Which::Simulate => simulate::run(&arguments.sizes),
+            _ => scenarios::play(&arguments.sizes, &arguments.pathways),
+        };
     }
     let (dir, sizes) = (&arguments.dir, &arguments.sizes);
     let place = if postgres { Place::postgres() } else { Place::sqlite(dir, "store")? };
@@ -158,6 +172,6 @@ fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
         Which::Journeys => journeys::run(&place, dir, sizes),
         Which::Timers => timers::run(&place, dir, sizes),
         Which::Pages => pages::run(&place, sizes),
-        Which::Simulate => Ok(()),
+        Which::Simulate | Which::Scenarios => Ok(()),
     }
 }

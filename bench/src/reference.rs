@@ -6,6 +6,7 @@
 
 use crate::machine::{Lapsed, Stopwatch};
 use crate::world::{Place, Result};
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{Future, poll_fn};
 use std::path::Path;
 use std::pin::Pin;
@@ -93,6 +94,33 @@ fn next(mut state: Vec<u8>, due: i64, step: &Step) -> (Vec<u8>, i64) {
         *first = first.wrapping_add(step.event[0]);
     }
     (state, due + 60_000 + step.seq % 1000)
+}
+
+/// The reference without an engine, for what touches no store: event, state, outbox row and timer are kept in
+/// memory, and each state is hashed once. Fixed for ever too.
+pub fn in_memory(steps: usize) -> Measured {
+    crate::print::doing(&format!("{steps} reference steps in memory"));
+    let mut states: BTreeMap<[u8; 16], (Vec<u8>, i64)> =
+        (0..PEOPLE).map(|n| (person(n), (vec![b'.'; STATE_BYTES], n as i64))).collect();
+    let mut timers: BTreeSet<(i64, [u8; 16])> = states.iter().map(|(person, (_, due))| (*due, *person)).collect();
+    let watch = Stopwatch::start(None);
+    let mut hashes = 0;
+    for group in 0..steps.div_ceil(GROUP) {
+        let mut log = Vec::with_capacity(GROUP);
+        for n in group * GROUP..steps.min((group + 1) * GROUP) {
+            let step = step(n);
+            let Some((state, was)) = states.get(&step.person).cloned() else { continue };
+            timers.remove(&(was, step.person));
+            let (state, due) = next(state, was, &step);
+            hashes ^= model::Id::of(&[&state]).0;
+            timers.insert((due, step.person));
+            states.insert(step.person, (state, due));
+            log.push((step.event, step.outbox));
+        }
+        std::hint::black_box(log);
+    }
+    std::hint::black_box(hashes);
+    Measured { steps, lapsed: watch.read() }
 }
 
 /// The reference on the engine of `place`, in a place of its own.

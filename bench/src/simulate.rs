@@ -2,12 +2,14 @@
 
 use crate::machine::{Stopwatch, memory_mib};
 use crate::world::Result;
-use crate::{Sizes, print};
+use crate::{Sizes, print, reference};
 use lab::simulate::{Asked, Plan, Population, Sharing, simulate};
 use outreach::{Clinic, Rules};
 
 /// People who walk alone for the reference.
 const ALONE: u32 = 200;
+/// Steps of the reference in memory.
+const STEPS: usize = 1_000_000;
 /// Seconds on two processors for 100,000 people.
 const AIM_S: f64 = 10.0;
 /// People whom the aim is for.
@@ -38,8 +40,15 @@ pub fn run(sizes: &Sizes) -> Result<()> {
         &format!("{:.0} us", lapsed.cpu_s * 1e6 / people),
         &print::shares(&lapsed),
     );
+    let peak_mib = memory_mib().1;
+    let reference = reference::in_memory(STEPS);
+    let turn_us = lapsed.cpu_s * 1e6 / walked.turns as f64;
+    let step_us = 1e6 / reference.per_cpu_s();
+    print::line("processor time of a turn", &format!("{turn_us:.0} us"), "with what answers it");
+    print::line("reference: a step in memory", &format!("{step_us:.2} us"), "state, event and timer of one person");
+    print::line("reference steps of a turn", &print::number(turn_us / step_us), "fewer is better");
     print::line("turns of a person", &print::number(walked.turns as f64 / people), "what is shared is decided once");
-    print::line("memory at its peak", &format!("{:.0} MiB", memory_mib().1), "");
+    print::line("memory at its peak", &format!("{peak_mib:.0} MiB"), "");
     let watch = Stopwatch::start(None);
     let (_, alone) = simulate(&setup, &population, &plan(ALONE, Sharing::Alone))?;
     let lapsed = watch.read();

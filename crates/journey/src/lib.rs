@@ -57,6 +57,7 @@ pub use awaits::Awaited;
 pub use calls::{BAD_ANSWER, answers as service_answers};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
 pub use engine::{FINISHED, advance, begin};
+pub use outlook::Reads;
 pub use passes::{Move, Way};
 pub use prompts::CORRECTED;
 pub use remap::{StepMap, Unmapped, Why, place_of, remap};

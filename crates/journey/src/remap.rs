@@ -292,7 +292,7 @@ fn leads_to(pathway: &Pathway, entries: &[StepIx], step: StepIx) -> bool {
 }
 
 /// Every step that can come after one, in the same round.
-fn follows(step: &Step) -> Vec<StepIx> {
+pub(crate) fn follows(step: &Step) -> Vec<StepIx> {
     let to = |goto: &Goto| match goto {
         Goto::Next => step.next,
         Goto::End => None,

@@ -8,12 +8,11 @@ use crate::guards::caps::{self, Group};
 use crate::state::{SENT_FOR_MS, Stage};
 use crate::{Outreach, Rules};
 use model::At;
-use serde_json::Value as Json;
 
 impl Outreach {
-    /// What is under way and remembered, as JSON in which ids stand as they are; the caller takes them out. It
-    /// holds as long as no outcome is corrected.
-    pub fn outlook(&self, rules: &Rules, now: At) -> Json {
+    /// What is under way and remembered, to be written and compared; ids stand as they are, and the caller takes
+    /// them out. It holds as long as no outcome is corrected.
+    pub fn outlook(&self, rules: &Rules, now: At) -> Self {
         let mut plain = self.clone();
         plain.ended.clear();
         plain.reaches.retain(|r| !matches!(r.stage, Stage::Settled(until) if until <= now));
@@ -26,7 +25,6 @@ impl Outreach {
                 plain.sent.retain(|s| caps::group(s.channel) != Some(group));
             }
         }
-        // Plain data always serialises.
-        serde_json::to_value(&plain).unwrap_or(Json::Null)
+        plain
     }
 }

@@ -128,10 +128,12 @@ fn in_codes(value: &Value, set: &[String]) -> Option<bool> {
 /// Whether two codes are the same. Where both name a system it must be the same too; a bare code
 /// stands for that code in any system.
 fn same_code(a: &str, b: &str) -> bool {
-    match (a.rsplit_once('|'), b.rsplit_once('|')) {
-        (Some(_), Some(_)) | (None, None) => a == b,
-        (Some((_, code)), None) => code == b,
-        (None, Some((_, code))) => a == code,
+    // Sets are long and most of their codes another one: what ends otherwise is looked at no further.
+    let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    match long.strip_suffix(short) {
+        Some("") => true,
+        Some(system) => system.ends_with('|') && !short.contains('|'),
+        None => false,
     }
 }
 

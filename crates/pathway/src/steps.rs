@@ -20,7 +20,10 @@ pub const VERBS: &[(&str, &[&str])] = &[
     ("ask", &["words", "purpose", "by", "deadline", "again", "stop_when", "answered", "missed"]),
     ("call", &["within", "answered", "failed"]),
     ("prompt", &["to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "urgent", "until"]),
-    ("red_flag", &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"]),
+    (
+        "red_flag",
+        &["person_within", "to", "do", "why", "offer", "form", "due", "overdue", "attempts", "again", "until"],
+    ),
     ("concern", &["closes_on", "to", "do", "why", "offer", "form", "due", "overdue", "again", "urgent"]),
     ("branch", &["unknown", "else"]),
     ("repeat", &["days", "until", "checklist", "as", "steps"]),

@@ -74,6 +74,7 @@ impl Turn<'_> {
                 self.batch.state = Some(state);
             }
         }
+        self.line.known = (!sealed).then_some(record);
         // The commit makes it one more, and keeps open prompts only at hand.
         self.line.version += 1;
         self.line.prompts.retain(|p| p.status.is_open());

@@ -6,9 +6,10 @@ use journey::State;
 use model::prompt::Prompt;
 use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
 use outreach::Outreach;
-use record::Fold;
+use record::{Fold, Record};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The version byte of a line's state. Older ones are read for ever.
 ///
@@ -66,6 +67,8 @@ pub struct Line {
     pub forwards_to: Option<PersonId>,
     /// The state as the store has it; empty when new.
     pub(crate) stored: Vec<u8>,
+    /// What is known of the person, when a turn in memory has just found it and folds are as it left them.
+    pub(crate) known: Option<Arc<Record>>,
 }
 
 /// A source record's fold, and the line that handed it over in a merge.
@@ -267,6 +270,7 @@ impl Line {
             prompts,
             forwards_to,
             stored: state.to_vec(),
+            known: None,
         })
     }
 
@@ -274,6 +278,12 @@ impl Line {
     pub fn record_of(state: &[u8]) -> Result<record::Record, Error> {
         let stored = Stored::read(state).map_err(|e| Error::Damaged(format!("line state: {e}")))?;
         Ok(record::merge(stored.folds.iter().map(|h| &h.fold)))
+    }
+
+    /// What is known of the person, merged over its source records.
+    pub fn record(&self) -> Arc<Record> {
+        let merged = || Arc::new(record::merge(self.folds.iter().map(|h| &h.fold)));
+        self.known.clone().unwrap_or_else(merged)
     }
 
     /// Other lines that may hold rows of what is under way here: those merged into this one, and those

@@ -15,7 +15,7 @@ use outreach::Which;
 use record::{Fold, Record};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Facts that one turn may process, given and derived; what is beyond waits for the next turn.
 const FACTS_MAX: usize = 20_000;
@@ -30,12 +30,12 @@ pub struct Turn<'a> {
     pub(crate) setup: &'a Setup,
     pub(crate) now: At,
     pub(crate) batch: Batch,
-    pub(crate) record: Rc<Record>,
+    pub(crate) record: Arc<Record>,
     pub(crate) stale: bool,
     /// Whether what folds say, or who is told of them, may have changed in this turn.
     pub(crate) told: bool,
     /// What was known and where it led before this turn; `None` for a new line.
-    pub(crate) before: Option<(Rc<Record>, Option<PersonId>)>,
+    pub(crate) before: Option<(Arc<Record>, Option<PersonId>)>,
     /// Counts what was known in this turn, one thing after the other.
     pub(crate) edition: u32,
     /// Journeys that were walked in this turn, and what was known then.
@@ -66,7 +66,7 @@ pub struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub fn new(line: Line, setup: &'a Setup, now: At) -> Self {
-        let record = Rc::new(crate::known(&line));
+        let record = line.record();
         let zones = record.zones(&setup.clinic.zone);
         let active = line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active);
         let shadow = shadow::Log::of(&line, setup, now);
@@ -78,7 +78,7 @@ impl<'a> Turn<'a> {
             now,
             stale: false,
             told: line.version == 0,
-            before: (line.version != 0).then(|| (Rc::clone(&record), line.forwards_to)),
+            before: (line.version != 0).then(|| (Arc::clone(&record), line.forwards_to)),
             line,
             edition: 0,
             walked: BTreeMap::new(),
@@ -100,16 +100,16 @@ impl<'a> Turn<'a> {
     }
 
     /// What is known now.
-    pub(crate) fn record(&mut self) -> Rc<Record> {
+    pub(crate) fn record(&mut self) -> Arc<Record> {
         if std::mem::take(&mut self.stale) {
             let known = crate::known(&self.line);
             if known != *self.record {
-                self.record = Rc::new(known);
+                self.record = Arc::new(known);
                 self.zones = self.record.zones(&self.setup.clinic.zone);
                 self.edition += 1;
             }
         }
-        Rc::clone(&self.record)
+        Arc::clone(&self.record)
     }
 
     pub(crate) fn zone(&self) -> TimeZone {

@@ -87,7 +87,8 @@ pub fn walk_people(setup: &Setup, population: &Population, plan: &Plan) -> Resul
     let mut setup = setup.clone();
     setup.places_free = true;
     let setup = &setup;
-    let env = world::Env { setup, population, start, zone, days: plan.days.min(DAYS_MAX) };
+    let reads = setup.versions.iter().map(|(version, pathway)| (*version, journey::Reads::of(pathway))).collect();
+    let env = world::Env { setup, population, start, zone, days: plan.days.min(DAYS_MAX), reads };
     let mut asked = plan.asked;
     let mut alone_because = None;
     if asked.sharing == Sharing::Shared && setup.in_force.iter().any(|p| chance_by_id(p)) {

@@ -8,48 +8,47 @@
 
 use super::world::World;
 use model::{At, Id};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
 use std::fmt::Write as _;
 
 impl World<'_> {
     /// The hash of what the time to come can depend on.
     pub fn outlook(&self) -> Id {
         let line = &self.line;
-        let mut record = serde_json::to_value(turn::known(line)).unwrap_or_default();
-        if let Some(fields) = record.as_object_mut() {
-            fields.remove("last_contact");
-        }
-        let mut parts = vec![record, line.outreach.outlook(&self.env.setup.rules, self.now)];
+        let mut text =
+            Text { out: Vec::with_capacity(8_192), json: Vec::with_capacity(4_096), now: self.now.to_string() };
+        let mut record = record::Record::clone(&line.record());
+        record.last_contact = None;
+        text.add(&record);
+        text.add(&line.outreach.outlook(&self.env.setup.rules, self.now));
         for prompt in &line.prompts {
-            parts.push(serde_json::to_value(prompt).unwrap_or_default());
+            text.add(prompt);
         }
         for trigger in &line.triggers {
-            parts.push(json!([trigger.pathway, trigger.fact.kind, trigger.until]));
+            text.add(&(&trigger.pathway, &trigger.fact.kind, trigger.until));
         }
-        let mut text = String::with_capacity(8_192);
-        for part in &parts {
-            plain(part, self.now, &mut text);
-            text.push('\n');
-        }
+        let mut rest = String::with_capacity(1_024);
         // Writing to a String cannot fail.
         for event in &self.events {
             let ((at, _), event) = event;
-            let name = match event {
-                super::world::Event::Looks(id) => match line.prompts.iter().find(|p| p.id == *id) {
-                    Some(prompt) => format!("looks {} {}", prompt.name, prompt.attempt),
-                    None => continue,
-                },
-                event => format!("{event:?}"),
-            };
-            let _ = writeln!(text, "{at} {name}");
+            match event {
+                super::world::Event::Looks(id) => {
+                    if let Some(prompt) = line.prompts.iter().find(|p| p.id == *id) {
+                        let _ = writeln!(rest, "{at} looks {} {}", prompt.name, prompt.attempt);
+                    }
+                }
+                event => {
+                    let _ = writeln!(rest, "{at} {event:?}");
+                }
+            }
         }
         for (id, (team, at)) in &self.looks {
             if line.prompts.iter().any(|p| p.id == *id) {
-                let _ = writeln!(text, "{team} {at}");
+                let _ = writeln!(rest, "{team} {at}");
             }
         }
-        let _ = writeln!(text, "{:?} {:?} {:?} {}", self.seen, self.wake_at, self.stay.visit_at, self.stay.zone);
-        let mut hashed: Vec<Vec<u8>> = vec![text.into_bytes()];
+        let _ = writeln!(rest, "{:?} {:?} {:?} {}", self.seen, self.wake_at, self.stay.visit_at, self.stay.zone);
+        let mut hashed: Vec<Vec<u8>> = vec![text.out, rest.into_bytes()];
         for walking in &line.journeys {
             let row = &walking.row;
             // A standing pathway answered something, and is over; that it did is nothing that what comes asks for.
@@ -57,7 +56,9 @@ impl World<'_> {
                 continue;
             }
             hashed.push(format!("{} {} {:?}", row.pathway, row.episode, row.status).into_bytes());
-            hashed.push(walking.state.as_ref().map(journey::State::outlook).unwrap_or_default());
+            let reads = self.env.reads.get(&row.version);
+            let state = walking.state.as_ref().zip(reads);
+            hashed.push(state.map(|(state, reads)| state.outlook(reads)).unwrap_or_default());
         }
         let parts: Vec<&[u8]> = hashed.iter().map(Vec::as_slice).collect();
         Id::of(&parts)
@@ -65,41 +66,95 @@ impl World<'_> {
 }
 
 /// JSON in a form to compare: without ids, and with one word for all that is past.
-fn plain(json: &Json, now: At, out: &mut String) {
-    match json {
-        Json::Object(map) => {
-            out.push('{');
-            for (key, value) in map {
-                if !value.is_null() {
-                    out.push_str(key);
-                    out.push(':');
-                    plain(value, now, out);
-                }
+struct Text {
+    out: Vec<u8>,
+    /// What is written now, kept for its room.
+    json: Vec<u8>,
+    /// As points in time are written.
+    now: String,
+}
+
+impl Text {
+    fn add(&mut self, part: &impl Serialize) {
+        let mut json = std::mem::take(&mut self.json);
+        json.clear();
+        // Plain data always serialises.
+        let _ = serde_json::to_writer(&mut json, part);
+        let mut rest = json.as_slice();
+        while let Some(start) = rest.iter().position(|b| *b == b'"') {
+            let (before, quoted) = rest.split_at(start + 1);
+            self.out.extend_from_slice(before);
+            let length = quoted_length(quoted);
+            let text = &quoted[..length];
+            self.out.extend_from_slice(match text.len() {
+                26 if is_id(text) => b"id",
+                20.. if is_past(text, self.now.as_bytes()) => b"past",
+                _ => text,
+            });
+            rest = &quoted[length..];
+            // The quote that ends it.
+            if let Some((quote, after)) = rest.split_first() {
+                self.out.push(*quote);
+                rest = after;
             }
-            out.push('}');
         }
-        Json::Array(list) => {
-            out.push('[');
-            for value in list {
-                plain(value, now, out);
-                out.push(',');
-            }
-            out.push(']');
-        }
-        Json::String(text) if is_id(text) => out.push_str("id"),
-        Json::String(text) if is_past(text, now) => out.push_str("past"),
-        other => {
-            let _ = write!(out, "{other}");
-        }
+        self.out.extend_from_slice(rest);
+        self.out.push(b'\n');
+        self.json = json;
     }
 }
 
-/// Whether it looks as ids are written; no other text of a line is as long, without a gap and in this alphabet.
-fn is_id(text: &str) -> bool {
-    text.len() == 26 && text.parse::<Id>().is_ok()
+/// How long the text is that a quote began, up to the quote that ends it.
+fn quoted_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    while at < text.len() && text[at] != b'"' {
+        at += if text[at] == b'\\' { 2 } else { 1 };
+    }
+    at.min(text.len())
 }
 
-fn is_past(text: &str, now: At) -> bool {
-    let looks = text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[4] == b'-' && text.as_bytes()[10] == b'T';
-    looks && At::read(text, &jiff::tz::TimeZone::UTC).is_some_and(|at| at < now)
+/// Whether it looks as ids are written; no other text of a line is as long, without a gap and in this alphabet.
+fn is_id(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| text.parse::<Id>().is_ok())
+}
+
+/// Whether it is a point in time before `now`, both as they are written: `2026-11-24T10:00:00Z`, or with a fraction.
+fn is_past(text: &[u8], now: &[u8]) -> bool {
+    let looks = text.ends_with(b"Z") && text[4] == b'-' && text[10] == b'T' && now.len() >= 20;
+    if !looks || text[..19] != now[..19] {
+        return looks && text[..19] < now[..19];
+    }
+    let read = |text: &[u8]| At::read(std::str::from_utf8(text).ok()?, &jiff::tz::TimeZone::UTC);
+    read(text).zip(read(now)).is_some_and(|(at, now)| at < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn ids_and_what_is_past_read_alike_and_all_else_as_it_is() {
+        let now = "2026-09-24T04:00:00Z";
+        let plain = |json: serde_json::Value| {
+            let mut text = Text { out: Vec::new(), json: Vec::new(), now: now.to_owned() };
+            text.add(&json);
+            String::from_utf8(text.out).unwrap_or_default()
+        };
+        let id = model::Id::of(&[b"x"]).to_string();
+        let json = serde_json::json!([
+            id,
+            "2026-09-24T03:59:59.999Z",
+            "2026-09-24T04:00:00Z",
+            "2026-09-24T04:00:00.5Z",
+            "a \"quote\" and a \\",
+            "2026-10-01T00:00:00Z",
+            "1999-01-01T00:00:00Z",
+            5,
+            null,
+            ""
+        ]);
+        let expected = "[\"id\",\"past\",\"2026-09-24T04:00:00Z\",\"2026-09-24T04:00:00.5Z\",\
+            \"a \\\"quote\\\" and a \\\\\",\"2026-10-01T00:00:00Z\",\"past\",5,null,\"\"]\n";
+        assert_eq!(plain(json), expected);
+    }
 }

@@ -32,6 +32,8 @@ pub struct Env<'e> {
     pub zone: jiff::tz::TimeZone,
     /// Days after each discharge.
     pub days: u32,
+    /// Which answers matter yet, by version.
+    pub reads: BTreeMap<Id, journey::Reads>,
 }
 
 /// What the world does later.

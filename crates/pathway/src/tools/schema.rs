@@ -76,8 +76,8 @@ fn of_step(verb: &str, key: &str) -> &'static str {
         (_, "attempts") => r#"{ "type": "integer", "minimum": 1 }"#,
         (
             _,
-            "name" | "skip_when" | "stop_when" | "deadline" | "within" | "failed" | "found" | "missed" | "purpose" | "valid"
-            | "do" | "why" | "due" | "to",
+            "name" | "skip_when" | "stop_when" | "deadline" | "within" | "failed" | "found" | "missed" | "purpose"
+            | "valid" | "do" | "why" | "due" | "to",
         ) => r#"{ "type": "string" }"#,
         _ => "true",
     }

@@ -29,7 +29,7 @@ use record::Record;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Days that a shadow runs, unless it is ended before.
 pub const DAYS_MAX: i64 = 30;
@@ -151,7 +151,7 @@ pub(crate) enum Seen {
 
 /// What was known.
 pub(crate) struct World {
-    record: Rc<Record>,
+    record: Arc<Record>,
     /// Journeys that wait for the person's answers.
     asking: Vec<JourneyId>,
 }
@@ -194,7 +194,7 @@ impl Log {
 impl Turn<'_> {
     /// What is known, without counting that anybody asked.
     fn world(&self) -> World {
-        let record = if self.stale { Rc::new(crate::known(&self.line)) } else { Rc::clone(&self.record) };
+        let record = if self.stale { Arc::new(crate::known(&self.line)) } else { Arc::clone(&self.record) };
         let asking = self.asking().into_iter().map(|(_, asking)| asking.journey).collect();
         World { record, asking }
     }

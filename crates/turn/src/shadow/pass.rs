@@ -20,7 +20,6 @@ use model::{Actor, At, Fact, JourneyId, JourneyRow, Origin, Would};
 use pathway::Pathway;
 use pathway::ast::{Leave, OncePer};
 use serde_json::json;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// One shadow, one turn.
@@ -124,7 +123,7 @@ impl<'a> Pass<'a> {
 
     /// The rules are asked with what was known then.
     fn ask(&mut self, world: &World) -> &mut Turn<'a> {
-        self.rules.record = Rc::clone(&world.record);
+        self.rules.record = Arc::clone(&world.record);
         self.rules.zones = world.record.zones(&self.setup.clinic.zone);
         self.rules.stale = false;
         &mut self.rules
@@ -269,7 +268,7 @@ impl<'a> Pass<'a> {
         let asks = |w: &ShadowWalk| w.state.as_ref().is_some_and(|s| !s.asking(pathway, w.id).is_empty());
         let asked = world.asking.iter().any(|other| *other != id)
             || self.held.walks.iter().enumerate().any(|(at, w)| at != index && asks(w));
-        let record = Rc::clone(&world.record);
+        let record = Arc::clone(&world.record);
         let zone = self.ask(world).zone();
         let scope = JourneyScope {
             person,
