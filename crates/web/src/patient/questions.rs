@@ -47,7 +47,7 @@ pub(crate) struct Wanted {
 }
 
 /// The questions that are open now, in the order in which they are asked.
-pub(super) fn open<'a>(opened: &'a Opened, now: At) -> impl Iterator<Item = &'a Asked> {
+pub(super) fn open(opened: &Opened, now: At) -> impl Iterator<Item = &Asked> {
     let over = move |a: &&Asked| !a.halted && a.asking.deadline.is_none_or(|at| at > now) && a.asking.open().is_some();
     opened.look.asking.iter().filter(over)
 }
