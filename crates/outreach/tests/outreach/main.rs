@@ -2,6 +2,7 @@
 
 mod common;
 mod golden;
+mod heard;
 mod ladders;
 mod properties;
 mod triage;

@@ -177,8 +177,10 @@ fn step(run: &mut Runner, ledger: &mut Ledger, n: usize, input: &Input) -> Resul
             }
         }
         Input::CallEnded { which, answered, mark } => {
-            let call = run.sent.iter().rev().filter(|m| m.channel == Channel::Voice).nth(*which % 4).map(|m| m.id);
-            if let Some(id) = call {
+            let call = run.sent.iter().rev().filter(|m| m.channel == Channel::Voice).nth(*which % 4).map(|m| (m.id, m.reach));
+            if let Some((id, reach)) = call {
+                // Whoever says how a call ended knows that it was made.
+                ledger.unknown.remove(&(reach, Channel::Voice));
                 let marks = if *answered { vec![MARKS[*mark]] } else { vec![] };
                 run.hear("call.ended", json!({"message": id, "answered": answered, "marks": marks}));
                 ledger.stopped |= marks == ["opt_out"];

@@ -6,7 +6,7 @@
 //! danger ("the bleeding hasn't stopped"), written after the list had learnt such negations, it knew 24 at once. The output states recall by class (`--nocapture` shows it).
 
 use std::collections::BTreeMap;
-use throughline_outreach::{Class, Rules, classify};
+use throughline_outreach::{Class, Rules, classify, red_flags};
 
 const CASES: &[(&str, &str)] = &[("en", include_str!("../triage/en.yaml")), ("es", include_str!("../triage/es.yaml"))];
 
@@ -54,7 +54,10 @@ fn texts_are_taken_for_what_they_say() {
             if got == expected {
                 count.0 += 1;
             } else {
-                wrong.push(format!("{language}: {wording:?} is {expected:?}, taken for {got:?}"));
+                wrong.push(format!(
+                    "{language}: {wording:?} is {expected:?}, taken for {got:?} {:?}",
+                    red_flags(&wording, &rules)
+                ));
             }
         }
     }

@@ -46,8 +46,6 @@ fn a_journey_under_way_is_small_on_disk() {
 
 /// People that are searched among; set `THROUGHLINE_PEOPLE` to measure with more.
 const PEOPLE: u32 = 3_000;
-/// No search takes longer, even unoptimised and on a busy machine, milliseconds.
-const SEARCH_MAX_MS: u128 = 1_000;
 
 /// A name of many: the more common ones come first.
 fn name(n: u32) -> String {
@@ -85,7 +83,7 @@ fn name(n: u32) -> String {
 }
 
 #[test]
-fn a_search_among_many_is_bounded_and_quick() {
+fn a_search_among_many_finds_few_and_the_right_ones() {
     let people: u32 = std::env::var("THROUGHLINE_PEOPLE").ok().and_then(|n| n.parse().ok()).unwrap_or(PEOPLE);
     let at = Fixture::sqlite();
     let (store, mut lanes) = at.lanes();
@@ -135,5 +133,4 @@ fn a_search_among_many_is_bounded_and_quick() {
     }
     took.sort();
     println!("search: median {} us, worst {:?} us", took[took.len() / 2].0, took[took.len() - 1]);
-    assert!(took[took.len() - 1].0 / 1000 < SEARCH_MAX_MS, "{:?}", took.last());
 }

@@ -65,6 +65,8 @@ const WHAT: &[&str] = &[
     "resumed a pathway",
     "corrected words",
     "moved journeys",
+    "began a shadow",
+    "ended a shadow",
     "published a pathway",
     "kept a version of a pathway",
     "read the access log",

@@ -135,13 +135,13 @@ fn line(points: &[(f64, f64)]) -> Option<(String, String)> {
     let length = dx.hypot(dy).max(0.001);
     let (ux, uy) = (dx / length * 8.0, dy / length * 8.0);
     let head = format!(
-        "M{:.0} {:.0}L{:.0} {:.0}L{:.0} {:.0}Z",
+        "M{:.0} {:.0}l{:.0} {:.0} {:.0} {:.0}Z",
         last.0,
         last.1,
-        last.0 - ux - uy * 0.45,
-        last.1 - uy + ux * 0.45,
-        last.0 - ux + uy * 0.45,
-        last.1 - uy - ux * 0.45
+        -ux - uy * 0.45,
+        -uy + ux * 0.45,
+        uy * 0.9,
+        -ux * 0.9
     );
     Some((path, head))
 }

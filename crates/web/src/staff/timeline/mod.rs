@@ -136,6 +136,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
             @if late { " (" (say!(t, "timeline-late-answer")) ")" } })
         }
         "answer.not_understood" => with(plain(&words::label(text("field")))),
+        "service.answered" | "service.failed" => with(authored(&words::label(text("service")))),
         "questionnaire.answered" | "questionnaire.missed" => with(authored(&words::label(text("question")))),
         "note.made" => with(authored(text("text"))),
         "task.added" => with(plain(text("text"))),

@@ -1,0 +1,160 @@
+//! Patterns of words, and where a text has them.
+
+use super::words::{Token, Word, plain};
+use std::collections::BTreeSet;
+
+/// Words between parts of a pattern that are joined by `+`.
+const WINDOW: usize = 8;
+
+/// A pattern: parts joined by `+`, each one of some runs of words.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(crate) struct Pattern(Vec<Vec<Run>>);
+
+/// Words that follow each other; each is one of some alternatives.
+type Run = Vec<Vec<Alternative>>;
+
+/// First and last word.
+pub(super) type Span = (usize, usize);
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Alternative {
+    kind: Kind,
+    /// Only at the beginning of a clause.
+    first: bool,
+    /// Only at its end.
+    last: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    /// This word, or one spelt nearly so.
+    Word(Word),
+    /// A word that begins so.
+    Prefix(Word),
+    /// A word that ends so.
+    Suffix(String),
+    /// A number from the one to the other.
+    Number(f64, f64),
+    /// A class of words.
+    Class(usize),
+    /// A word written like a name.
+    Name,
+    /// Whatever it is.
+    Any,
+}
+
+impl Pattern {
+    /// Reads `wound|cut + open* / fell apart`: `|` alternatives of a word, ` / ` alternatives of a run of
+    /// words, `word*` any ending, `*ing` any beginning, `+` near each other in any order, `^` and `$` first and last in a clause, `<class>` a
+    /// word of a class, `<60-91>` a number, `<name>` a name, `<any>` one word.
+    pub(crate) fn read(text: &str, classes: &[String]) -> Result<Self, String> {
+        let run = |run: &str| -> Result<Run, String> {
+            let any = |word: &str| word.split('|').map(|w| Alternative::read(w, classes)).collect();
+            let words: Run = run.split_whitespace().map(any).collect::<Result<_, String>>()?;
+            if words.is_empty() { Err(format!("the pattern `{text}` has an empty part")) } else { Ok(words) }
+        };
+        let part = |part: &str| part.split(" / ").map(run).collect();
+        Ok(Self(text.split('+').map(part).collect::<Result<_, String>>()?))
+    }
+
+    /// Where it is found: the places of its parts, the first part's first.
+    pub(super) fn find(&self, text: &[Token], masked: &[bool]) -> Vec<Vec<Span>> {
+        let found = |runs: &Vec<Run>| runs.iter().flat_map(|run| spans(run, text, masked)).collect::<Vec<_>>();
+        let Some((first, others)) = self.0.split_first() else { return Vec::new() };
+        let firsts = found(first);
+        if firsts.is_empty() {
+            return Vec::new();
+        }
+        let others: Vec<Vec<Span>> = others.iter().map(found).collect();
+        firsts.into_iter().filter_map(|first| with_others(first, &others)).collect()
+    }
+
+    /// Whether it is there at all.
+    pub(super) fn is_in(&self, text: &[Token]) -> bool {
+        !self.find(text, &[]).is_empty()
+    }
+
+    /// Adds the words that are written out in it.
+    pub(crate) fn words<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
+        into.extend(self.0.iter().flatten().flatten().flatten().filter_map(Alternative::word));
+    }
+}
+
+/// The places of a match that begins with `first`, if each other part is near.
+fn with_others(first: Span, others: &[Vec<Span>]) -> Option<Vec<Span>> {
+    let mut all = vec![first];
+    for places in others {
+        let apart = places.iter().filter(|(from, to)| all.iter().all(|a| *to < a.0 || *from > a.1));
+        let near = apart.min_by_key(|(from, _)| from.abs_diff(first.0))?;
+        if near.0.abs_diff(first.0) > WINDOW {
+            return None;
+        }
+        all.push(*near);
+    }
+    Some(all)
+}
+
+impl Alternative {
+    pub(crate) fn read(word: &str, classes: &[String]) -> Result<Self, String> {
+        let (word, first) = word.strip_prefix('^').map_or((word, false), |w| (w, true));
+        let (word, last) = word.strip_suffix('$').map_or((word, false), |w| (w, true));
+        let kind = match word.strip_prefix('<').and_then(|w| w.strip_suffix('>')) {
+            Some("name") => Kind::Name,
+            Some("any") => Kind::Any,
+            Some(class) => match classes.iter().position(|c| c == class) {
+                Some(at) => Kind::Class(at),
+                None => {
+                    let range = class.split_once('-').map(|(from, to)| (from.parse(), to.parse()));
+                    let Some((Ok(from), Ok(to))) = range else {
+                        return Err(format!("`<{class}>` is no class of words and no range of numbers"));
+                    };
+                    Kind::Number(from, to)
+                }
+            },
+            None => {
+                if let Some(end) = word.strip_prefix('*').filter(|end| !end.is_empty() && plain(end) == *end) {
+                    return Ok(Self { kind: Kind::Suffix(end.to_owned()), first, last });
+                }
+                let (text, prefix) = word.strip_suffix('*').map_or((word, false), |w| (w, true));
+                let plain = plain(text);
+                if plain != text || text.is_empty() {
+                    return Err(format!("write `{word}` as `{plain}`: lower case, no accents, no punctuation"));
+                }
+                let word = Word::new(text);
+                if prefix { Kind::Prefix(word) } else { Kind::Word(word) }
+            }
+        };
+        Ok(Self { kind, first, last })
+    }
+
+    /// The word that it is, written out.
+    pub(crate) fn word(&self) -> Option<&str> {
+        if let Kind::Word(word) = &self.kind { Some(&word.text) } else { None }
+    }
+}
+
+/// Where a run of words is.
+fn spans(run: &Run, text: &[Token], masked: &[bool]) -> Vec<Span> {
+    let last = run.len().saturating_sub(1);
+    let free = |at: usize| !masked.get(at).copied().unwrap_or_default();
+    let here = |at: &usize| {
+        run.iter().zip(&text[*at..]).enumerate().all(|(i, (any, t))| free(*at + i) && any.iter().any(|a| is(t, a)))
+    };
+    (0..text.len().saturating_sub(last)).filter(here).map(|at| (at, at + last)).collect()
+}
+
+/// Whether a word of a text is this one.
+pub(super) fn is(token: &Token, alternative: &Alternative) -> bool {
+    if (alternative.first && !token.first) || (alternative.last && !token.last) {
+        return false;
+    }
+    match &alternative.kind {
+        Kind::Word(word) => token.alike(word),
+        Kind::Prefix(prefix) => token.begins(prefix),
+        Kind::Suffix(end) => token.text().ends_with(end.as_str()),
+        Kind::Number(from, to) => token.text().parse::<f64>().is_ok_and(|n| (*from..=*to).contains(&n)),
+        Kind::Class(at) => token.classes & 1 << at != 0,
+        Kind::Name => token.name,
+        Kind::Any => true,
+    }
+}
