@@ -26,10 +26,13 @@ pub fn reach(address: IpAddr) -> Reach {
 }
 
 fn reach_v4(address: Ipv4Addr) -> Reach {
-    let [a, b, c, _] = address.octets();
+    let [a, b, c, d] = address.octets();
     match (a, b, c) {
         (127, ..) | (10, ..) | (192, 168, _) => Reach::Private,
         (172, b, _) if (16..32).contains(&b) => Reach::Private,
+        // Clouds' metadata outside the link: in the range of carriers, and at a public address.
+        (100, 100, 100) if d == 200 => Reach::Never,
+        (168, 63, 129) if d == 16 => Reach::Never,
         // Shared between a carrier and its customers.
         (100, b, _) if (64..128).contains(&b) => Reach::Private,
         // The link, where a cloud's metadata is.
@@ -56,8 +59,9 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
             v4(high, low)
         }
         [0x2002, high, low, ..] => v4(high, low),
-        // A cloud's metadata.
-        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] => Reach::Never,
+        // Clouds' metadata.
+        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254] => Reach::Never,
+        [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe] => Reach::Never,
         [first, ..] if first & 0xfe00 == 0xfc00 => Reach::Private,
         // Teredo, documentation.
         [0x2001, 0 | 0xdb8, ..] => Reach::Never,
@@ -84,6 +88,12 @@ mod tests {
         }
         let never = [
             "169.254.169.254",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
+            "::ffff:100.100.100.200",
             "0.0.0.0",
             "224.0.0.1",
             "255.255.255.255",

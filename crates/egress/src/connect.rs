@@ -10,14 +10,18 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
 /// Addresses of one name that are tried.
 const ADDRESSES_MAX: usize = 4;
+/// The shortest that one address is tried.
+const SHARE_MIN: Duration = Duration::from_secs(1);
 
 /// What is trusted: the machine's authorities, and these.
 pub fn trust(authorities: &[Vec<u8>]) -> Result<TlsConnector, Error> {
@@ -53,8 +57,9 @@ pub enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// Connects to the host of the request's URL.
-pub async fn to(egress: &Egress, request: &Request) -> Result<Stream, Error> {
+/// Connects to the host of the request's URL, until then. Each address has its share of the time: one that swallows
+/// everything keeps nobody from the next.
+pub async fn to(egress: &Egress, request: &Request, until: Instant) -> Result<Stream, Error> {
     let url = &request.url;
     let tls = match url.scheme() {
         "https" => true,
@@ -74,14 +79,17 @@ pub async fn to(egress: &Egress, request: &Request) -> Result<Stream, Error> {
         return Err(Error::Refused("the service has no address that may be reached".into()));
     }
     let mut why = String::new();
-    for address in allowed {
-        match TcpStream::connect(SocketAddr::new(address, port)).await {
+    for (left, address) in (1..=allowed.len()).rev().zip(&allowed) {
+        let share = until.saturating_duration_since(Instant::now()) / u32::try_from(left).unwrap_or(u32::MAX);
+        let connect = TcpStream::connect(SocketAddr::new(*address, port));
+        match timeout(share.max(SHARE_MIN), connect).await {
             // It is small and waited for.
-            Ok(stream) => {
+            Ok(Ok(stream)) => {
                 let _ = stream.set_nodelay(true);
                 return secure(egress, stream, &host, tls).await;
             }
-            Err(e) => why = e.kind().to_string(),
+            Ok(Err(e)) => why = e.kind().to_string(),
+            Err(_) => why = "it took too long".into(),
         }
     }
     Err(Error::NotSent(format!("no connection: {why}")))

@@ -136,7 +136,7 @@ impl Egress {
         let until = Instant::now() + request.within;
         let asked = ask(request)?;
         let connected = until.min(Instant::now() + CONNECT_MAX);
-        let stream = match timeout_at(connected, connect::to(self, request)).await {
+        let stream = match timeout_at(connected, connect::to(self, request, connected)).await {
             Ok(stream) => stream?,
             Err(_) => return Err(Error::NotSent("connecting took too long".into())),
         };

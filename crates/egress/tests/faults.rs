@@ -106,6 +106,35 @@ async fn what_was_surely_not_heard_is_told_apart() {
 }
 
 #[tokio::test]
+async fn an_address_that_swallows_everything_keeps_nobody_from_the_next() {
+    let server = raw(|mut stream| async move {
+        heard(&mut stream).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi").await.unwrap();
+    })
+    .await;
+    // Its queue is full and nobody takes from it: further connections hear nothing at all.
+    let hole = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::new(hole, server.port())).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let mut full = Vec::new();
+    for _ in 0..8 {
+        let connect = TcpStream::connect(listener.local_addr().unwrap());
+        match tokio::time::timeout(Duration::from_millis(200), connect).await {
+            Ok(stream) => full.push(stream.unwrap()),
+            Err(_) => break,
+        }
+    }
+    assert!(full.len() < 8, "its queue is full");
+    let egress = egress().with_host("service", &[hole, LOCAL]);
+    let mut request = ask(&format!("http://service:{}/", server.port()));
+    request.within = Duration::from_secs(5);
+    let since = Instant::now();
+    assert_eq!(egress.send(&request).await.unwrap().body, b"hi");
+    assert!(since.elapsed() < Duration::from_secs(4), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
 async fn what_may_have_been_heard_is_ambiguous() {
     // Accepts, reads the question, and resets.
     let resets = raw(|mut stream| async move {

@@ -14,11 +14,12 @@ use base64::engine::general_purpose::STANDARD;
 use egress::{Egress, Method, Request, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use model::service::ServiceCall;
-use model::{At, Fact, Item};
+use model::{At, EffectId, Fact, Id, Item};
 use serde_json::{Value as Json, json};
 use sha2::Sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
 
@@ -26,6 +27,8 @@ use url::Url;
 const PAUSE_FIRST_MS: i64 = 1_000;
 /// The longest pause.
 const PAUSE_MAX_MS: i64 = 5 * 60_000;
+/// Of a pause so much at most is taken off, in percent: what failed together does not come back together.
+const PAUSE_OFF_MAX: i64 = 20;
 /// The largest answer that is read, bytes.
 const ANSWER_MAX: usize = 64 * 1024;
 /// What a secret of Standard Webhooks begins with.
@@ -34,6 +37,8 @@ const SECRET_PREFIX: &str = "whsec_";
 const SECRET_MIN: usize = 24;
 /// Secrets that a question is signed with, while one takes over from another.
 const SECRETS_MAX: usize = 2;
+/// Refusals that the log has.
+const REFUSED_MAX: usize = 256;
 
 /// A service as the settings have it.
 #[derive(Clone)]
@@ -117,6 +122,8 @@ pub struct Caller {
     services: BTreeMap<String, (Service, Egress)>,
     clock: Clock,
     test_mode: bool,
+    /// Services and reasons for which they may not be called, as the log has them.
+    refused: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl Caller {
@@ -132,7 +139,7 @@ impl Caller {
                 .map_err(|e| Error::Settings(format!("the service `{}`: {e}", service.name)))?;
             services.insert(service.name.clone(), (service.clone(), egress));
         }
-        Ok(Self { services, clock, test_mode: settings.only_to.is_some() })
+        Ok(Self { services, clock, test_mode: settings.only_to.is_some(), refused: Mutex::default() })
     }
 
     /// Asks once.
@@ -148,7 +155,7 @@ impl Caller {
         };
         tracing::warn!(call.id = %call.id, service = call.service, tries = call.tries, because = not.because,
             "a service did not answer");
-        let next = not.again.map(|least| self.clock.now().plus_ms(pause_ms(call.tries).max(least)));
+        let next = not.again.map(|least| self.clock.now().plus_ms(pause_ms(call.id, call.tries).max(least)));
         if let Some(next) = next.filter(|next| *next < call.until) {
             count("again");
             return Came::Again(next);
@@ -167,6 +174,7 @@ impl Caller {
         if self.test_mode && !service.make_believe {
             return Err(Not::ever("test_mode"));
         }
+        let Some(within) = self.within(call, service.timeout) else { return Err(Not::ever("too_late")) };
         // The other side compares it with its own clock: it is the machine's, whatever care's is.
         let timestamp = Clock::real().now().0 / 1_000;
         let id = call.id.to_string();
@@ -184,7 +192,7 @@ impl Caller {
                 header("webhook-signature", service.secrets.sign(&id, timestamp, &call.body)),
             ],
             body: call.body.clone().into_bytes(),
-            within: service.timeout,
+            within,
             answer_max: ANSWER_MAX,
             private: service.allow_private,
         };
@@ -193,11 +201,30 @@ impl Caller {
             Err(egress::Error::NotSent(_)) => Err(Not::now("unreachable")),
             Err(egress::Error::Ambiguous(_)) => Err(Not::now("no_answer")),
             Err(egress::Error::Refused(why)) => {
-                tracing::error!(service = call.service, why, "a service may not be called");
+                // It is refused each time: the log has it once for each reason.
+                let known = (call.service.clone(), why.clone());
+                let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                if refused.len() < REFUSED_MAX && refused.insert(known) {
+                    tracing::error!(service = call.service, why, "a service may not be called");
+                }
                 Err(Not::ever("not_allowed"))
+            }
+            Err(egress::Error::TooLarge { status, .. }) if is_for_now(status) => {
+                Err(Not::now(&format!("http_{status}")))
             }
             Err(egress::Error::TooLarge { .. }) => Err(Not::ever("too_large")),
         }
+    }
+
+    /// How long a try may take: no longer than the call's time is, and not at all when that is over.
+    fn within(&self, call: &ServiceCall, timeout: Duration) -> Option<Duration> {
+        let left_ms = u64::try_from(call.until.0 - self.clock.now().0).ok().filter(|ms| *ms > 0)?;
+        let rate = self.clock.rate();
+        // A care clock that stands still takes nothing of it.
+        if rate <= 0.0 {
+            return Some(timeout);
+        }
+        Some(timeout.min(Duration::from_millis(left_ms).div_f64(rate)))
     }
 
     fn item(&self, call: &ServiceCall, kind: &str, body: Json) -> Item {
@@ -211,7 +238,7 @@ fn read(answer: &Response) -> Result<Json, Not> {
     let status = answer.status;
     match status {
         200..=299 => {}
-        408 | 425 | 429 | 500.. => {
+        _ if is_for_now(status) => {
             let seconds = answer.header("retry-after").and_then(|t| t.trim().parse::<i64>().ok()).unwrap_or_default();
             let again = Some(seconds.clamp(0, PAUSE_MAX_MS / 1_000) * 1_000);
             return Err(Not { because: format!("http_{status}"), again });
@@ -225,10 +252,18 @@ fn read(answer: &Response) -> Result<Json, Not> {
     }
 }
 
-/// How long after a try the next one comes.
-fn pause_ms(tries: u32) -> i64 {
+/// Whether a status says that it may be otherwise later.
+fn is_for_now(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+/// How long after a try the next one comes: doubled each time, and a little less for some than for others.
+fn pause_ms(call: EffectId, tries: u32) -> i64 {
     let doubled = tries.saturating_sub(1).min(20);
-    (PAUSE_FIRST_MS << doubled).min(PAUSE_MAX_MS)
+    let pause = (PAUSE_FIRST_MS << doubled).min(PAUSE_MAX_MS);
+    let [high, low, ..] = Id::of(&[b"call_pause", &call.0.bytes(), &tries.to_be_bytes()]).bytes();
+    let drawn = i64::from(u16::from_be_bytes([high, low]));
+    pause - pause * PAUSE_OFF_MAX * drawn / (100 * i64::from(u16::MAX))
 }
 
 fn count(end: &'static str) {
@@ -278,6 +313,12 @@ mod tests {
             (again("7"), again("999999"), again("-5"), again("soon")),
             (Some(7_000), Some(300_000), Some(0), Some(0))
         );
-        assert_eq!((pause_ms(1), pause_ms(2), pause_ms(5), pause_ms(u32::MAX)), (1_000, 2_000, 16_000, PAUSE_MAX_MS));
+        let call = |n: u32| EffectId::of(&[&n.to_be_bytes()]);
+        for (tries, most) in [(1, 1_000), (2, 2_000), (5, 16_000), (u32::MAX, PAUSE_MAX_MS)] {
+            let pauses: BTreeSet<i64> = (0..100).map(|n| pause_ms(call(n), tries)).collect();
+            assert!(pauses.iter().all(|p| (most * 8 / 10..=most).contains(p)), "{pauses:?}");
+            assert!(pauses.len() > 50, "not all at once");
+            assert_eq!(pause_ms(call(1), tries), pause_ms(call(1), tries), "and the same each time");
+        }
     }
 }

@@ -126,13 +126,14 @@ impl Worker {
         Ok(this)
     }
 
-    /// Takes at most `room` calls of services that are due: they are durable as under way, ask them now.
-    pub fn calls(&mut self, now: At, room: usize) -> Result<Vec<ServiceCall>, Error> {
+    /// Takes calls that are due, of each service at most as many as `room` says: they are durable as under way, ask
+    /// them now.
+    pub fn calls(&mut self, now: At, room: &mut dyn FnMut(&str) -> usize) -> Result<Vec<ServiceCall>, Error> {
         // What an order holds back must not leave before everyone was asked whom it concerns.
         if self.sweeps.iter().any(|s| s.holds) {
             return Ok(Vec::new());
         }
-        Ok(self.lane.claim_calls(now, room.min(CLAIM_MAX))?)
+        Ok(self.lane.claim_calls(now, &mut |service| room(service).min(CLAIM_MAX))?)
     }
 
     /// These are tried again then.
@@ -251,6 +252,7 @@ impl Worker {
         if !std::mem::replace(&mut self.given_told, true) {
             let rows = self.lane.given()?;
             self.tell_given(&rows, now)?;
+            self.tell_again(&rows, now)?;
             step.places = true;
         }
         let waiting = self.lane.waiting(GROUP_MAX)?;
@@ -346,6 +348,20 @@ impl Worker {
         for some in rows.chunks(GROUP_MAX) {
             let items: Vec<Item> = some.iter().map(|row| turn::places::given(row, now)).collect();
             self.lane.accept(&items, now)?;
+        }
+        Ok(())
+    }
+
+    /// A place whose fact was put aside, because the turn failed that heard it, is given by another fact: the same one
+    /// would be taken for a repeat, and the place be lost.
+    fn tell_again(&mut self, rows: &[PlaceRow], now: At) -> Result<(), Error> {
+        for some in rows.chunks(GROUP_MAX) {
+            let items: Vec<Item> = some.iter().map(|row| turn::places::given(row, now)).collect();
+            let parked = self.lane.are_parked(&items)?;
+            let lost = some.iter().zip(parked).filter(|(_, parked)| *parked).map(|(row, _)| row);
+            let again: Vec<Item> =
+                lost.map(|row| turn::places::given_again(row, self.lane.epoch(row.person.part()), now)).collect();
+            self.lane.accept(&again, now)?;
         }
         Ok(())
     }

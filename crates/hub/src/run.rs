@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use turn::Setup;
 
 /// Jobs that wait for a lane; more are pushed back.
@@ -26,8 +26,8 @@ const JOBS_MAX: usize = 1024;
 const ACCEPT_MAX: usize = 4096;
 /// Messages under way to providers at the same time.
 const IN_FLIGHT_MAX: usize = 256;
-/// Calls of services under way at the same time.
-const CALLS_MAX: usize = 64;
+/// Calls of one service under way at the same time: one that hangs takes no place from another.
+const CALLS_MAX: u32 = 8;
 /// How long an offer waits for room before the hub says that it is busy.
 const ROOM_WAIT: Duration = Duration::from_secs(10);
 /// How long a submitted fact's turn is waited for.
@@ -88,9 +88,37 @@ pub struct Inner {
     in_flight: Arc<Semaphore>,
     /// Places were taken, freed or asked for.
     places: Arc<Notify>,
-    calling: Arc<Semaphore>,
+    calling: Calling,
     running: AtomicUsize,
     stopping: AtomicBool,
+}
+
+/// Room for calls: a pool for each service, and one for all that the settings do not name.
+struct Calling {
+    each: BTreeMap<String, Arc<Semaphore>>,
+    unknown: Arc<Semaphore>,
+}
+
+impl Calling {
+    fn of(settings: &Settings) -> Self {
+        let pool = || Arc::new(Semaphore::new(CALLS_MAX as usize));
+        let each = settings.services.iter().map(|service| (service.name.clone(), pool())).collect();
+        Self { each, unknown: pool() }
+    }
+
+    /// All the room that there is for a service this moment.
+    fn take(&self, service: &str) -> Vec<OwnedSemaphorePermit> {
+        let pool = self.each.get(service).unwrap_or(&self.unknown);
+        (0..CALLS_MAX).map_while(|_| Arc::clone(pool).try_acquire_owned().ok()).collect()
+    }
+
+    /// Returns once nothing is under way.
+    async fn over(&self) {
+        for pool in self.each.values().chain([&self.unknown]) {
+            // It is never closed.
+            let _ = pool.acquire_many(CALLS_MAX).await;
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -107,6 +135,7 @@ pub async fn start(
     let name = settings.clinic.name.clone();
     let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
     let caller = Caller::new(&settings, clock.clone())?;
+    let calling = Calling::of(&settings);
     let (opened, orders, base) = {
         let store = store.clone();
         let open = move || {
@@ -138,7 +167,7 @@ pub async fn start(
         caller,
         in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
         places: Arc::new(Notify::new()),
-        calling: Arc::new(Semaphore::new(CALLS_MAX)),
+        calling,
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
     });
@@ -171,7 +200,7 @@ async fn give_places(hub: Weak<Inner>, changed: Arc<Notify>) {
             // There may be more for whom there was no room in this round.
             Ok(n) if n > 0 => continue,
             Ok(_) => {}
-            Err(Error::Stopping) => return,
+            // Also a lane that does not answer: whether the hub stops is asked above, and this ends only then.
             Err(error) => tracing::warn!(%error, "no places were given; it is tried again"),
         }
         let _ = tokio::time::timeout(GIVE_EVERY, changed.notified()).await;
@@ -248,8 +277,20 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         let step = worker.step(now, room)?;
         let more = step.more;
         inner.follow_up(step, handle);
-        let room = if stopping { 0 } else { inner.calling.available_permits() };
-        inner.call(worker.calls(now, room)?, handle);
+        if !stopping {
+            // There is room for each before it is durable as under way; what is not needed is free again at once.
+            let mut room: BTreeMap<String, Vec<OwnedSemaphorePermit>> = BTreeMap::new();
+            let calls = worker.calls(now, &mut |service| {
+                let free = inner.calling.take(service);
+                let n = free.len();
+                room.insert(service.to_owned(), free);
+                n
+            })?;
+            for call in calls {
+                let permit = room.get_mut(&call.service).and_then(Vec::pop);
+                inner.call(call, permit, handle);
+            }
+        }
         // One that is due and finds no room is looked at again when another has ended.
         let call_at = worker.next_call().filter(|at| *at > now);
         wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?.into_iter().chain(call_at).min()) };
@@ -366,7 +407,10 @@ impl Inner {
     async fn give(self: &Arc<Self>) -> Result<usize, Error> {
         let inner = Arc::clone(self);
         let next = move || places::next(&inner.store, &inner.setup());
-        let rows = tokio::task::spawn_blocking(next).await.map_err(|_| Error::Stopping)??;
+        let rows = tokio::task::spawn_blocking(next).await.map_err(|failed| {
+            tracing::error!(giver.failed = %failed, "the giver of places failed");
+            Error::Busy
+        })??;
         let mut given = 0;
         for (lane, rows) in places::by_lane(&self.store, rows) {
             let lane = self.lanes.get(usize::from(lane)).ok_or(Error::Stopping)?;
@@ -406,7 +450,7 @@ impl Inner {
         }
         for message in step.expired {
             let inner = Arc::clone(self);
-            handle.spawn(async move { inner.report(vec![inner.dispatcher.expired(&message)]).await });
+            handle.spawn(async move { inner.report(vec![inner.dispatcher.expired(&message)], "a message").await });
         }
         for (message, number) in step.send {
             let inner = Arc::clone(self);
@@ -418,32 +462,42 @@ impl Inner {
                     Err(_) => Arc::clone(&inner.in_flight).acquire_owned().await.ok(),
                 };
                 let items = inner.dispatcher.send(message, number).await;
-                inner.report(items).await;
+                inner.report(items, "a message").await;
                 drop(permit);
                 inner.poke();
             });
         }
     }
 
-    /// Calls are durable as under way: asks each, and says what came of it.
-    fn call(self: &Arc<Self>, calls: Vec<ServiceCall>, handle: &Handle) {
-        for call in calls {
-            let inner = Arc::clone(self);
-            handle.spawn(async move {
-                let permit = Arc::clone(&inner.calling).acquire_owned().await.ok();
-                match inner.caller.ask(&call).await {
-                    Came::Over(item) => inner.report(vec![*item]).await,
-                    Came::Again(at) => {
-                        let lane = inner.lanes.get(usize::from(inner.store.lane_of(call.person.part())));
-                        let Some(lane) = lane else { return };
-                        // What is not heard of now is asked again at the next start.
-                        let _ = inner.push(lane, Job::CallAgain(call.person, call.id, at)).await;
-                    }
+    /// A call is durable as under way: asks, and says what came of it.
+    fn call(self: &Arc<Self>, call: ServiceCall, permit: Option<OwnedSemaphorePermit>, handle: &Handle) {
+        let inner = Arc::clone(self);
+        handle.spawn(async move {
+            match inner.caller.ask(&call).await {
+                Came::Over(item) => inner.report(vec![*item], "a call of a service").await,
+                Came::Again(at) => inner.call_again(&call, at).await,
+            }
+            drop(permit);
+            inner.poke();
+        });
+    }
+
+    /// That a call is tried again must be kept, however busy its lane is.
+    async fn call_again(&self, call: &ServiceCall, at: At) {
+        let lane = self.lanes.get(usize::from(self.store.lane_of(call.person.part())));
+        let mut end = Error::Busy;
+        for _ in 0..REPORTS_MAX {
+            let Some(lane) = lane else { break };
+            match self.push(lane, Job::CallAgain(call.person, call.id, at)).await {
+                Err(Error::Busy) => {}
+                Err(error) => {
+                    end = error;
+                    break;
                 }
-                drop(permit);
-                inner.poke();
-            });
+                Ok(()) => return,
+            }
         }
+        tracing::error!(call.id = %call.id, call.error = %end, "a call of a service is tried again at the next start");
     }
 
     fn poke(&self) {
@@ -467,19 +521,22 @@ impl Inner {
         }
     }
 
-    /// What came of a message must be kept, however busy the lanes are.
-    async fn report(&self, items: Vec<Item>) {
+    /// What came of `what` must be kept, however busy the lanes are.
+    async fn report(&self, items: Vec<Item>, what: &'static str) {
         for _ in 0..REPORTS_MAX {
             match self.accept_always(items.clone()).await {
                 Err(Error::Busy) => {}
                 Err(error) => {
-                    tracing::error!(report.error = %error, "what came of a message is asked for at the next start");
+                    tracing::error!(report.of = what, report.error = %error, "what came of it is asked for at the next start");
                     return;
                 }
                 Ok(_) => return,
             }
         }
-        tracing::error!("what came of a message could not be kept for long: it is asked for at the next start");
+        tracing::error!(
+            report.of = what,
+            "what came of it could not be kept for long: it is asked for at the next start"
+        );
     }
 
     fn answer(&self, id: FactId, result: &Result<(), String>) {
@@ -571,7 +628,8 @@ impl Inner {
         }
         self.dispatcher.stop();
         let all = u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX);
-        let _ = tokio::time::timeout(STOP_WAIT, self.in_flight.acquire_many(all)).await;
+        let messages = self.in_flight.acquire_many(all);
+        let _ = tokio::time::timeout(STOP_WAIT, async { tokio::join!(messages, self.calling.over()) }).await;
         for lane in &self.lanes {
             let _ = self.push(lane, Job::Stop).await;
         }

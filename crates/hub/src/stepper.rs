@@ -144,7 +144,8 @@ impl Stepper {
                 for (message, number) in step.send {
                     items.extend(self.runtime.block_on(self.dispatcher.send(message, number)));
                 }
-                for call in self.workers[i].calls(now, self.room)? {
+                let room = self.room;
+                for call in self.workers[i].calls(now, &mut |_| room)? {
                     match self.runtime.block_on(self.caller.ask(&call)) {
                         Came::Over(item) => items.push(*item),
                         Came::Again(at) => self.workers[i].call_again(&[(call.person, call.id, at)])?,

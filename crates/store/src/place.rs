@@ -32,7 +32,7 @@ static LIST: Sql = Sql::new(
     "place",
     "SELECT p.person, p.since, COALESCE(f.site, p.site), COALESCE(f.name, ''), COALESCE(f.birth_date, '') FROM place p
      LEFT JOIN face f ON f.part = p.part AND f.person = p.person
-     WHERE p.part = $1 AND p.pathway = $2 AND p.state = 0 ORDER BY p.since, p.person LIMIT $3",
+     WHERE p.part = $1 AND p.pathway = $2 AND p.state = 0 ORDER BY p.since, p.person",
 );
 
 /// How many wait at a site, and since when the first.
@@ -129,27 +129,32 @@ impl Store {
         Ok(out)
     }
 
-    /// Those who wait for a place on a pathway, of the sites that `wanted` says, the longest first; of the first
-    /// `limit` in line.
+    /// Those who wait for a place on a pathway, of the sites that `wanted` says, the longest first; at most `limit` of
+    /// them, however many others stand before them.
     pub fn waiting_list(&self, pathway: &str, limit: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<InLineRow>> {
-        let mut steps = Steps::new();
-        (0..PARTS).for_each(|part| steps.add(&LIST, [part.into(), pathway.into(), (limit as i64).into()]));
         let mut out: Vec<InLineRow> = Vec::new();
         self.reading(|session| {
-            session.query(&steps, |_, row| {
-                out.push(InLineRow {
-                    person: row.person(0)?,
-                    since: row.at(1)?,
-                    site: row.string(2)?,
-                    name: row.string(3)?,
-                    birth_date: row.string(4)?,
-                });
-                Ok(())
-            })
+            for part in 0..PARTS {
+                // A part at a time, and no more held than asked for.
+                let steps = Steps::one(&LIST, [part.into(), pathway.into()]);
+                session.query(&steps, |_, row| {
+                    let site = row.string(2)?;
+                    if wanted(&site) {
+                        out.push(InLineRow {
+                            person: row.person(0)?,
+                            since: row.at(1)?,
+                            site,
+                            name: row.string(3)?,
+                            birth_date: row.string(4)?,
+                        });
+                    }
+                    Ok(())
+                })?;
+                out.sort_by_key(|row| (row.since, row.person));
+                out.truncate(limit);
+            }
+            Ok(())
         })?;
-        out.sort_by_key(|row| (row.since, row.person));
-        out.truncate(limit);
-        out.retain(|row| wanted(&row.site));
         Ok(out)
     }
 }

@@ -27,12 +27,12 @@ impl Turn<'_> {
         for pathway in &setup.in_force {
             let ends = pathway.leave.iter().any(|l| matches!(l, Leave::On(p) if p.kind == fact.kind));
             if ends {
-                self.line.triggers.retain(|t| {
+                self.take_triggers("left", |t| {
                     let other = match &pathway.enrol.item {
                         Some(_) => t.fact.text("id") != fact.text("id"),
                         None => fact.episode.is_some() && t.fact.episode != fact.episode,
                     };
-                    t.pathway != pathway.name || other
+                    t.pathway == pathway.name && !other
                 });
             }
             if pathway.enrol.on != fact.kind || !(pathway.standing || self.in_force_at(fact)) {
@@ -149,6 +149,7 @@ impl Turn<'_> {
             }
             let waits = trigger.place.is_some();
             if waits && self.record().deceased_at.is_some() {
+                self.out_of_line(&trigger, "died");
                 continue;
             }
             // Who was in time is not too late because they had to wait.
@@ -162,11 +163,10 @@ impl Turn<'_> {
                 } else {
                     self.list_only(&pathway, &trigger.fact);
                 }
-            } else if trigger.until.plus_ms(LISTED_FOR_MS) > self.now && !pathway.standing {
+            } else if waits || trigger.until.plus_ms(LISTED_FOR_MS) > self.now && !pathway.standing {
+                // Who was in line comes back to where they were, however long ago that was.
                 self.step_out(&mut trigger);
                 self.line.triggers.push(trigger);
-            } else if trigger.waits().is_some() {
-                self.left_line(&trigger, "condition");
             }
         }
         started

@@ -536,6 +536,7 @@ mod tests {
                 mirror(Wanted::Prompt(model::PromptId::of(&[b"real"])), None),
                 mirror(Wanted::Reach(model::EffectId::of(&[b"reach"])), Some(fact.clone())),
             ],
+            failed: false,
         }];
         line
     }

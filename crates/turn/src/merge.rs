@@ -283,7 +283,10 @@ fn unpack(turn: &mut Turn<'_>, load: Load, via: Option<PersonId>, because: &Fact
         turn.line.prompts.retain(|p| p.id != prompt.id);
         turn.line.prompts.push(prompt);
     }
-    turn.line.triggers.extend(load.triggers);
+    for mut trigger in load.triggers {
+        trigger.ask_anew(turn.line.version);
+        turn.line.triggers.push(trigger);
+    }
     if let Ok(outreach) = Outreach::decode(&load.outreach) {
         turn.line.outreach.absorb(outreach);
     }

@@ -216,7 +216,7 @@ impl Turn<'_> {
                 self.walk(i, &Input::Withdrawn { reason });
             }
         }
-        self.line.triggers.retain(|t| t.pathway != other);
+        self.take_triggers("withdrawn", |t| t.pathway == other);
     }
 
     /// Whoever is held out is listed, and nothing else; by the first sweep that finds them only: that is kept among

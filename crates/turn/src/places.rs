@@ -67,6 +67,13 @@ pub fn given(row: &PlaceRow, now: At) -> Item {
     Item::own(row.person, Fact::own(GIVEN, &format!("{}{}", row.id, row.asked), row.person, now, body))
 }
 
+/// The same once more, after the turn that heard the first failed: another fact for each `time`.
+pub fn given_again(row: &PlaceRow, time: u64, now: At) -> Item {
+    let body = json!({"pathway": row.pathway, "place": row.id, "asked": row.asked});
+    let key = format!("{}{}again{time}", row.id, row.asked);
+    Item::own(row.person, Fact::own(GIVEN, &key, row.person, now, body))
+}
+
 /// What a line waits for, as the rows of the line of those who wait; places that were handed over already are left out.
 pub fn waits(line: &Line) -> Vec<PlaceRow> {
     let row = |trigger: &Trigger| {
@@ -92,6 +99,14 @@ impl Trigger {
     /// Its place in line, while it is in line.
     pub fn waits(&self) -> Option<&InLine> {
         self.place.as_ref().filter(|place| !place.out)
+    }
+
+    /// On another line: what was given to the one it came from is free with that line's row, and is given here by
+    /// another fact.
+    pub(crate) fn ask_anew(&mut self, version: i64) {
+        if let Some(place) = &mut self.place {
+            (place.given, place.asked) = (false, version);
+        }
     }
 
     fn place_id(&self) -> Id {
@@ -181,6 +196,22 @@ impl Turn<'_> {
         let Some(place) = trigger.place.as_mut().filter(|place| !place.out) else { return };
         place.out = true;
         self.left_line(trigger, "condition");
+    }
+
+    /// Takes these triggers away; of each that is in line it is said.
+    pub(crate) fn take_triggers(&mut self, because: &str, which: impl Fn(&Trigger) -> bool) {
+        let (gone, stay): (Vec<_>, Vec<_>) = std::mem::take(&mut self.line.triggers).into_iter().partition(which);
+        self.line.triggers = stay;
+        for trigger in &gone {
+            self.out_of_line(trigger, because);
+        }
+    }
+
+    /// A trigger goes: if it was in line, that is said.
+    pub(crate) fn out_of_line(&mut self, trigger: &Trigger, because: &str) {
+        if trigger.waits().is_some() {
+            self.left_line(trigger, because);
+        }
     }
 
     /// Says that a person is in line no more.

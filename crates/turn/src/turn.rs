@@ -211,6 +211,7 @@ impl<'a> Turn<'a> {
         }
         if told || order(&self.line.folds) != before {
             (self.stale, self.told) = (true, true);
+            self.unsee();
         }
     }
 
@@ -411,7 +412,7 @@ impl<'a> Turn<'a> {
             .collect();
         // What someone says from the person's number after the death still gets a person's answer.
         self.withdraw_prompts(|p| p.journey.is_none_or(|j| !standing.contains(&j)), WHY);
-        self.line.triggers.retain(|t| t.fact.kind.starts_with("reply."));
+        self.take_triggers("died", |t| !t.fact.kind.starts_with("reply."));
     }
 
     fn escalate(&mut self) {
@@ -492,6 +493,7 @@ impl<'a> Turn<'a> {
         prompts: impl IntoIterator<Item = PromptId>,
     ) {
         (self.stale, self.told) = (true, true);
+        self.unsee();
         self.edition += 1;
         self.changed_journeys.extend(journeys);
         self.changed_prompts.extend(prompts);

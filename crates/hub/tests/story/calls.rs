@@ -223,8 +223,51 @@ fn a_service_is_asked_again_whatever_restarts() {
 fn dies_between_claim_and_answer(world: &mut World) -> usize {
     let (now, setup) = (world.now(), Arc::new(world.setup()));
     let store = world.hub().store().clone();
-    let claim = |lane| Worker::new(&store, lane, Arc::clone(&setup)).unwrap().calls(now, 10).unwrap().len();
+    let claim = |lane| Worker::new(&store, lane, Arc::clone(&setup)).unwrap().calls(now, &mut |_| 10).unwrap().len();
     (0..store.lanes()).map(claim).sum()
+}
+
+#[test]
+fn a_server_that_fails_at_length_is_asked_again() {
+    let server = Server::new([Does::Says(503, "x".repeat(100_000)), Does::Says(429, "x".repeat(100_000)), yes()]);
+    let (mut world, david) = discharged(On::Sqlite, settings(Some(server.service())));
+    world.goes_on(1, "12:05");
+    assert_eq!(server.heard().len(), 3);
+    assert_eq!(world.facts(david, "service.answered").len(), 1);
+}
+
+#[test]
+fn nothing_is_sent_after_its_time_and_no_try_takes_longer_than_is_left() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ask = |server: &Server, left_ms: i64| {
+        let clock = hub::Clock::real();
+        let caller = hub::caller::Caller::new(&settings(Some(server.service())), clock.clone()).unwrap();
+        let now = clock.now();
+        let call = model::ServiceCall {
+            id: model::EffectId::of(&[b"late"]),
+            person: PersonId::default(),
+            journey: model::JourneyId::default(),
+            service: "eligibility".into(),
+            body: "{}".into(),
+            created_at: now.plus_ms(-1_000),
+            until: now.plus_ms(left_ms),
+            tries: 1,
+        };
+        match runtime.block_on(caller.ask(&call)) {
+            hub::caller::Came::Over(item) => item.fact.text("because").map(str::to_owned),
+            other => panic!("{other:?}"),
+        }
+    };
+    let server = Server::new([yes()]);
+    assert_eq!(ask(&server, 0).as_deref(), Some("too_late"));
+    assert!(server.heard().is_empty());
+    // One that takes the connection and never answers: the service may take five seconds, the call has less.
+    let silent = Server { at: TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(), ..server.clone() };
+    let listener = TcpListener::bind(silent.at).unwrap();
+    let since = std::time::Instant::now();
+    assert_eq!(ask(&silent, 300).as_deref(), Some("no_answer"));
+    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+    drop(listener);
 }
 
 fn a_crash_loses_nothing(on: On) {
@@ -292,9 +335,13 @@ fn tries_end_with_their_time() {
     let server = Server::new([]);
     let (mut world, david) = discharged(On::Sqlite, settings(Some(server.service())));
     world.goes_on(1, "13:00");
-    // 1, 2, 4 … 256 seconds lie between them; the next would be after the ten minutes.
+    // 1, 2, 4 … 256 seconds lie between them, or a little less; the next would be after the ten minutes.
     assert_eq!(server.heard().len(), 10);
-    failed(&world, david, "12:08", "http_500");
+    let told = world.facts(david, "service.failed");
+    let minutes = (told[0].occurred_at.0 - world.at(1, "12:00").0) as f64 / 60_000.0;
+    assert!((6.8..8.6).contains(&minutes), "{minutes}");
+    assert_eq!(told[0].text("because"), Some("http_500"));
+    assert_eq!(world.list_of(david, &["ask_by_hand"]).len(), 1);
     assert!(world.hub().store().calls_of(david).unwrap().is_empty());
 }
 

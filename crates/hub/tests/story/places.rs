@@ -150,6 +150,40 @@ fn a_crash_between_the_two_writes_loses_no_place_and_a_new_limit_counts_at_once(
 }
 
 #[test]
+fn a_place_is_not_lost_by_a_turn_that_fails_on_it() {
+    let mut world = World::with(On::Sqlite, DAY_0.plus_ms(60_000), settings("3"));
+    let stories = people(4);
+    let all = go_home(&mut world, &stories);
+    let now = world.now();
+    world.sleeps_until(now);
+    {
+        // What a failing turn leaves: the row is marked, and its fact put aside.
+        let store = world.opened();
+        let next = store.next_in_line("calls", None, 1).expect("the line");
+        assert_eq!(next[0].person, all[3]);
+        let mut lane = store.take_lane(store.lane_of(all[3].part())).expect("a lane");
+        assert_eq!(lane.give(next.clone()).expect("given").len(), 1);
+        lane.accept(&[turn::places::given(&next[0], now)], now).expect("taken in");
+        let parked: Vec<_> =
+            lane.waiting(10).expect("it waits").iter().map(|w| (w.part, w.seq, "failed".into())).collect();
+        assert_eq!(parked.len(), 1);
+        lane.park(&parked, now).expect("put aside");
+    }
+    let three = Arc::clone(&world.settings);
+    let mut four = settings("4");
+    let older = three.pathways.iter().filter(|p| p.name == "calls").cloned();
+    Arc::get_mut(&mut four).expect("nobody else has it").older.extend(older);
+    world.settings = four;
+    for minute in 1..=2 {
+        world.start();
+        world.until(now.plus_ms(minute * 60_000));
+        assert_eq!(on_it(&world, &all), [0, 1, 2, 3]);
+    }
+    assert_eq!(world.facts(all[3], "place.given").len(), 1);
+    assert_eq!(world.hub().store().places_taken("calls").expect("places").values().sum::<i64>(), 4);
+}
+
+#[test]
 fn a_halted_pathway_gives_no_places_and_a_limit_that_is_new_counts_who_is_on_the_way() {
     let mut world = World::with(On::Sqlite, DAY_0.plus_ms(60_000), settings("100"));
     let stories = people(5);

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::driver::{Sql, Steps};
 use model::service::{CallMove, ServiceCall};
 use model::{At, EffectId, JourneyId, PersonId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 static CALL_ADD: Sql = Sql::new(
     "service_call",
@@ -23,10 +23,15 @@ static CALLS_DROP: Sql =
     Sql::new("service_call", "DELETE FROM service_call WHERE part = $1 AND person = $2 AND journey = $3");
 static CALLS_HOLD: Sql =
     Sql::new("service_call", "UPDATE service_call SET held = $1 WHERE part = $2 AND person = $3 AND journey = $4");
+static SERVICES_DUE: Sql = Sql::new(
+    "service_call",
+    "SELECT DISTINCT service FROM service_call WHERE part = $1 AND status = 'queued' AND held = 0 AND next_at <= $2",
+);
 static CALLS_DUE: Sql = Sql::new(
     "service_call",
-    "SELECT person, id, journey, service, body, created_at, until_at, tries FROM service_call
-     WHERE part = $1 AND status = 'queued' AND held = 0 AND next_at <= $2 ORDER BY next_at, id LIMIT $3",
+    "SELECT person, id, journey, service, body, created_at, until_at, tries, next_at FROM service_call
+     WHERE part = $1 AND status = 'queued' AND held = 0 AND next_at <= $2 AND service = $3
+     ORDER BY next_at, id LIMIT $4",
 );
 static CALL_CLAIM: Sql = Sql::new(
     "service_call",
@@ -93,17 +98,49 @@ impl Lane {
         self.parts.iter().filter_map(|p| p.calls_from).min().map(At)
     }
 
-    /// Takes calls that are due: they are durable as under way when this returns. Those whose time is over go; their
-    /// journeys' own timers say so.
-    pub fn claim_calls(&mut self, now: At, limit: usize) -> Result<Vec<ServiceCall>> {
+    /// Takes calls that are due, of each service at most as many as `room` says (it is asked once for each that has
+    /// any), those first that are due longest: they are durable as under way when this returns. A service without room
+    /// is passed over. Those whose time is over go; their journeys' own timers say so.
+    pub fn claim_calls(&mut self, now: At, room: &mut dyn FnMut(&str) -> usize) -> Result<Vec<ServiceCall>> {
         let places: Vec<usize> =
             (0..self.parts.len()).filter(|i| self.parts[*i].calls_from.is_some_and(|from| from <= now.0)).collect();
-        if places.is_empty() || limit == 0 {
+        if places.is_empty() {
             return Ok(Vec::new());
         }
         let mut ask = Steps::new();
         for place in &places {
-            ask.add(&CALLS_DUE, [self.part_at(*place).into(), now.into(), (limit as i64).into()]);
+            ask.add(&SERVICES_DUE, [self.part_at(*place).into(), now.into()]);
+        }
+        let mut due: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        let parts: Vec<u16> = places.iter().map(|place| self.part_at(*place)).collect();
+        self.session.query(&ask, |i, row| {
+            due.entry(row.string(0)?).or_default().push(parts[i]);
+            Ok(())
+        })?;
+        let mut chosen: Vec<ServiceCall> = Vec::new();
+        for (service, parts) in &due {
+            let room = room(service);
+            if room > 0 {
+                chosen.extend(self.calls_due(service, parts, now, room)?);
+            }
+        }
+        let mut steps = Steps::new();
+        for call in &chosen {
+            let sql = if call.until <= now { &CALL_DROP } else { &CALL_CLAIM };
+            steps.add(sql, [call.person.part().into(), call.person.into(), call.id.into()]);
+        }
+        let parts: BTreeSet<u16> = chosen.iter().map(|c| c.person.part()).collect();
+        let changed = self.fenced(&parts, &steps)?;
+        self.look_for_calls(&places)?;
+        let taken = chosen.into_iter().zip(changed).filter(|(call, n)| *n > 0 && call.until > now);
+        Ok(taken.map(|(call, _)| call).collect())
+    }
+
+    /// At most `limit` calls of a service, those first that are due longest.
+    fn calls_due(&mut self, service: &str, parts: &[u16], now: At, limit: usize) -> Result<Vec<ServiceCall>> {
+        let mut ask = Steps::new();
+        for part in parts {
+            ask.add(&CALLS_DUE, [(*part).into(), now.into(), service.into(), (limit as i64).into()]);
         }
         let mut found: Vec<(At, ServiceCall)> = Vec::new();
         self.session.query(&ask, |_, row| {
@@ -117,22 +154,12 @@ impl Lane {
                 until: row.at(6)?,
                 tries: u32::try_from(row.int(7)?).unwrap_or(u32::MAX).saturating_add(1),
             };
-            found.push((call.created_at, call));
+            found.push((row.at(8)?, call));
             Ok(())
         })?;
         found.sort_by_key(|(at, call)| (*at, call.id));
         found.truncate(limit);
-        let chosen: Vec<ServiceCall> = found.into_iter().map(|(_, call)| call).collect();
-        let mut steps = Steps::new();
-        for call in &chosen {
-            let sql = if call.until <= now { &CALL_DROP } else { &CALL_CLAIM };
-            steps.add(sql, [call.person.part().into(), call.person.into(), call.id.into()]);
-        }
-        let parts: BTreeSet<u16> = chosen.iter().map(|c| c.person.part()).collect();
-        let changed = self.fenced(&parts, &steps)?;
-        self.look_for_calls(&places)?;
-        let taken = chosen.into_iter().zip(changed).filter(|(call, n)| *n > 0 && call.until > now);
-        Ok(taken.map(|(call, _)| call).collect())
+        Ok(found.into_iter().map(|(_, call)| call).collect())
     }
 
     /// Learns when each of these parts has a call to try next.

@@ -33,6 +33,7 @@ static UNPARK: Sql = Sql::new(
     "INSERT INTO inbox (part, seq, fact, item)
      SELECT part, seq, fact, item FROM parked WHERE part = $1 AND seq = $2 ON CONFLICT DO NOTHING",
 );
+static PARKED_FACT: Sql = Sql::new("parked", "SELECT 1 FROM parked WHERE part = $1 AND fact = $2 LIMIT 1");
 static PARKED_DROP: Sql = Sql::new("parked", "DELETE FROM parked WHERE part = $1 AND seq = $2");
 static NOBODYS_PUT: Sql = Sql::new(
     "resource",
@@ -266,6 +267,20 @@ impl Lane {
             self.forget(*part, *seq);
         }
         Ok(())
+    }
+
+    /// Which of these items' facts were put aside and are listed.
+    pub fn are_parked(&mut self, items: &[Item]) -> Result<Vec<bool>> {
+        let mut steps = Steps::new();
+        for item in items {
+            steps.add(&PARKED_FACT, [item.part().into(), item.fact.id.into()]);
+        }
+        let mut out = vec![false; items.len()];
+        self.session.query(&steps, |i, _| {
+            out[i] = true;
+            Ok(())
+        })?;
+        Ok(out)
     }
 
     /// Parked items whose keys now belong to someone go back to waiting; those parked before

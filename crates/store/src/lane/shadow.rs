@@ -21,6 +21,8 @@ static ADD: Sql = Sql::new(
      SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM shadow_count
      WHERE part = $1 AND number = $2 AND n <= $14 ON CONFLICT DO NOTHING",
 );
+/// A part has rows of a shadow only with its count.
+static KEPT: Sql = Sql::new("shadow_count", "SELECT 1 FROM shadow_count WHERE part = $1 AND number = $2");
 static DROP_ROWS: Sql = Sql::new("shadow_would", "DELETE FROM shadow_would WHERE part = $1 AND number = $2");
 static DROP_COUNT: Sql = Sql::new("shadow_count", "DELETE FROM shadow_count WHERE part = $1 AND number = $2");
 
@@ -62,11 +64,19 @@ pub(super) fn shadows<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]
 }
 
 impl Lane {
-    /// Drops all rows of a shadow in the parts of this lane. How many there were.
+    /// Drops all rows of a shadow in the parts of this lane that have any. How many there were.
     pub fn shadow_forget(&mut self, number: i64) -> Result<u64> {
+        let parts: Vec<u16> = self.parts().collect();
+        let mut ask = Steps::new();
+        parts.iter().for_each(|part| ask.add(&KEPT, [(*part).into(), number.into()]));
+        let mut kept = Vec::new();
+        self.session.query(&ask, |i, _| {
+            kept.push(parts[i]);
+            Ok(())
+        })?;
         let mut gone = 0;
         // A part at a time: each is a transaction of bounded size.
-        for part in self.parts() {
+        for part in kept {
             let mut steps = Steps::one(&DROP_ROWS, [part.into(), number.into()]);
             steps.add(&DROP_COUNT, [part.into(), number.into()]);
             gone += self.fenced(&BTreeSet::from([part]), &steps)?.first().copied().unwrap_or_default();

@@ -8,6 +8,7 @@ on_both_engines!(
     a_call_is_claimed_once_and_tried_again,
     what_is_over_or_held_or_late_is_not_claimed,
     a_crash_tries_again_what_was_under_way,
+    a_service_without_room_is_passed_over_and_who_is_due_longest_goes_first,
 );
 
 fn call(n: u32, name: &str, created: i64) -> ServiceCall {
@@ -24,7 +25,7 @@ fn call(n: u32, name: &str, created: i64) -> ServiceCall {
 }
 
 fn claim(lanes: &mut Lanes, at: At, limit: usize) -> Vec<ServiceCall> {
-    lanes.lanes.iter_mut().flat_map(|lane| lane.claim_calls(at, limit).unwrap()).collect()
+    lanes.lanes.iter_mut().flat_map(|lane| lane.claim_calls(at, &mut |_| limit).unwrap()).collect()
 }
 
 fn again(lanes: &mut Lanes, call: &ServiceCall, at: At) {
@@ -106,4 +107,35 @@ fn a_crash_tries_again_what_was_under_way(at: &Fixture) {
     let all = claim(&mut lanes, NOON, 100);
     assert_eq!(all.len(), 19);
     assert!(all.iter().all(|c| c.tries == 2));
+}
+
+fn a_service_without_room_is_passed_over_and_who_is_due_longest_goes_first(at: &Fixture) {
+    let (_, mut lanes) = at.lanes();
+    // All of one person, so that they share a part: the older calls are of a service that is dead.
+    let of = |n: u32, service: &str| ServiceCall {
+        service: service.into(),
+        ..call(1, &format!("{service}{n}"), i64::from(n))
+    };
+    let dead: Vec<ServiceCall> = (0..20).map(|n| of(n, "dead")).collect();
+    let alive: Vec<ServiceCall> = (20..26).map(|n| of(n, "alive")).collect();
+    let mut turn = newcomer(1, "David Reyes");
+    turn.calls = dead.iter().chain(&alive).cloned().collect();
+    lanes.written(turn);
+    let lane = lanes.of(person(1).part());
+    let mut asked = Vec::new();
+    let claimed = lane
+        .claim_calls(NOON.plus_ms(50), &mut |service| {
+            asked.push(service.to_owned());
+            if service == "dead" { 0 } else { 4 }
+        })
+        .unwrap();
+    let ids = |calls: &[ServiceCall]| calls.iter().map(|c| c.id).collect::<Vec<_>>();
+    assert_eq!((asked, ids(&claimed)), (vec!["alive".into(), "dead".into()], ids(&alive[..4])));
+    // What was tried before waits for its next try: it does not come first because it was wanted first.
+    lane.call_again(&[(person(1), alive[0].id, NOON.plus_ms(40))]).unwrap();
+    let claimed = lane.claim_calls(NOON.plus_ms(50), &mut |service| usize::from(service == "alive")).unwrap();
+    assert_eq!(ids(&claimed), [alive[4].id]);
+    let claimed = lane.claim_calls(NOON.plus_ms(50), &mut |_| 8).unwrap();
+    assert_eq!(claimed.len(), 8 + 2, "as many as there is room for, of each");
+    assert!(lane.next_call().is_some_and(|at| at <= NOON.plus_ms(50)), "and more is due");
 }

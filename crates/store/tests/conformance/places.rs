@@ -46,6 +46,15 @@ fn the_line_is_in_the_order_of_who_came_first(at: &Fixture) {
     let list = store.waiting_list(PATHWAY, 5, |site| site == "north").unwrap();
     assert_eq!(list.len(), 5, "a list is by where people are: all of them in the north");
     assert_eq!((list[0].person, list[0].name.as_str()), (person(20), "Person 20"));
+    // Many from elsewhere stand before them: they are seen all the same.
+    let mut far = newcomer(99, "Person 99");
+    if let Some(face) = &mut far.face {
+        face.site = "far".into();
+    }
+    far.places = vec![place(99, waiting("far", 30, 1))];
+    lanes.written(far);
+    let list = store.waiting_list(PATHWAY, 1, |site| site == "far").unwrap();
+    assert_eq!(list.iter().map(|row| row.person).collect::<Vec<_>>(), [person(99)]);
     assert_eq!(store.in_line("another").unwrap().len() + store.places_taken("another").unwrap().len(), 0);
 }
 

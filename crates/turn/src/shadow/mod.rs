@@ -43,6 +43,8 @@ const TRIGGERS_MAX: usize = 32;
 const MIRRORS_MAX: usize = 128;
 /// Rows that one turn writes; what is beyond is not compared.
 const ROWS_MAX: usize = 4096;
+/// What one turn writes down; a shadow to which more would have to be shown ends for that person.
+pub const SEEN_MAX: usize = 4096;
 
 /// A version that runs in shadow.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub struct Shadowed {
     pub walks: Vec<ShadowWalk>,
     /// What the version in force asked for, by which its answers are heard.
     pub(crate) mirrors: Vec<Mirror>,
+    /// It failed, and is over for this person. It keeps nothing else.
+    pub failed: bool,
 }
 
 /// A journey in shadow. It is no journey of the line: nothing that looks at those sees it.
@@ -126,9 +130,15 @@ pub(crate) enum Wanted {
     Call(EffectId),
 }
 
-/// What a turn wrote down for shadows.
+/// What a turn wrote down for shadows: what one of them may look at, and nothing where none holds or may begin anything.
 pub(crate) struct Log {
     seen: Vec<Seen>,
+    /// Whether a shadow holds something of this line, or may begin something.
+    live: bool,
+    /// There was more to see than is written down.
+    full: bool,
+    /// What is known, as long as nothing new is.
+    known: Option<Arc<Record>>,
     /// Facts that might still have begun something before this turn.
     triggers: Vec<Trigger>,
 }
@@ -185,22 +195,47 @@ struct From<'a> {
 
 impl Log {
     pub(crate) fn of(line: &Line, setup: &crate::Setup, now: At) -> Option<Box<Self>> {
-        let mut running = setup.changes.shadows.iter().filter(|s| s.runs(now));
-        running.next()?;
-        Some(Box::new(Self { seen: Vec::new(), triggers: line.triggers.clone() }))
+        let running: Vec<&Shadow> = setup.changes.shadows.iter().filter(|s| s.runs(now)).collect();
+        if running.is_empty() {
+            return None;
+        }
+        let mine = |name: &str| running.iter().any(|s| s.pathway == name);
+        let triggers: Vec<Trigger> = line.triggers.iter().filter(|t| mine(&t.pathway)).cloned().collect();
+        let live = !triggers.is_empty() || line.shadows.iter().any(|held| !held.failed);
+        Some(Box::new(Self { seen: Vec::new(), live, full: false, known: None, triggers }))
+    }
+
+    /// Room for one more.
+    fn has_room(&mut self) -> bool {
+        self.full |= self.seen.len() >= SEEN_MAX;
+        !self.full
     }
 }
 
 impl Turn<'_> {
+    /// What is known may be otherwise from now on.
+    pub(crate) fn unsee(&mut self) {
+        if let Some(log) = &mut self.shadow {
+            log.known = None;
+        }
+    }
+
     /// What is known, without counting that anybody asked.
-    fn world(&self) -> World {
-        let record = if self.stale { Arc::new(crate::known(&self.line)) } else { Arc::clone(&self.record) };
+    fn world(&mut self) -> World {
+        let kept = self.shadow.as_ref().and_then(|log| log.known.clone()).filter(|_| self.stale);
+        let record = kept.unwrap_or_else(|| match self.stale {
+            true => Arc::new(crate::known(&self.line)),
+            false => Arc::clone(&self.record),
+        });
+        if let Some(log) = &mut self.shadow {
+            log.known = self.stale.then(|| Arc::clone(&record));
+        }
         let asking = self.asking().into_iter().map(|(_, asking)| asking.journey).collect();
         World { record, asking }
     }
 
     fn see(&mut self, seen: impl FnOnce(World) -> Seen) {
-        if self.shadow.is_some() {
+        if self.shadow.as_mut().is_some_and(|log| log.live && log.has_room()) {
             let seen = seen(self.world());
             if let Some(log) = &mut self.shadow {
                 log.seen.push(seen);
@@ -208,12 +243,39 @@ impl Turn<'_> {
         }
     }
 
+    /// What this fact is to the shadows that run: whether one hears it, and whether one may begin by it.
+    fn is_for_shadows(&self, fact: &Fact) -> (bool, bool) {
+        let setup = self.setup;
+        let running = || setup.changes.shadows.iter().filter(|s| s.runs(self.now));
+        let mine = |name: Option<&str>| running().any(|s| Some(s.pathway.as_str()) == name);
+        let named = matches!(fact.kind.as_str(), "journey.started" | crate::others::REQUESTED);
+        let on = |s: &Shadow| setup.versions.get(&s.version).is_some_and(|p| p.enrol.on == fact.kind);
+        let begins = named && mine(fact.text("pathway")) || running().any(on);
+        let hears = |s: &Shadow| fact.kind == "prompt.corrected" || setup.hears(s.version, &fact.kind);
+        (begins || running().any(hears), begins)
+    }
+
     pub(crate) fn see_fact(&mut self, fact: &Fact) {
-        self.see(|world| Seen::Fact(Box::new(fact.clone()), world));
+        if self.shadow.is_none() {
+            return;
+        }
+        let (heard, begins) = self.is_for_shadows(fact);
+        if let Some(log) = &mut self.shadow {
+            log.live |= begins;
+        }
+        if heard {
+            self.see(|world| Seen::Fact(Box::new(fact.clone()), world));
+        }
     }
 
     pub(crate) fn see_sweep(&mut self, fact: &Fact) {
-        self.see(|world| Seen::Swept(Box::new(fact.clone()), world));
+        let now = self.now;
+        let name = fact.text("pathway");
+        let mine = self.setup.changes.shadows.iter().any(|s| s.runs(now) && Some(s.pathway.as_str()) == name);
+        if let (Some(log), true) = (&mut self.shadow, mine) {
+            log.live = true;
+            self.see(|world| Seen::Swept(Box::new(fact.clone()), world));
+        }
     }
 
     pub(crate) fn see_begin(&mut self) {
@@ -244,7 +306,9 @@ impl Turn<'_> {
         let Some(wish) = note(effect, &from, self.setup, (self.line.person, self.now)) else { return };
         let (began, site) = (walking.row.started_at, self.record.site.clone());
         let force = Force { pathway: pathway.name.clone(), began, journey, site, wish };
-        if let Some(log) = &mut self.shadow {
+        if let Some(log) = &mut self.shadow
+            && log.has_room()
+        {
             log.seen.push(Seen::Force(force));
         }
     }
@@ -269,6 +333,13 @@ impl Turn<'_> {
                 self.line.shadows.extend(known);
                 continue;
             };
+            if known.as_ref().is_some_and(|known| known.failed) {
+                self.line.shadows.extend(known);
+                continue;
+            }
+            if log.seen.is_empty() && !log.live {
+                continue;
+            }
             let fresh = known.is_none();
             let mut shown = known.unwrap_or(Shadowed { number: shadow.number, ..Shadowed::default() });
             if fresh {
@@ -283,30 +354,41 @@ impl Turn<'_> {
                 pass.over()
             }));
             match done {
-                Ok((shown, told)) => {
+                Ok((shown, told)) if !log.full => {
                     rows = told;
                     let due = shown.walks.iter().filter_map(|w| w.state.as_ref()?.next_due()).min();
                     wake = earlier(wake, due.filter(|at| *at < shadow.until));
                     let empty = shown.triggers.is_empty() && shown.walks.is_empty() && shown.mirrors.is_empty();
                     self.line.shadows.extend((!empty).then_some(shown));
                 }
-                Err(_) => rows.push(Would {
-                    shadow: shadow.number,
-                    side: Side::Shadow,
-                    at: self.now,
-                    site: self.record.site.clone(),
-                    journey: JourneyId::default(),
-                    step: String::new(),
-                    about: String::new(),
-                    wish: Wish::Failed,
-                    what: json!({"reason": "the engine stopped"}).to_string(),
-                    due: None,
-                }),
+                // It is over for this person: another pass would begin anew, and fail anew.
+                other => {
+                    let reason =
+                        if other.is_ok() { "more happened at once than is shown" } else { "the engine stopped" };
+                    rows.push(self.shadow_failed(shadow, reason));
+                    let over = Shadowed { number: shadow.number, failed: true, ..Shadowed::default() };
+                    self.line.shadows.push(over);
+                }
             }
             let room = ROWS_MAX.saturating_sub(self.batch.shadow.len());
             self.batch.shadow.extend(rows.into_iter().take(room));
         }
         wake
+    }
+
+    fn shadow_failed(&self, shadow: &Shadow, reason: &str) -> Would {
+        Would {
+            shadow: shadow.number,
+            side: Side::Shadow,
+            at: self.now,
+            site: self.record.site.clone(),
+            journey: JourneyId::default(),
+            step: String::new(),
+            about: String::new(),
+            wish: Wish::Failed,
+            what: json!({"reason": reason}).to_string(),
+            due: None,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 struct Kept {
     number: i64,
-    /// JSON: a fact's body is of any shape.
+    /// JSON: a fact's body is of any shape. No byte at all: the shadow failed, and is over for this person.
     triggers: Vec<u8>,
     walks: Vec<Walk>,
     mirrors: Vec<Wish>,
@@ -60,7 +60,7 @@ pub(crate) fn write(shadows: &[Shadowed]) -> Vec<u8> {
     };
     let kept = |s: &Shadowed| Kept {
         number: s.number,
-        triggers: serde_json::to_vec(&s.triggers).unwrap_or_default(),
+        triggers: if s.failed { Vec::new() } else { serde_json::to_vec(&s.triggers).unwrap_or_default() },
         walks: s.walks.iter().map(walk).collect(),
         mirrors: s.mirrors.iter().map(wish).collect(),
     };
@@ -76,6 +76,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Shadowed>, String> {
 }
 
 fn shadowed(kept: Kept) -> Result<Shadowed, String> {
+    if kept.triggers.is_empty() {
+        return Ok(Shadowed { number: kept.number, failed: true, ..Shadowed::default() });
+    }
     let triggers: Vec<Trigger> = serde_json::from_slice(&kept.triggers).map_err(|e| e.to_string())?;
     let walk = |w: Walk| {
         let state = w.state.map(|bytes| State::decode(&bytes)).transpose().map_err(|e| e.to_string())?;
@@ -90,7 +93,7 @@ fn shadowed(kept: Kept) -> Result<Shadowed, String> {
         Ok(Mirror { journey, wanted, step, about, told, outcome })
     };
     let mirrors = kept.mirrors.into_iter().map(wish).collect::<Result<_, String>>()?;
-    Ok(Shadowed { number: kept.number, triggers, walks, mirrors })
+    Ok(Shadowed { number: kept.number, triggers, walks, mirrors, failed: false })
 }
 
 fn fact(json: Option<Vec<u8>>) -> Result<Option<Fact>, String> {

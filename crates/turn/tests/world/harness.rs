@@ -157,6 +157,11 @@ impl World {
         }
     }
 
+    /// All in one turn.
+    pub fn take_all(&mut self, facts: Vec<Fact>) -> Vec<String> {
+        self.turn(facts)
+    }
+
     pub fn fact(&mut self, kind: &str, body: Json) -> Fact {
         self.said += 1;
         Fact::own(kind, &self.said.to_string(), self.person, self.now, body)

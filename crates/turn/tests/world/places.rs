@@ -208,10 +208,15 @@ fn who_dies_or_is_readmitted_while_waiting_frees_the_line() {
     town.writes();
     assert_eq!(town.taken(), 0, "his place is free");
     town.delivers(&line);
+    let why = |world: &World| {
+        world.told("place.left").iter().filter_map(|f| f.text("because").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(why(&town.people[dead]), ["died"], "said once");
     assert_eq!((town.under_way(), town.taken(), town.rows.len()), (0, 0, 2));
     let left = (0..3).find(|n| *n != dead).unwrap();
     town.people[left].hears("encounter.readmitted", "Encounter/1", json!({"id": "Encounter/2"}));
     town.writes();
+    assert_eq!(why(&town.people[left]), ["left"]);
     assert_eq!(town.rows.len(), 1);
     let line = town.gives(1);
     town.delivers(&line);
@@ -243,6 +248,29 @@ fn who_does_not_want_it_any_more_steps_out_of_line_and_comes_back_where_they_wer
 }
 
 #[test]
+fn nobody_is_dropped_by_a_condition_that_does_not_hold_for_a_while_however_long_they_waited() {
+    let wants = format!("{AT_DISCHARGE}\nwhen: record.wants_task_reminders == true\nfresh_for: 2 days");
+    let mut town = Town::of(&limited(&wants), 1);
+    let prefers = |town: &mut Town, yes: bool| {
+        town.people[0].nurse("preference.changed", json!({"task_reminders": yes})).unwrap();
+        town.writes();
+    };
+    prefers(&mut town, true);
+    town.people[0].is_discharged();
+    town.writes();
+    for day in [50, 200] {
+        town.people[0].now = at(day, 9, 0);
+        prefers(&mut town, false);
+        assert!(town.rows.is_empty(), "day {day}: out of line");
+        town.people[0].until(at(day + 1, 9, 0));
+        prefers(&mut town, true);
+        let line: Vec<At> = town.rows.values().map(|(_, row)| row.since).collect();
+        assert_eq!(line, [at(0, 9, 0)], "day {day}: back where they were");
+    }
+    assert_eq!(town.people[0].told("place.left").len(), 2);
+}
+
+#[test]
 fn a_halt_keeps_who_was_given_a_place_until_it_ends() {
     let mut town = Town::of(&limited(AT_DISCHARGE), 1);
     town.people[0].is_discharged();
@@ -258,10 +286,8 @@ fn a_halt_keeps_who_was_given_a_place_until_it_ends() {
     assert_eq!((town.under_way(), town.rows.len()), (1, 1));
 }
 
-#[test]
-fn two_lines_that_become_one_have_one_place() {
-    let pathway = limited(AT_DISCHARGE);
-    let mut town = Town::of(&pathway, 2);
+/// Everybody is known by a number of their own, and goes home a minute after each other.
+fn go_home(town: &mut Town) {
     for (n, world) in town.people.iter_mut().enumerate() {
         let number = (n + 1).to_string();
         let identifier = json!([{"system": "urn:mrn", "value": number}]);
@@ -273,6 +299,53 @@ fn two_lines_that_become_one_have_one_place() {
         world.is_discharged();
     }
     town.writes();
+}
+
+#[test]
+fn a_place_that_was_given_is_asked_for_anew_on_the_line_that_a_merge_brings_it_to() {
+    let mut town = Town::of(&limited(AT_DISCHARGE), 3);
+    go_home(&mut town);
+    // The second is handed the one place that is free; the pathway is halted before they begin.
+    for n in [0, 2] {
+        town.people[n].hears("encounter.readmitted", "Encounter/1", json!({"id": "Encounter/2"}));
+    }
+    town.writes();
+    let line = town.gives(1);
+    assert_eq!(line[0].person, town.people[1].person);
+    town.people.iter_mut().for_each(|w| w.halt("calls"));
+    town.delivers(&line);
+    assert_eq!((town.under_way(), town.taken()), (0, 1));
+    let fact = town.people[0].fact("person.merged", json!({"from": "urn:mrn|2"}));
+    town.people[0].takes(fact).unwrap();
+    // What one hands over reaches the other, until nothing is on its way.
+    for (from, to) in [(0, 1), (1, 0), (0, 1)] {
+        for fact in std::mem::take(&mut town.people[from].handed) {
+            town.people[to].takes(fact).unwrap();
+        }
+        town.writes();
+    }
+    let row: Vec<_> = town.rows.values().collect();
+    assert_eq!((row.len(), row[0].0, row[0].1.person), (1, PlaceState::Waiting, town.people[0].person));
+    assert_ne!(places::given(&row[0].1, at(0, 9, 0)).fact.id, places::given(&line[0], at(0, 9, 0)).fact.id);
+    // Somebody else comes, and is handed the place that is free now.
+    let other = Id::of(&[b"another discharge"]);
+    let mut another = row[0].1.clone();
+    (another.person, another.id, another.since) = (town.people[2].person, other, at(0, 8, 0));
+    town.rows.insert((another.person, other), (PlaceState::Given, another));
+    assert!(town.gives(1).is_empty());
+    town.people[0].resume();
+    town.writes();
+    assert_eq!((town.under_way(), town.taken()), (0, 1), "no two have one place");
+    town.rows.retain(|(_, id), _| *id != other);
+    let line = town.gives(1);
+    town.delivers(&line);
+    assert_eq!((town.under_way(), town.taken(), town.rows.len()), (1, 1, 1));
+}
+
+#[test]
+fn two_lines_that_become_one_have_one_place() {
+    let mut town = Town::of(&limited(AT_DISCHARGE), 2);
+    go_home(&mut town);
     assert_eq!(town.rows.len(), 2);
     let other = town.people.remove(1);
     let mut b = other;

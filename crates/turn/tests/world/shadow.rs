@@ -177,3 +177,54 @@ fn a_version_that_is_not_known_here_stands_still_until_it_is() {
     world.until(at(1, 12, 0));
     assert_eq!(told(&world, Side::Shadow), ["0 09:00 begin", "1 12:00 prompt main/check"]);
 }
+
+/// The engine is made to stop by a time that no reader lets through: counting with it overflows, which is looked for
+/// where assertions are.
+#[cfg(debug_assertions)]
+#[test]
+fn a_shadow_that_fails_is_over_for_that_person_and_costs_them_nothing() {
+    let mut world = World::new(&[calls(1, "")], at(0, 9, 0));
+    let mut other = Pathway::clone(&calls(1, "# Another version.\n"));
+    other.enrol.on = "note.made".into();
+    shadow(&mut world, &Arc::new(other), at(0, 8, 0));
+    let failed = |world: &World| world.would.iter().filter(|w| w.wish == Wish::Failed).count();
+    world.is_discharged();
+    assert_eq!(failed(&world), 0);
+    for round in 0..3 {
+        let mut fact = world.fact("note.made", json!({"text": "a note"}));
+        fact.occurred_at = At(i64::MIN);
+        world.takes(fact).unwrap();
+        assert_eq!(failed(&world), 1, "round {round}, once: {:?}", world.would);
+    }
+    world.until(at(1, 10, 0));
+    assert_eq!((world.begun("calls"), world.open("check").len()), (1, 1), "what is real goes on");
+    assert_eq!(failed(&world), 1);
+    // Once the shadow is over, nothing of it is kept.
+    assert_eq!(world.state()[0], 5);
+    world.setup.changes.shadows.clear();
+    world.until(at(1, 11, 0));
+    let prompt = world.one("check");
+    world.ends(&prompt, json!({"outcome": "done", "answers": {"red": false}})).unwrap();
+    assert_eq!(world.state()[0], 4);
+}
+
+#[test]
+fn what_is_shown_at_once_has_a_bound_and_what_no_shadow_hears_is_no_part_of_it() {
+    let mut world = World::new(&[calls(1, "")], at(0, 9, 0));
+    shadow(&mut world, &calls(1, "# Another version.\n"), at(0, 8, 0));
+    world.is_discharged();
+    let many = |world: &mut World, kind: &str| {
+        let mut facts: Vec<_> = (0..5_000).map(|n| world.fact(kind, json!({"text": n.to_string()}))).collect();
+        facts.iter_mut().for_each(|fact| fact.origin = model::Origin::History);
+        world.take_all(facts);
+    };
+    many(&mut world, "note.made");
+    assert_eq!(told(&world, Side::Shadow), ["0 09:00 begin"]);
+    world.until(at(1, 9, 0));
+    assert_eq!(told(&world, Side::Shadow), ["0 09:00 begin", "1 09:00 prompt main/check"]);
+    many(&mut world, "encounter.discharged");
+    let over = told(&world, Side::Shadow);
+    assert_eq!(over.last().map(String::as_str), Some("1 09:00 failed"), "{over:?}");
+    world.until(at(2, 9, 0));
+    assert_eq!(told(&world, Side::Shadow), over, "and it is over");
+}

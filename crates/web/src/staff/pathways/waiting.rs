@@ -15,9 +15,12 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use model::PersonId;
 use pathway::Pathway;
+use std::collections::BTreeMap;
 
 /// The most people that a list shows, from the head of the line.
 const LISTED_MAX: usize = 500;
+/// The most sites that are told one by one.
+const SITES_MAX: usize = 32;
 
 /// What a pathway's page says of its places; nothing where nobody has to wait for one.
 pub(super) fn show(shared: &Shared, who: &Who, pathway: &Pathway, people: bool) -> Result<Markup, Fault> {
@@ -29,7 +32,14 @@ pub(super) fn show(shared: &Shared, who: &Who, pathway: &Pathway, people: bool) 
         return Ok(html! {});
     }
     let taken = shared.store().places_taken(&pathway.name)?;
+    let per_site = pathway.enrol.places.is_some_and(|limit| limit.per_site);
+    // With one limit for all sites the whole is what counts; with one for each, each of the account's own is told.
     let all: i64 = taken.values().sum();
+    let mut each: BTreeMap<&str, i64> = BTreeMap::new();
+    for site in line.keys().chain(taken.keys()).filter(|site| mine(site)) {
+        each.insert(site, taken.get(site).copied().unwrap_or_default());
+    }
+    let sum: i64 = each.values().sum();
     let n: i64 = waiting.iter().map(|line| line.n).sum();
     let first = waiting.iter().map(|line| line.first).min();
     let zone = words::zone(&shared.app.hub.settings().clinic.zone);
@@ -37,8 +47,18 @@ pub(super) fn show(shared: &Shared, who: &Who, pathway: &Pathway, people: bool) 
     Ok(html! {
         p #places data-live {
             @if let Some(limit) = pathway.enrol.places {
-                @if limit.per_site { (say!(t, "pathway-places-site", n = all, most = limit.at_most)) }
-                @else { (say!(t, "pathway-places", n = all, most = limit.at_most)) }
+                @if per_site {
+                    (say!(t, "pathway-places-site", n = sum, most = limit.at_most))
+                    @if !each.is_empty() {
+                        " ("
+                        @for (i, (site, n)) in each.iter().take(SITES_MAX).enumerate() {
+                            @if i > 0 { ", " }
+                            span translate="no" { (site) } " " (n)
+                        }
+                        @if each.len() > SITES_MAX { ", …" }
+                        ")"
+                    }
+                } @else { (say!(t, "pathway-places", n = all, most = limit.at_most)) }
                 " · "
             }
             @if people { a #waiting href=(href) { (say!(t, "pathway-waiting", n = n)) } }
