@@ -22,6 +22,7 @@ mod roster;
 mod sarif;
 mod timing;
 mod waiting;
+mod ways;
 pub mod whole;
 
 pub use report::{Format, report};
@@ -74,7 +75,7 @@ pub fn check_with(pathways: &[&Pathway], sources: &[Source], given: &Given<'_>, 
     for pathway in pathways {
         let mut told = Told::of(pathway, sources);
         let graph = graph::Graph::of(pathway);
-        let cx = Checking { pathway, given, roster, graph: &graph };
+        let cx = Checking { pathway, others: pathways, given, roster, graph: &graph };
         proof::check(&cx, &mut told);
         ends::check(&cx, &mut told);
         timing::check(&cx, &mut told);
@@ -98,6 +99,8 @@ fn key<'f>(finding: &'f Finding, sources: &[Source]) -> (usize, u32, u32, &'stat
 /// One pathway under check.
 pub(crate) struct Checking<'a> {
     pub pathway: &'a Pathway,
+    /// All that are checked together, for what one begins in another.
+    pub others: &'a [&'a Pathway],
     pub given: &'a Given<'a>,
     pub roster: &'a Roster,
     pub graph: &'a graph::Graph<'a>,

@@ -53,7 +53,7 @@ struct Side<'a> {
 
 impl<'a> Side<'a> {
     fn of(pathway: &'a Pathway, graph: &'a Graph<'a>, given: &'a Given<'a>, roster: &'a Roster) -> Self {
-        let cx = Checking { pathway, given, roster, graph };
+        let cx = Checking { pathway, others: &[], given, roster, graph };
         let of = |rings| {
             let all = days(&cx, rings);
             if broken(&cx, &all).is_some() { Days::default() } else { all }

@@ -1,7 +1,7 @@
 //! The proof that what is urgent reaches a person on duty in time: at every minute of a usual week, when a clock
 //! changes, and on holidays.
 
-use crate::graph::{always, span};
+use crate::graph::{Graph, always, span};
 use crate::roster::{Asked, Stretch, Walk};
 use crate::{Checking, Told};
 use model::Value;
@@ -210,11 +210,16 @@ fn leads_to_flag(cx: &Checking<'_>, to: Option<StepIx>) -> Option<StepIx> {
 
 /// The first flag that a way can come to before anybody is asked or anything is waited for, whatever decides there.
 fn may_flag(cx: &Checking<'_>, to: Option<StepIx>) -> Option<StepIx> {
+    first_flag(cx.graph, to)
+}
+
+/// The same in any pathway.
+pub(crate) fn first_flag(graph: &Graph<'_>, to: Option<StepIx>) -> Option<StepIx> {
     let mut seen = std::collections::BTreeSet::new();
     let mut work: Vec<StepIx> = to.into_iter().collect();
     // Each step is looked at once.
     while let Some(ix) = work.pop() {
-        let step = cx.graph.step(ix);
+        let step = graph.step(ix);
         if flagged(step) {
             return Some(ix);
         }
@@ -227,9 +232,12 @@ fn may_flag(cx: &Checking<'_>, to: Option<StepIx>) -> Option<StepIx> {
                 | Verb::Branch { .. }
                 | Verb::Split { .. }
                 | Verb::Call { .. }
+                | Verb::Parallel { .. }
+                | Verb::Include { .. }
+                | Verb::Each { .. }
         );
         if at_once && seen.insert(ix) {
-            work.extend(cx.graph.ways_of(ix).iter().filter_map(|w| w.to));
+            work.extend(graph.ways_of(ix).iter().filter_map(|w| w.to));
         }
     }
     None

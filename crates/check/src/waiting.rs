@@ -4,39 +4,50 @@
 //! through branches to something urgent, and a condition on the way can be true by some of the answers alone, that
 //! answer would wait: `stop_when` has to be true with it, and the branch has to come to the same then.
 //!
+//! Between the answers and the branch may stand any step (`ways`); where one takes time, the danger waits for it, whatever
+//! `stop_when` says. Where a bound ends the search, that is told.
+//!
 //! What is tried: each way a condition can be true (its alternatives), with every value of the fields that it names at
 //! which anything changes. What the branch asks beside these answers may be anything.
 
-use crate::graph::goes;
+use crate::graph::{goes, span};
 use crate::proof::is_flag;
+use crate::ways::{Danger, Delay, Ways, all, around};
 use crate::{Checking, Told};
 use model::Value;
 use model::prompt::{Answer, Field};
 use model::value::Kind;
-use pathway::ast::{Place, Question, Step, StepIx, Verb};
+use pathway::ast::{Question, Step, StepIx, Verb};
 use pathway::expr::{Compare, Expr};
 use pathway::{Scope, Severity};
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
-/// Ways from an `ask` that are followed, steps of one of them, alternatives of a condition, and values that are tried.
-const WAYS_MAX: usize = 200;
+/// Steps that are followed with answers, alternatives of a condition, values that are tried of one and of all.
 const STEPS_MAX: usize = 64;
 const ALTERNATIVES_MAX: usize = 64;
 const TRIES_MAX: usize = 20_000;
+const ALL_TRIES_MAX: usize = 400_000;
 
 pub(crate) fn check(cx: &Checking<'_>, told: &mut Told) {
     for (ix, step) in cx.graph.steps() {
         let Verb::Ask { question, answered, stop_when, .. } = &step.verb else { continue };
-        let Some(question) = cx.pathway.question(question).filter(|q| q.form.fields.len() > 1) else { continue };
-        let mut walk = Walk { cx, question, found: Vec::new(), ways: 0 };
+        let Some(question) = cx.pathway.question(question) else { continue };
         let first = goes(step, *answered);
-        walk.on(first, ix, &mut Vec::new(), 0);
-        let alone = |(condition, flag): &(Expr, StepIx)| walk.alone(condition, stop_when.as_ref(), *flag);
-        let lone: Vec<(Expr, StepIx)> = walk.found.iter().flat_map(alone).collect();
-        if let Some((_, flag)) = lone.first() {
-            waits(cx, step, question, &lone, *flag, told);
-            continue;
+        let ways = Ways::of(cx, &question.name, first, ix);
+        let walk = Walk { cx, question, found: ways.found, tried: Cell::new(0), cut: Cell::new(ways.cut) };
+        let found: Vec<Waiting> = walk.found.iter().flat_map(|d| walk.waiting(d, stop_when.as_ref())).collect();
+        let (late, lone): (Vec<Waiting>, Vec<Waiting>) = found.into_iter().partition(|w| w.late.is_some());
+        let mut any = false;
+        if let Some(worst) = late.iter().max_by_key(|w| (w.red, w.late.as_ref().map(length))) {
+            passes(cx, step, worst, told);
+            any = true;
         }
-        if let Some(stop) = stop_when
+        if !lone.is_empty() {
+            waits(&walk, step, &lone, told);
+            any = true;
+        } else if let Some(stop) = stop_when
+            && question.form.fields.len() > 1
             && let Some((by, to)) = walk.astray(first, ix, stop)
         {
             let says =
@@ -45,119 +56,152 @@ pub(crate) fn check(cx: &Checking<'_>, told: &mut Told) {
                 "it leads to {to}: let the first arm of the `branch` be the danger, or ask that question before"
             );
             told.tell_as(Severity::Error, "TL074", step.place, says, help);
+            any = true;
+        }
+        if walk.cut.get() && !any {
+            let says = format!(
+                "what follows `{}` has more ways than are tried: that no danger waits for the rest is not proved",
+                step.name
+            );
+            let help = "ask what is dangerous in an `ask` of its own, with its `branch` right after it";
+            told.tell_as(Severity::Warning, "TL074", step.place, says, help);
         }
     }
 }
 
-fn waits(cx: &Checking<'_>, step: &Step, question: &Question, lone: &[(Expr, StepIx)], flag: StepIx, told: &mut Told) {
-    let promised = |ix: &StepIx| matches!(&cx.graph.step(*ix).verb, Verb::Prompt(p) if p.person_within_ms.is_some());
-    let red = lone.iter().map(|(_, ix)| ix).find(|ix| promised(ix)).copied();
-    let severity = if red.is_some() { Severity::Error } else { Severity::Warning };
-    let mut conditions: Vec<String> = Vec::new();
-    let own = lone.iter().map(|(e, _)| show(e));
+/// An answer that is enough for something urgent, and waits.
+struct Waiting {
+    /// What the answer is.
+    by: Expr,
+    flag: StepIx,
+    red: bool,
+    /// The time that passes before anybody looks at it; else it waits for the other questions.
+    late: Option<Delay>,
+}
+
+/// The longest last; what nobody knows is longest.
+fn length(delay: &Delay) -> i64 {
+    delay.at_most_ms.unwrap_or(i64::MAX)
+}
+
+fn severity(red: bool) -> Severity {
+    if red { Severity::Error } else { Severity::Warning }
+}
+
+/// Time passes between the answers and the branch.
+fn passes(cx: &Checking<'_>, step: &Step, worst: &Waiting, told: &mut Told) {
+    let Some(delay) = &worst.late else { return };
+    let long = delay.at_most_ms.map(|ms| format!(", up to {}", span(ms))).unwrap_or_default();
+    let (flag, by) = (&cx.graph.step(worst.flag).name, &cx.graph.step(delay.by).name);
+    let says = format!("an answer that leads to `{flag}` waits for `{by}`{long}");
+    let help = format!("put the `branch` on `{}` right after the `ask`", show(&worst.by));
+    told.tell_as(severity(worst.red), "TL074", step.place, says, help);
+}
+
+/// The other questions are asked first.
+fn waits(walk: &Walk<'_>, step: &Step, lone: &[Waiting], told: &mut Told) {
+    let worst = lone.iter().find(|w| w.red).or(lone.first());
+    let Some(worst) = worst else { return };
+    let mut conditions: Vec<Expr> = Vec::new();
     let old = match &step.verb {
-        Verb::Ask { stop_when: Some(e), .. } => Some(show(e)),
+        Verb::Ask { stop_when: Some(e), .. } => Some(e),
         _ => None,
     };
-    for condition in old.into_iter().chain(own) {
-        if !conditions.contains(&condition) {
-            conditions.push(condition);
+    for condition in old.into_iter().chain(lone.iter().map(|w| &w.by)) {
+        if !conditions.contains(condition) {
+            conditions.push(condition.clone());
         }
     }
-    let flag = &cx.graph.step(red.unwrap_or(flag)).name;
-    let says = format!("an answer that leads to `{flag}` waits until all of `{}` is answered", question.name);
-    let help = format!("write `stop_when: {}`", conditions.join(" or "));
-    let place: Place = step.place;
-    told.tell_as(severity, "TL074", place, says, help);
+    let flag = &walk.cx.graph.step(worst.flag).name;
+    let says = format!("an answer that leads to `{flag}` waits until all of `{}` is answered", walk.question.name);
+    let help = if walk.always(&conditions) {
+        "every answer can lead there, so no `stop_when` helps: ask what decides it first, or in an `ask` of its own"
+            .into()
+    } else {
+        format!("write `stop_when: {}`", conditions.iter().map(show).collect::<Vec<_>>().join(" or "))
+    };
+    told.tell_as(severity(worst.red), "TL074", step.place, says, help);
 }
 
 struct Walk<'a> {
     cx: &'a Checking<'a>,
     question: &'a Question,
-    /// What must be so on the way to a flag, and the flag.
-    found: Vec<(Expr, StepIx)>,
-    ways: usize,
+    /// What is urgent, with what must be so on the way.
+    found: Vec<Danger>,
+    tried: Cell<usize>,
+    /// A bound ended the search.
+    cut: Cell<bool>,
 }
 
 impl Walk<'_> {
-    /// Follows what comes at once after the answers, with the conditions of the arms on the way.
-    fn on(&mut self, at: Option<StepIx>, from: StepIx, way: &mut Vec<Expr>, depth: usize) {
-        self.ways += 1;
-        if self.ways > WAYS_MAX || depth > STEPS_MAX {
-            return;
+    /// The alternatives of a danger that can be true before all is answered and do not stop the questions, or that
+    /// nobody looks at before time has passed.
+    fn waiting(&self, danger: &Danger, stop: Option<&Expr>) -> Vec<Waiting> {
+        if danger.waits.is_none() && self.question.form.fields.len() <= 1 {
+            return Vec::new();
         }
-        let Some(ix) = at else {
-            for next in self.after(from) {
-                self.on(Some(next), next, way, depth + 1);
-            }
-            return;
-        };
-        let step = self.cx.graph.step(ix);
-        match &step.verb {
-            Verb::Prompt(prompt) if is_flag(prompt) => {
-                if let Some(all) = way.iter().cloned().reduce(|a, b| Expr::And(Box::new(a), Box::new(b))) {
-                    self.found.push((all, ix));
-                }
-            }
-            Verb::Branch { arms, otherwise, .. } => {
-                for (condition, to) in arms {
-                    way.push(condition.clone());
-                    self.on(goes(step, *to), ix, way, depth + 1);
-                    way.pop();
-                }
-                let none = arms.iter().map(|(e, _)| Expr::Not(Box::new(e.clone())));
-                let before = way.len();
-                way.extend(none);
-                self.on(goes(step, *otherwise), ix, way, depth + 1);
-                way.truncate(before);
-            }
-            Verb::Parallel { strands, .. } => {
-                for (_, first) in strands {
-                    self.on(Some(*first), *first, way, depth + 1);
-                }
-            }
-            Verb::Include { sub: Some(first), .. } => self.on(Some(*first), *first, way, depth + 1),
-            verb if passes(verb) => self.on(step.next, ix, way, depth + 1),
-            _ => {}
-        }
-    }
-
-    /// Where it goes on after the end of a sub-pathway that `from` stands in.
-    fn after(&self, from: StepIx) -> Vec<StepIx> {
-        let leads = |first: StepIx| first == from || self.cx.graph.leads(first, from);
-        let includes = self.cx.graph.steps().filter_map(|(_, s)| match &s.verb {
-            Verb::Include { sub: Some(first), .. } if leads(*first) => s.next,
-            _ => None,
-        });
-        includes.collect()
-    }
-
-    /// The alternatives of a condition that can be true before all is answered, and that do not stop the questions.
-    fn alone(&self, condition: &Expr, stop: Option<&Expr>, flag: StepIx) -> Vec<(Expr, StepIx)> {
-        let fields = &self.question.form.fields;
+        let (soon, late) = (self.ways_to_be(&danger.soon), self.ways_to_be(&danger.late));
         let mut out = Vec::new();
-        for all in alternatives(condition) {
-            let own: Vec<&Expr> = all.iter().filter(|e| self.names_own(e)).collect();
-            let named: Vec<usize> = (0..fields.len()).filter(|n| own.iter().any(|e| self.names(e, *n))).collect();
-            let Some(last) = named.last().copied() else { continue };
-            if last + 1 >= fields.len() {
+        for (a, b) in soon.iter().flat_map(|a| late.iter().map(move |b| (a, b))) {
+            let whole: Vec<&Expr> = a.iter().chain(b).collect();
+            // What is told on the way was not known with the answers.
+            if whole.iter().any(|e| crate::ways::names(e, &|root| danger.learned.contains(root))) {
                 continue;
             }
-            let Some(joined) = own.iter().copied().cloned().reduce(|a, b| Expr::And(Box::new(a), Box::new(b))) else {
-                continue;
+            let (told, late) = (self.told(a), self.told(b));
+            let delay = danger.waits.clone().filter(|_| !late.is_empty());
+            let own: Vec<&Expr> = told.into_iter().chain(late).collect();
+            let Some(by) = own.iter().copied().cloned().reduce(and) else { continue };
+            let waits = match delay {
+                Some(_) => self.can_be(&own, &whole, None),
+                None => self.can_be(&own, &whole, Some(stop)),
             };
-            let tests: Vec<&Expr> = all.iter().chain(stop).collect();
-            let tries = self.tries(&named, &tests);
-            let holds = |e: &Expr, values: &[Value]| may(e, &self.own(values));
-            let missed = tries.iter().any(|values| {
-                all.iter().all(|e| holds(e, values).yes)
-                    && !stop.is_some_and(|s| s.eval(&self.own(values)) == Value::Bool(true))
-            });
-            if missed || tries.len() >= TRIES_MAX {
-                out.push((joined, flag));
+            if waits {
+                out.push(Waiting { by, flag: danger.flag, red: danger.red, late: delay });
             }
         }
         out
+    }
+
+    /// Whether answers to what `own` names make all of `whole` true; with `rest`: before the last question, and without
+    /// stopping them.
+    fn can_be(&self, own: &[&Expr], whole: &[&Expr], rest: Option<Option<&Expr>>) -> bool {
+        let fields = self.question.form.fields.len();
+        let named: Vec<usize> = (0..fields).filter(|n| own.iter().any(|e| self.names(e, *n))).collect();
+        let Some(last) = named.last() else { return false };
+        if rest.is_some() && last + 1 >= fields {
+            return false;
+        }
+        let stop = rest.flatten();
+        let tests: Vec<&Expr> = whole.iter().copied().chain(stop).collect();
+        let holds = |values: &Vec<Value>| whole.iter().all(|e| may(e, &self.own(values)).yes);
+        let stops = |values: &Vec<Value>| stop.is_some_and(|s| s.eval(&self.own(values)) == Value::Bool(true));
+        self.tries(&named, &tests).iter().any(|values| holds(values) && !stops(values))
+    }
+
+    /// Whether one of these is true whatever is answered to what they name.
+    fn always(&self, conditions: &[Expr]) -> bool {
+        let named: Vec<usize> =
+            (0..self.question.form.fields.len()).filter(|n| conditions.iter().any(|e| self.names(e, *n))).collect();
+        let tests: Vec<&Expr> = conditions.iter().collect();
+        let one = |values: &Vec<Value>| tests.iter().any(|e| e.eval(&self.own(values)) == Value::Bool(true));
+        self.tries(&named, &tests).iter().all(one)
+    }
+
+    /// The ways in which all of these can be true.
+    fn ways_to_be(&self, conditions: &[Expr]) -> Vec<Vec<Expr>> {
+        let Some(joined) = conditions.iter().cloned().reduce(and) else { return vec![Vec::new()] };
+        let found = alternatives(&joined);
+        if found.len() >= ALTERNATIVES_MAX {
+            self.cut.set(true);
+        }
+        found
+    }
+
+    /// Those that an answer makes true; a question that is open is none.
+    fn told<'e>(&self, conditions: &'e [Expr]) -> Vec<&'e Expr> {
+        let open = |e: &Expr| matches!(e, Expr::Not(a) if matches!(&**a, Expr::Known(_)));
+        conditions.iter().filter(|e| self.names_own(e) && !open(e)).collect()
     }
 
     /// When the questions stop for something urgent: an answer at which the branches come to something else.
@@ -168,7 +212,7 @@ impl Walk<'_> {
             let tries = self.tries(&named, &all.iter().collect::<Vec<_>>());
             let stops = |v: &&Vec<Value>| all.iter().all(|e| e.eval(&self.own(v)) == Value::Bool(true));
             for values in tries.iter().filter(stops).filter(|values| self.urgent(values)) {
-                if let Some(to) = self.leads_away(first, from, values, (0, false)) {
+                if let Some(to) = self.leads_away(first, from, values, (false, &mut BTreeSet::new())) {
                     let by: Vec<String> = all.iter().map(|e| format!("`{}`", show(e))).collect();
                     return Some((by.join(" and "), to));
                 }
@@ -180,48 +224,59 @@ impl Walk<'_> {
     /// Whether these answers alone are enough for something urgent.
     fn urgent(&self, values: &[Value]) -> bool {
         let holds = |e: &Expr| may(e, &self.own(values)).yes;
-        let enough = |one: &Vec<Expr>| one.iter().any(|e| self.names_own(e)) && one.iter().all(holds);
-        self.found.iter().any(|(condition, _)| alternatives(condition).iter().any(enough))
+        let enough = |one: &Vec<Expr>| !self.told(one).is_empty() && one.iter().all(holds);
+        self.found.iter().filter_map(all).any(|condition| alternatives(&condition).iter().any(enough))
     }
 
     /// The name of what the branches lead to with only these answers, when a condition on the way names one that is
-    /// not there, and nothing urgent comes.
+    /// not there, and nothing urgent comes. Where something else decides, each way is followed.
     fn leads_away(
         &self,
         at: Option<StepIx>,
         from: StepIx,
         values: &[Value],
-        (depth, strayed): (usize, bool),
+        (strayed, seen): (bool, &mut BTreeSet<(StepIx, bool)>),
     ) -> Option<String> {
-        if depth > STEPS_MAX {
+        let Some(ix) = at else {
+            let mut found = None;
+            for (around, _) in around(self.cx.graph, from) {
+                let next = self.cx.graph.step(around).next;
+                found = found.or_else(|| self.leads_away(next, around, values, (strayed, seen)));
+            }
+            return found.or_else(|| strayed.then(|| "`end`".into()));
+        };
+        if seen.len() >= STEPS_MAX {
+            self.cut.set(true);
             return None;
         }
-        let on = |to, from, strayed| self.leads_away(to, from, values, (depth + 1, strayed));
-        let Some(ix) = at else {
-            return match self.after(from).first() {
-                Some(next) => on(Some(*next), *next, strayed),
-                None => strayed.then(|| "`end`".into()),
-            };
-        };
+        if !seen.insert((ix, strayed)) {
+            return None;
+        }
         let step = self.cx.graph.step(ix);
+        let mut on = |to, strayed| self.leads_away(to, ix, values, (strayed, seen));
         match &step.verb {
             Verb::Prompt(prompt) if is_flag(prompt) => None,
             Verb::Branch { arms, unknown, otherwise } => {
                 for (condition, to) in arms {
                     let m = may(condition, &self.own(values));
                     match (m.yes, m.no, m.unknown) {
-                        (true, false, false) => return on(goes(step, *to), ix, strayed),
+                        (true, false, false) => return on(goes(step, *to), strayed),
                         (false, true, false) => {}
                         (false, false, true) if self.waits_for_more(condition, values) => {
-                            return on(goes(step, *unknown), ix, true);
+                            return on(goes(step, *unknown), true);
                         }
                         // It hangs on what is no answer.
                         _ => return None,
                     }
                 }
-                on(goes(step, *otherwise), ix, strayed)
+                on(goes(step, *otherwise), strayed)
             }
-            verb if passes(verb) => on(step.next, ix, strayed),
+            verb if at_once(verb) => on(step.next, strayed),
+            Verb::Include { sub: Some(first), .. } => on(Some(*first), strayed),
+            Verb::Split { .. } | Verb::Call { .. } | Verb::Parallel { .. } | Verb::Each { .. } => {
+                let ways = self.cx.graph.ways_of(ix).iter();
+                ways.filter(|w| w.to.is_some()).find_map(|w| on(w.to, strayed))
+            }
             _ => strayed.then(|| format!("`{}`", step.name)),
         }
     }
@@ -263,14 +318,28 @@ impl Walk<'_> {
                 row
             };
             all = all.iter().flat_map(|row| values.iter().map(|v| with(row, v)).collect::<Vec<_>>()).collect();
-            all.truncate(TRIES_MAX);
+            if all.len() > TRIES_MAX {
+                self.cut.set(true);
+                all.truncate(TRIES_MAX);
+            }
         }
+        // What is left of all tries: a pathway is checked in bounded time.
+        let left = ALL_TRIES_MAX.saturating_sub(self.tried.get());
+        if all.len() > left {
+            self.cut.set(true);
+            all.truncate(left);
+        }
+        self.tried.set(self.tried.get() + all.len());
         all
     }
 }
 
+fn and(a: Expr, b: Expr) -> Expr {
+    Expr::And(Box::new(a), Box::new(b))
+}
+
 /// What goes on at once.
-fn passes(verb: &Verb) -> bool {
+fn at_once(verb: &Verb) -> bool {
     matches!(
         verb,
         Verb::Note { .. }

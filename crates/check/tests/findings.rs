@@ -114,6 +114,9 @@ fn all_cases() -> Vec<Case> {
     all
 }
 
+/// Letters of the shortest reason that is one.
+const WHY_MIN: usize = 25;
+
 /// The pages, as the cases make them.
 fn pages() -> String {
     let why = fs::read_to_string(folder().join("why.txt")).unwrap();
@@ -132,7 +135,7 @@ fn pages() -> String {
         let severity = severity.unwrap_or(if is_error { Severity::Error } else { Severity::Warning });
         let severity = if severity == Severity::Error { "Error" } else { "Warning" };
         let why = why.lines().find_map(|l| l.strip_prefix(&format!("{code}: "))).unwrap_or_default();
-        assert!(own.is_none() || !why.is_empty(), "{code} has no reason in why.txt");
+        assert!(why.len() >= WHY_MIN, "{code} has no reason in why.txt");
         out.push_str(&format!("\n## {code}: {title}\n*{severity}.* {why}\n"));
         if !case.told.trim().is_empty() {
             let first = case.told.split("\nerror[").next().unwrap().split("\nwarning[").next().unwrap();
@@ -159,6 +162,19 @@ fn every_code_has_its_page_and_every_page_a_code() {
         let page = codes::page(&code.to_lowercase()).unwrap();
         assert_eq!(page.severity, *severity);
         assert!(page.text.contains("# bad") && page.text.contains("# good"), "{code}");
+    }
+}
+
+/// Nobody reads only a code: each says what goes wrong, and the guide names each with what it is about.
+#[test]
+fn no_page_is_empty_and_the_guide_names_all() {
+    let guide = fs::read_to_string(root().join("docs/pathways.md")).unwrap();
+    for page in codes::pages() {
+        let why = page.text.lines().next().unwrap_or_default();
+        let why = why.strip_prefix("*Error.* ").or(why.strip_prefix("*Warning.* ")).unwrap_or_default();
+        assert!(why.len() >= WHY_MIN && why.ends_with('.'), "{} is not explained: {why}", page.code);
+        let row = format!("| `{}` | {} |", page.code, page.title);
+        assert!(guide.lines().any(|line| line == row), "docs/pathways.md does not say: {row}");
     }
 }
 

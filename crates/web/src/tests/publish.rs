@@ -216,6 +216,9 @@ async fn a_lead_publishes_after_a_look_and_puts_the_older_one_back() {
     let path = format!("/pathways/{NAME}/publish");
     let unsaid = lena.post(&path, &[("version", &old), ("over", &now)]).await;
     assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let alert = unsaid.text.split("role=\"alert\"").nth(1).unwrap_or_default();
+    assert!(alert.starts_with("><p>It cannot be put in force:</p><ul><li>it names no clinical"), "{}", unsaid.text);
+    assert!(unsaid.text.contains("id=\"draft-ok\""), "it can be said there");
     see(&mut lena, &again).await;
     let done = lena.post(&path, &[("version", &old), ("over", &now), ("draft_ok", "yes")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);

@@ -214,7 +214,7 @@ async fn drawn(
                 (difference(t, &looked))
                 (findings(t, &looked))
                 @if let Some(version) = &looked.version { h2 { (say!(t, "publish-approval")) } (approval::show(shared, t, version)) }
-                (confirm(shared, &who, &looked, &of))
+                (confirm(shared, &who, &looked, &of, status == StatusCode::UNPROCESSABLE_ENTITY))
             };
             Ok((status, page::staff(shared, &who, &title, "/pathways", &body)).into_response())
         })
@@ -263,10 +263,12 @@ fn way(t: Tongue, way: &InTheWay) -> String {
     }
 }
 
-fn confirm(shared: &Shared, who: &Who, looked: &Looked, of: &Result<String, Id>) -> Markup {
+/// The form that confirms; `tried`: it was sent and could not be done, which is told with why.
+fn confirm(shared: &Shared, who: &Who, looked: &Looked, of: &Result<String, Id>, tried: bool) -> Markup {
     let t = who.tongue;
     let refused: Vec<_> = looked.in_the_way.iter().filter(|w| **w != InTheWay::UnsaidDraft).collect();
     let unsaid = looked.in_the_way.contains(&InTheWay::UnsaidDraft);
+    let told: Vec<_> = if tried { looked.in_the_way.iter().collect() } else { refused.clone() };
     let Some(version) = &looked.version else {
         return html! { p .error role="alert" { (say!(t, "publish-does-not-read")) } };
     };
@@ -283,8 +285,8 @@ fn confirm(shared: &Shared, who: &Who, looked: &Looked, of: &Result<String, Id>)
             @if looked.is_in_force() { p { (say!(t, "publish-in-force-already")) } }
             @else if !who.session.is_fresh() { (accounts::first(t, &back)) }
             @else {
-                @if !refused.is_empty() {
-                    div .error role="alert" { p { (say!(t, "publish-refused")) } ul { @for one in &refused { li { (way(t, one)) } } } }
+                @if !told.is_empty() {
+                    div .error role="alert" { p { (say!(t, "publish-refused")) } ul { @for one in &told { li { (way(t, one)) } } } }
                 } @else { p { (say!(t, "publish-confirm-what")) } }
                 form #confirm-form method="post" action=(action) .stack {
                     (page::token(&who.csrf)) (page::once())
