@@ -90,6 +90,14 @@ pub enum Order {
         #[serde(default)]
         folder: Option<Id>,
     },
+    /// What put a version in force is over, for the folder said something else when a hub started. The hub writes it
+    /// itself, once for each such order: whatever the folder says later, the order does not come back.
+    Fell {
+        /// Pathway.
+        pathway: String,
+        /// The number of the order that is over.
+        of: i64,
+    },
 }
 
 impl Order {
@@ -103,6 +111,7 @@ impl Order {
             Self::Shadow { .. } => "shadow",
             Self::Unshadow { .. } => "unshadow",
             Self::Publish { .. } => "publish",
+            Self::Fell { .. } => "fell",
         }
     }
 
@@ -115,7 +124,8 @@ impl Order {
             | Self::Move { pathway, .. }
             | Self::Shadow { pathway, .. }
             | Self::Unshadow { pathway, .. }
-            | Self::Publish { pathway, .. } => pathway,
+            | Self::Publish { pathway, .. }
+            | Self::Fell { pathway, .. } => pathway,
         }
     }
 }
@@ -169,7 +179,8 @@ fn moves(o: &Ordered) -> Option<Move> {
         | Order::Resume { .. }
         | Order::Shadow { .. }
         | Order::Unshadow { .. }
-        | Order::Publish { .. } => return None,
+        | Order::Publish { .. }
+        | Order::Fell { .. } => return None,
     };
     Some(Move { number: o.number, pathway: pathway.clone(), from: *from, to: *to, steps, words, by: o.by.clone() })
 }
@@ -211,13 +222,15 @@ pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTree
             Order::Words { from, .. } | Order::Move { from, .. } => Some(*from),
             // Nobody is asked: it begins with the facts that come, and is wiped from a line in its next turn.
             Order::Shadow { .. } | Order::Unshadow { .. } => None,
-            Order::Publish { .. } => None,
+            Order::Publish { .. } | Order::Fell { .. } => None,
         };
         let holds = matches!(o.order, Order::Halt { .. } | Order::Words { .. });
         Sweep { number: o.number, pathway: o.order.pathway().to_owned(), version, parts: left.collect(), holds }
     };
     // Nobody who is on the way is concerned by what is put in force, or in shadow.
-    let asks = |o: &&Ordered| !matches!(o.order, Order::Shadow { .. } | Order::Unshadow { .. } | Order::Publish { .. });
+    let asks = |o: &&Ordered| {
+        matches!(o.order, Order::Halt { .. } | Order::Resume { .. } | Order::Words { .. } | Order::Move { .. })
+    };
     all.iter().filter(asks).map(one).filter(|s| !s.parts.is_empty()).collect()
 }
 
@@ -291,6 +304,7 @@ pub(crate) fn check(
             }
             publish::check(setup, of, *version, *over)?;
         }
+        Order::Fell { .. } => return refuse("only the hub itself says that".into()),
     }
     let busy = |o: &Ordered| match (moves(o), order) {
         (Some(m), Order::Words { from, .. } | Order::Move { from, .. }) => m.from == *from && pending(m.number),

@@ -19,6 +19,18 @@ use turn::Setup;
 const KIND: &str = "pathway";
 /// Versions that one store keeps when they come through a running hub; a further one is refused.
 pub const VERSIONS_MAX: usize = 2_000;
+/// Of those, versions that were sent to be kept and that no order ever named: many of them must not be in the way of
+/// one that is to be in force.
+pub const UNORDERED_MAX: usize = 200;
+
+/// What a version is kept for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// To be known.
+    BeKnown,
+    /// An order that puts it in force follows.
+    BeInForce,
+}
 
 /// A version as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +67,13 @@ impl Kept {
 }
 
 /// Writes a version, durable when this returns; what it reads as ever after. Blocks.
-pub(crate) fn keep(store: &Store, setup: &Setup, kept: &Kept) -> Result<Arc<Pathway>, Error> {
+pub(crate) fn keep(
+    store: &Store,
+    setup: &Setup,
+    orders: &[Ordered],
+    kept: &Kept,
+    to: To,
+) -> Result<Arc<Pathway>, Error> {
     let unreadable = || Error::Refused("it does not read as a version of a pathway".into());
     let read = kept.read().filter(|p| p.name == kept.name).ok_or_else(unreadable)?;
     if let Some(known) = setup.versions.get(&read.version) {
@@ -64,11 +82,31 @@ pub(crate) fn keep(store: &Store, setup: &Setup, kept: &Kept) -> Result<Arc<Path
     if setup.versions.len() >= VERSIONS_MAX {
         return Err(Error::Refused(format!("{VERSIONS_MAX} versions are kept, and no more")));
     }
+    // Counted only when there may be so many: each row is read for it.
+    if to == To::BeKnown && setup.versions.len() >= UNORDERED_MAX && unordered(store, orders)? >= UNORDERED_MAX {
+        let why = format!("{UNORDERED_MAX} versions are kept that no order names, and no more: publish this one");
+        return Err(Error::Refused(why));
+    }
     store.desk_add(&kept.row(read.version))?;
     // One that was kept before and did not read then keeps its row: it must be what was kept that is walked.
     let row = store.desk_get(KIND, &read.version.to_string())?;
     let read = row.and_then(|row| Kept::from_json(&row.json)?.read()).ok_or_else(unreadable)?;
     Ok(Arc::new(read))
+}
+
+/// Versions that were sent to the running hub and that no order names.
+fn unordered(store: &Store, orders: &[Ordered]) -> Result<usize, Error> {
+    let named = |version: &str| {
+        let is = |v: &model::Id| v.to_string() == version;
+        orders.iter().any(|o| match &o.order {
+            Order::Publish { version, .. } | Order::Shadow { version, .. } => is(version),
+            Order::Words { from, to, .. } | Order::Move { from, to, .. } => is(from) || is(to),
+            Order::Halt { version, .. } => version.as_ref().is_some_and(is),
+            Order::Resume { .. } | Order::Unshadow { .. } | Order::Fell { .. } => false,
+        })
+    };
+    let sent = |row: &DeskRow| Kept::from_json(&row.json).is_some_and(|kept| !kept.by.is_empty());
+    Ok(store.desk_list(KIND)?.iter().filter(|row| !named(&row.key) && sent(row)).count())
 }
 
 /// The setup with every version that an order put in force: one that came through the running hub may be in no

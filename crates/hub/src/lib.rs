@@ -97,12 +97,16 @@ pub struct Settings {
 impl Settings {
     /// Pathways in force that call a service which is not among the settings: pathway and service.
     pub fn services_missing(&self) -> Vec<(String, String)> {
+        self.missing_of(&self.pathways)
+    }
+
+    fn missing_of(&self, pathways: &[Arc<Pathway>]) -> Vec<(String, String)> {
         let known = |name: &str| self.services.iter().any(|s| s.name == name);
         let of = |p: &Arc<Pathway>| {
             let missing = p.services.iter().filter(|s| !known(&s.name));
             missing.map(|s| (p.name.clone(), s.name.clone())).collect::<Vec<_>>()
         };
-        self.pathways.iter().flat_map(of).collect()
+        pathways.iter().flat_map(of).collect()
     }
 
     /// What every turn is decided by.
@@ -188,6 +192,11 @@ impl Hub {
     /// Gives an order about a version of a pathway; its number. Durable when this returns, and heeded by every turn
     /// from then on. The same `once` again is the same order.
     pub async fn order(&self, who: &str, once: &str, order: Order) -> Result<i64, Error> {
+        Ok(self.order_told(who, once, order).await?.0)
+    }
+
+    /// The same; its number, and whether it was given by this: not when it was given before, by whomever.
+    pub async fn order_told(&self, who: &str, once: &str, order: Order) -> Result<(i64, bool), Error> {
         self.inner.order(who, once, order).await
     }
 
@@ -199,7 +208,18 @@ impl Hub {
     /// Keeps a version of a pathway: durable, and known to every lane when this returns. It is not in force by that.
     /// One that is known already stays as it is.
     pub async fn keep(&self, version: kept::Kept) -> Result<Arc<Pathway>, Error> {
-        self.inner.keep(version).await
+        self.inner.keep(version, kept::To::BeKnown).await
+    }
+
+    /// The same for a version that an order is to put in force right after: versions that are kept and never ordered are
+    /// not in its way.
+    pub async fn keep_to_publish(&self, version: kept::Kept) -> Result<Arc<Pathway>, Error> {
+        self.inner.keep(version, kept::To::BeInForce).await
+    }
+
+    /// Pathways in force now that call a service which is not among the settings: pathway and service.
+    pub fn services_missing(&self) -> Vec<(String, String)> {
+        self.settings().missing_of(&self.in_force())
     }
 
     /// The pathways that are in force now: those of the settings, and in their place what staff put in force.

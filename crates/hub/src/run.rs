@@ -3,7 +3,7 @@
 use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
 use crate::dispatch::Dispatcher;
-use crate::kept::{self, Kept};
+use crate::kept::{self, Kept, To};
 use crate::lane::{Left, Step, Worker};
 use crate::{Clock, Error, Settings, places, publish};
 use channels::contract::Provider;
@@ -77,7 +77,7 @@ pub struct Inner {
     pub settings: Settings,
     ordered: RwLock<Ruling>,
     /// Held while an order is given, so that each is checked against those before it.
-    ordering: tokio::sync::Mutex<()>,
+    ordering: Arc<tokio::sync::Mutex<()>>,
     pub clock: Clock,
     pub changes: watch::Sender<u64>,
     lanes: Vec<SyncSender<Job>>,
@@ -137,11 +137,11 @@ pub async fn start(
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
     let (opened, orders, base) = {
-        let store = store.clone();
+        let (store, start) = (store.clone(), clock.clone());
         let open = move || {
             let orders = change::given(&store)?;
             let base = Arc::new(kept::with_ordered(&store, setup, &orders)?);
-            publish::log_fallen(&base, &orders);
+            let orders = publish::settle(&store, &base, orders, &start)?;
             Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(orders), base))
         };
         tokio::task::spawn_blocking(open).await.map_err(|_| Error::Stopping)??
@@ -157,7 +157,7 @@ pub async fn start(
         store,
         settings,
         ordered: RwLock::new(Ruling { setup: change::with(&base, &orders, &|_| false), orders, base }),
-        ordering: tokio::sync::Mutex::new(()),
+        ordering: Arc::new(tokio::sync::Mutex::new(())),
         clock,
         changes: watch::channel(0).0,
         lanes,
@@ -343,21 +343,32 @@ impl Inner {
         publish::standing(&ruling.base, &ruling.orders).remove(pathway)
     }
 
-    /// Keeps an order, and tells every lane.
-    pub async fn order(self: &Arc<Self>, who: &str, once: &str, order: Order) -> Result<i64, Error> {
+    /// Keeps an order, and tells every lane; its number, and whether it was given by this.
+    ///
+    /// Whoever asks may go away at any moment: once it is durable every lane is told all the same.
+    pub async fn order(self: &Arc<Self>, who: &str, once: &str, order: Order) -> Result<(i64, bool), Error> {
         if self.stopping.load(Ordering::SeqCst) {
             return Err(Error::Stopping);
         }
-        let _one = self.ordering.lock().await;
+        let one = Arc::clone(&self.ordering).lock_owned().await;
+        let (inner, who, once) = (Arc::clone(self), who.to_owned(), once.to_owned());
+        let whole = tokio::spawn(async move {
+            let _one = one;
+            inner.order_whole(who, once, order).await
+        });
+        whole.await.map_err(|_| Error::Stopping)?
+    }
+
+    async fn order_whole(self: Arc<Self>, who: String, once: String, order: Order) -> Result<(i64, bool), Error> {
         let base = Arc::clone(&self.ruling().base);
         let order = publish::with_folder(&base, order);
-        let (inner, who, once, given) = (Arc::clone(self), who.to_owned(), once.to_owned(), order.clone());
+        let (inner, given) = (Arc::clone(&self), order.clone());
         let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &given, inner.clock.now());
         let (number, all) = tokio::task::spawn_blocking(add).await.map_err(|_| Error::Stopping)??;
-        let more = all.len() > self.orders().len();
+        let new = all.len() > self.orders().len();
         self.tell(base, Arc::new(all)).await?;
         if let Order::Publish { pathway, version, over, .. } = &order
-            && more
+            && new
         {
             let over = over.map_or_else(|| "none".to_owned(), |o| o.to_string());
             metrics::counter!("throughline_pathways_published_total").increment(1);
@@ -366,17 +377,26 @@ impl Inner {
                 "a version of a pathway was put in force"
             );
         }
-        Ok(number)
+        Ok((number, new))
     }
 
-    /// Keeps a version, and tells every lane.
-    pub async fn keep(self: &Arc<Self>, version: Kept) -> Result<Arc<Pathway>, Error> {
+    /// Keeps a version, and tells every lane, whether or not whoever asks stays.
+    pub async fn keep(self: &Arc<Self>, version: Kept, to: To) -> Result<Arc<Pathway>, Error> {
         if self.stopping.load(Ordering::SeqCst) {
             return Err(Error::Stopping);
         }
-        let _one = self.ordering.lock().await;
+        let one = Arc::clone(&self.ordering).lock_owned().await;
         let inner = Arc::clone(self);
-        let keep = move || kept::keep(&inner.store, &inner.setup(), &version);
+        let whole = tokio::spawn(async move {
+            let _one = one;
+            inner.keep_whole(version, to).await
+        });
+        whole.await.map_err(|_| Error::Stopping)?
+    }
+
+    async fn keep_whole(self: Arc<Self>, version: Kept, to: To) -> Result<Arc<Pathway>, Error> {
+        let inner = Arc::clone(&self);
+        let keep = move || kept::keep(&inner.store, &inner.setup(), &inner.orders(), &version, to);
         let kept = tokio::task::spawn_blocking(keep).await.map_err(|_| Error::Stopping)??;
         let mut base = Setup::clone(&self.ruling().base);
         if !base.versions.contains_key(&kept.version) {
@@ -387,20 +407,39 @@ impl Inner {
         Ok(kept)
     }
 
-    /// No turn of any lane is decided without these once this returns.
-    async fn tell(&self, base: Arc<Setup>, orders: Arc<Vec<Ordered>>) -> Result<(), Error> {
+    /// No turn of any lane is decided without these once this returns. One lane that is full keeps no other one from
+    /// knowing, and is asked until it has room: only a hub that stops ends this early.
+    async fn tell(self: &Arc<Self>, base: Arc<Setup>, orders: Arc<Vec<Ordered>>) -> Result<(), Error> {
         let setup = change::with(&base, &orders, &|_| false);
         let ruling = Ruling { base: Arc::clone(&base), setup, orders: Arc::clone(&orders) };
         *self.ordered.write().unwrap_or_else(PoisonError::into_inner) = ruling;
-        for lane in &self.lanes {
-            let (answer, answered) = oneshot::channel();
-            self.push(lane, Job::Orders(Arc::clone(&base), Arc::clone(&orders), answer)).await?;
-            answered.await.map_err(|_| Error::Stopping)?;
+        let mut telling = tokio::task::JoinSet::new();
+        for lane in 0..self.lanes.len() {
+            telling.spawn(Arc::clone(self).tell_lane(lane, Arc::clone(&base), Arc::clone(&orders)));
+        }
+        let mut told = Ok(());
+        while let Some(one) = telling.join_next().await {
+            told = told.and(one.unwrap_or(Err(Error::Stopping)));
         }
         self.changes.send_modify(|n| *n += 1);
         // A pathway that goes on, or another limit, gives places again.
         self.places.notify_one();
-        Ok(())
+        told
+    }
+
+    /// Each round waits as long as there is no room; a lane whose thread has ended ends it.
+    async fn tell_lane(self: Arc<Self>, lane: usize, base: Arc<Setup>, orders: Arc<Vec<Ordered>>) -> Result<(), Error> {
+        let lane = self.lanes.get(lane).ok_or(Error::Stopping)?;
+        loop {
+            let (answer, answered) = oneshot::channel();
+            match self.push(lane, Job::Orders(Arc::clone(&base), Arc::clone(&orders), answer)).await {
+                Ok(()) => return answered.await.map_err(|_| Error::Stopping),
+                Err(Error::Busy) if !self.stopping.load(Ordering::SeqCst) => {
+                    tracing::warn!("a lane is too busy to be told of an order: it is told as soon as there is room");
+                }
+                Err(_) => return Err(Error::Stopping),
+            }
+        }
     }
 
     /// One round of the giver: how many places it gave.

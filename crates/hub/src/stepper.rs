@@ -51,6 +51,7 @@ impl Stepper {
     ) -> Result<Self, Error> {
         let orders = change::given(&store)?;
         let base = Arc::new(kept::with_ordered(&store, settings.setup(), &orders)?);
+        let orders = publish::settle(&store, &base, orders, &clock)?;
         let setup = change::with(&base, &orders, &|_| false);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -181,7 +182,16 @@ impl Stepper {
 
     /// Keeps a version, as [`crate::Hub::keep`] does.
     pub fn keep(&mut self, version: &Kept) -> Result<Arc<Pathway>, Error> {
-        let kept = kept::keep(&self.store, &self.setup, version)?;
+        self.keep_to(version, kept::To::BeKnown)
+    }
+
+    /// The same, as [`crate::Hub::keep_to_publish`] does.
+    pub fn keep_to_publish(&mut self, version: &Kept) -> Result<Arc<Pathway>, Error> {
+        self.keep_to(version, kept::To::BeInForce)
+    }
+
+    fn keep_to(&mut self, version: &Kept, to: kept::To) -> Result<Arc<Pathway>, Error> {
+        let kept = kept::keep(&self.store, &self.setup, &change::given(&self.store)?, version, to)?;
         let mut base = Setup::clone(&self.base);
         base.keep_version(&kept);
         self.base = Arc::new(base);

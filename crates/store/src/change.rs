@@ -18,6 +18,10 @@ static PROGRESS: Sql = Sql::new("change_part", "SELECT number, done, asked FROM 
 
 /// Orders that one store keeps; a further one is refused.
 pub const ORDERS_MAX: i64 = 10_000;
+/// Of those, the last ones are for what stops care and lets it go on : no other order takes them.
+pub const ORDERS_RESERVED: i64 = 2_000;
+/// Orders that must never be refused because of others.
+const RESERVED: &[&str] = &["halt", "resume", "unshadow", "fell"];
 /// Tries to find a number that no other process took.
 const TRIES_MAX: usize = 16;
 
@@ -63,8 +67,10 @@ impl Store {
                     return Ok(Some(number));
                 }
                 let number = session.first(&NEXT, [], |row| row.int(0))?.unwrap_or(1);
-                if number > ORDERS_MAX {
-                    return Err(Error::Engine(format!("{ORDERS_MAX} orders are kept, and no more")));
+                let reserved = RESERVED.contains(&row.kind.as_str());
+                let max = if reserved { ORDERS_MAX } else { ORDERS_MAX - ORDERS_RESERVED };
+                if number > max {
+                    return Err(Error::Engine(format!("{max} such orders are kept, and no more")));
                 }
                 let (kind, pathway, who) = ((&row.kind).into(), (&row.pathway).into(), (&row.who).into());
                 let add = [number.into(), kind, pathway, row.at.into(), who, once.into(), (&row.json).into()];

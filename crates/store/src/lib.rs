@@ -29,7 +29,7 @@ mod schema;
 mod shadow;
 mod worklist;
 
-pub use change::{ChangeRow, ORDERS_MAX, Progress};
+pub use change::{ChangeRow, ORDERS_MAX, ORDERS_RESERVED, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
 pub use lane::{Claimed, Lane, Mark, OpenCall, may_move};
 pub use place::{InLine, InLineRow};

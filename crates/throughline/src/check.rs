@@ -5,6 +5,7 @@ use check::{Format, Given, Source, codes};
 use clap::Args as Arguments;
 use jiff::civil::Date;
 use model::prompt::Team;
+use pathway::shipped::is_codes;
 use pathway::{Finding, Pathway, Severity};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -172,9 +173,4 @@ pub fn check(paths: &[PathBuf], teams: &[String]) -> Result<Checked, String> {
     let codes = texts.iter().filter(|(path, _)| pathway::shipped::is_beside(path)).cloned().collect();
     let pathways = library.pathways.into_iter().map(Arc::new).collect();
     Ok(Checked { pathways, codes, findings: library.findings, sources: texts })
-}
-
-/// Whether a file holds a code set: its folder is named `codes`.
-pub fn is_codes(path: &str) -> bool {
-    Path::new(path).parent().and_then(Path::file_name).is_some_and(|name| name == "codes")
 }

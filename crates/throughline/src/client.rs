@@ -11,6 +11,10 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// Bytes of an answer.
 const ANSWER_MAX: u64 = 16 * 1024 * 1024;
 
+/// Said when nobody knows whether what was asked was done.
+const UNSURE: &str =
+    "a version that was sent may be in force all the same: look with --dry-run before it is sent again";
+
 /// Where a hub is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Address {
@@ -64,9 +68,11 @@ impl Address {
         let answered = runtime.block_on(async { tokio::time::timeout(ANSWER, asked).await });
         let place = format!("{}:{}", self.host, self.port);
         let bytes = answered
-            .map_err(|_| format!("the hub at {place} did not answer within {} s", ANSWER.as_secs()))?
+            .map_err(|_| format!("the hub at {place} did not answer within {} s: {UNSURE}", ANSWER.as_secs()))?
             .map_err(|e| format!("the hub at {place} could not be reached: {e}"))?;
-        read(&bytes).ok_or_else(|| format!("what answers at {place} is no hub"))
+        read(&bytes).ok_or_else(|| {
+            format!("what answers at {place} is no hub, or stopped in the middle of its answer: {UNSURE}")
+        })
     }
 
     async fn ask(&self, path: &str, key: &str, body: &str) -> std::io::Result<Vec<u8>> {

@@ -10,7 +10,7 @@ use model::Id;
 use pathway::Pathway;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use web::Drafts;
+use web::{Drafts, is_draft};
 
 /// What came of the versions that were read.
 #[derive(Debug, Default)]
@@ -23,9 +23,26 @@ pub struct Published {
     pub says: Vec<String>,
 }
 
-/// Whether a clinical approver and a review date are named.
-pub fn is_draft(pathway: &Pathway) -> bool {
-    pathway.publishing.approved.is_none() || pathway.publishing.review_by.is_none()
+/// What is to be said of versions that staff put in force through the running hub, as of today: taking one out of force
+/// would stop care. `own` are those of the folder, of which it was said.
+pub fn of_ordered(in_force: &[Arc<Pathway>], own: &[Arc<Pathway>], drafts: Drafts, today: Date) -> Vec<String> {
+    let mut out = Vec::new();
+    for pathway in in_force.iter().filter(|p| !own.iter().any(|o| o.version == p.version)) {
+        let name = &pathway.name;
+        if let Some(until) = pathway.publishing.review_by.filter(|until| *until < today) {
+            out.push(format!("{name}: its review was due by {until}; it was put in force by an order, and stays"));
+        }
+        match drafts {
+            _ if !is_draft(pathway, today) => {}
+            Drafts::Allow => {}
+            Drafts::Warn => out.push(format!("{name}: in force by an order, without a clinical approver and a review date")),
+            Drafts::Refuse => out.push(format!(
+                "{name}: in force by an order, and nobody approved it: pathways.drafts refuses that by now. It stays, for \
+                 taking it out of force would stop care: publish a version that is approved"
+            )),
+        }
+    }
+    out
 }
 
 /// Sorts out what was read. `older` are the versions that the store remembers, `last` the one of each pathway that was
@@ -39,7 +56,7 @@ pub fn sort_out(
 ) -> Published {
     let mut out = Published::default();
     for pathway in read {
-        let (name, draft) = (&pathway.name, is_draft(pathway));
+        let (name, draft) = (&pathway.name, is_draft(pathway, today));
         if let Some(until) = pathway.publishing.review_by.filter(|until| *until < today) {
             out.says.push(format!("{name}: its review was due by {until}"));
         }
@@ -105,7 +122,24 @@ mod tests {
         let approved = version(3, true);
         let out = sort(&approved, vec![old.clone()], &last, Drafts::Refuse);
         assert_eq!((versions(&out.in_force), out.says.len()), (vec![approved.version], 0));
+        let early =
+            sort_out(std::slice::from_ref(&approved), Vec::new(), &last, Drafts::Refuse, Date::constant(2026, 9, 30));
+        assert!(early.in_force.is_empty(), "an approval dated in the future is none yet");
         let late = sort_out(&[approved], Vec::new(), &last, Drafts::Refuse, Date::constant(2028, 1, 1));
         assert_eq!((late.in_force.len(), late.says.len()), (1, 1), "care goes on, and someone is told");
+    }
+
+    #[test]
+    fn of_what_was_ordered_as_much_is_said_as_of_the_folders() {
+        let (draft, approved, own) = (version(2, false), version(3, true), version(4, false));
+        let in_force = [draft, approved, Arc::clone(&own)];
+        let said = |drafts, today| of_ordered(&in_force, std::slice::from_ref(&own), drafts, today);
+        let today = Date::constant(2026, 11, 22);
+        assert!(said(Drafts::Allow, today).is_empty());
+        assert_eq!(said(Drafts::Warn, today).len(), 1, "the folder's was said elsewhere");
+        let refused = said(Drafts::Refuse, today);
+        assert!(refused.len() == 1 && refused[0].contains("pathways.drafts refuses"), "{refused:?}");
+        let late = said(Drafts::Refuse, Date::constant(2028, 1, 1));
+        assert!(late.len() == 2 && late.iter().any(|s| s.contains("its review was due")), "{late:?}");
     }
 }

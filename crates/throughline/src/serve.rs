@@ -164,16 +164,23 @@ pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String>
     settings.sites = opening.sites;
     let codes = files(opening.settings)?.sources;
     let hub = Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())?;
-    look_again(&hub, &codes);
+    let drafts = opening.settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?;
+    look_again(&hub, &codes, drafts);
     Ok(hub)
 }
 
 /// What was put in force through a running hub was checked with the teams and code sets of its time: what no longer
 /// holds with today's is said, for taking it out of force would stop care.
-fn look_again(hub: &Hub, sources: &[(String, String)]) {
+fn look_again(hub: &Hub, sources: &[(String, String)], drafts: web::Drafts) {
     let settings = hub.settings();
+    // It cannot refuse to start any more: that would stop care.
+    if let Err(missing) = crate::services::missing(&hub.services_missing()) {
+        for missing in missing.lines() {
+            tracing::error!("{missing}");
+        }
+    }
     let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
-    let codes = sources.iter().filter(|(path, _)| check::is_codes(path));
+    let codes = sources.iter().filter(|(path, _)| pathway::shipped::is_beside(path));
     let texts = hub.in_force().into_iter().map(|p| (format!("{}.yaml", p.name), p.source.clone()));
     let texts: Vec<_> = codes.cloned().chain(texts).collect();
     let ordered = |file: &str| {
@@ -181,12 +188,46 @@ fn look_again(hub: &Hub, sources: &[(String, String)]) {
             file == format!("{}.yaml", p.name) && !settings.pathways.iter().any(|own| own.version == p.version)
         })
     };
-    let today = jiff::Zoned::now().date();
-    let found = ::check::whole::read(&texts, &teams, today).findings;
-    for error in found.iter().filter(|f| f.severity == pathway::Severity::Error && ordered(&f.file)) {
-        let at = format!("{}:{}:{}", error.file, error.place.line, error.place.column);
-        tracing::error!(code = error.code, at, "a version that was put in force has an error by now: {}", error.says);
+    let today = today(&settings.clinic.zone);
+    for says in publish::of_ordered(&hub.in_force(), &settings.pathways, drafts, today) {
+        match drafts {
+            web::Drafts::Refuse => tracing::error!(pathway.says = says, "a pathway's publishing"),
+            web::Drafts::Warn | web::Drafts::Allow => tracing::warn!(pathway.says = says, "a pathway's publishing"),
+        }
     }
+    let read = ::check::whole::read(&texts, &teams, today);
+    let mut checked = check::Checked {
+        pathways: read.pathways.into_iter().map(Arc::new).collect(),
+        codes: Vec::new(),
+        findings: read.findings,
+        sources: texts,
+    };
+    let read = checked.findings.len();
+    checked.prove(&settings.teams, &settings.clinic.zone, &[]);
+    // Of what is only read errors alone were said of the folder's, too; what is proved is said whole.
+    for (n, found) in checked.findings.iter().enumerate().filter(|(_, f)| ordered(&f.file)) {
+        let at = format!("{}:{}:{}", found.file, found.place.line, found.place.column);
+        if found.severity == pathway::Severity::Error {
+            tracing::error!(
+                code = found.code,
+                at,
+                "a version that was put in force has an error by now: {}",
+                found.says
+            );
+        } else if n >= read {
+            tracing::warn!(
+                code = found.code,
+                at,
+                "a version that was put in force may not keep what it promises: {}",
+                found.says
+            );
+        }
+    }
+}
+
+/// The day where the clinic is.
+fn today(zone: &str) -> jiff::civil::Date {
+    Clock::real().now().date_in(&model::time::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC))
 }
 
 /// The hub's settings: pathways of the folder (or the shipped ones) in force, every version that the
@@ -212,10 +253,10 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
     let codes = checked.codes;
     let drafts = settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?;
     let (published, secret) = {
-        let given = clinic.link_secret.clone();
+        let (given, today) = (clinic.link_secret.clone(), today(&clinic.zone));
         blocking(move || {
             let older = remember(&store, &pathways, &codes, &names)?;
-            Ok((publish(&store, &pathways, older, drafts)?, link_secret(&store, given)?))
+            Ok((publish(&store, &pathways, older, drafts, today)?, link_secret(&store, given)?))
         })
         .await?
     };
@@ -291,13 +332,13 @@ fn publish(
     read: &[Arc<Pathway>],
     older: Vec<Arc<Pathway>>,
     drafts: web::Drafts,
+    today: jiff::civil::Date,
 ) -> Result<publish::Published, String> {
     let error = |e: store::Error| e.to_string();
     let rows = store.desk_list("published").map_err(error)?;
     let last = rows.into_iter().filter_map(|row| Some((row.key, serde_json::from_str(&row.json).ok()?))).collect();
-    let today = Clock::real().now().date_in(&jiff::tz::TimeZone::UTC);
     let published = publish::sort_out(read, older, &last, drafts, today);
-    let approved = |p: &&Arc<Pathway>| !publish::is_draft(p) && last.get(&p.name) != Some(&p.version);
+    let approved = |p: &&Arc<Pathway>| !web::is_draft(p, today) && last.get(&p.name) != Some(&p.version);
     for pathway in published.in_force.iter().filter(approved) {
         let row = desk("published", &pathway.name, json!(pathway.version).to_string());
         store.desk_put(&row).map_err(error)?;

@@ -9,6 +9,8 @@ use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Digits by which a version is named at least: as many as people are shown.
+const SHORT: usize = 8;
 /// No file of a pathway is larger, bytes.
 const FILE_MAX: u64 = 256 * 1024;
 
@@ -46,11 +48,21 @@ pub struct Args {
 /// Sends each file. Status 0: all done; 1: something was refused.
 pub fn run(args: &Args, settings: &Settings) -> Result<ExitCode, String> {
     let hub = Address::read(&args.hub)?;
+    if let Some(short) = args.over.as_deref().filter(|over| *over != "none" && !named(over)) {
+        return Err(format!(
+            "--over {short}: a version is named by at least {SHORT} of its digits (0-9, a-f), or `none`"
+        ));
+    }
     let mut well = true;
     for file in &args.files {
         well &= one(args, settings, &hub, file)?;
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether a version is named by that.
+fn named(over: &str) -> bool {
+    over.len() >= SHORT && over.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// Whether the file was let in.
@@ -82,8 +94,7 @@ fn one(args: &Args, settings: &Settings, hub: &Address, file: &Path) -> Result<b
     let expected = match args.over.as_deref() {
         None => true,
         Some("none") => in_force.is_empty(),
-        // As short as people tell versions apart by.
-        Some(short) => !short.is_empty() && in_force.starts_with(short),
+        Some(short) => in_force.starts_with(short),
     };
     if !expected && looked["version"].as_str() != Some(in_force) {
         print!("{}", replaced(&looked));
@@ -136,7 +147,7 @@ fn encoded(name: &str) -> String {
 }
 
 fn short(version: &str) -> String {
-    version.chars().take(8).collect()
+    version.chars().take(SHORT).collect()
 }
 
 /// What is found, and what would change.

@@ -27,7 +27,7 @@ pub use auth::account::{Account, ROLES, create_account, first_start};
 pub use auth::key::{ApiKey, SCOPES, create_key};
 pub use demo::Demo;
 pub use door::kept::keep_refused_import;
-pub use publishing::Drafts;
+pub use publishing::{Drafts, is_draft};
 
 use auth::limit::Limiter;
 use auth::waiting::Waiting;

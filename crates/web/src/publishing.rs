@@ -15,9 +15,11 @@ use hub::kept::Kept;
 use hub::{Order, Ordered};
 use jiff::civil::Date;
 use model::{At, Id};
+use pathway::shipped::is_beside;
 use pathway::tools::diff;
 use pathway::{Finding, Pathway, Severity};
 use std::sync::Arc;
+use tokio::sync::SemaphorePermit;
 
 /// Days before a date of review from which it is said that it is near.
 pub(crate) const REVIEW_NEAR_DAYS: i32 = 30;
@@ -114,8 +116,8 @@ pub(crate) fn today(shared: &Shared) -> Date {
     shared.now().date_in(&words::zone(&shared.app.hub.settings().clinic.zone))
 }
 
-/// Whether nobody answers for a version clinically, or not until a day that is named.
-pub(crate) fn is_draft(pathway: &Pathway, today: Date) -> bool {
+/// Whether nobody answers for a version clinically by that day, or not until a day that is named.
+pub fn is_draft(pathway: &Pathway, today: Date) -> bool {
     pathway.publishing.approved.as_ref().is_none_or(|a| a.on > today) || pathway.publishing.review_by.is_none()
 }
 
@@ -144,14 +146,10 @@ pub(crate) fn review(pathway: &Pathway, today: Date) -> Review {
     }
 }
 
-fn is_codes(path: &str) -> bool {
-    path.rsplit(['/', '\\']).nth(1) == Some("codes")
-}
-
 /// The name by which findings call the file: as it was sent, unless that would be another's.
 fn named(file: &str, name: &str, others: &[Source]) -> String {
     let plain = !file.is_empty() && file.chars().count() <= FILE_MAX && !file.chars().any(char::is_control);
-    let file = if plain && !is_codes(file) { file.to_owned() } else { format!("{name}.yaml") };
+    let file = if plain && !is_beside(file) { file.to_owned() } else { format!("{name}.yaml") };
     if others.iter().any(|(other, _)| *other == file) { format!("sent/{file}") } else { file }
 }
 
@@ -172,7 +170,7 @@ pub(crate) fn look(shared: &Shared, file: &str, source: &str, draft_ok: bool) ->
     let before = proof::checked(shared);
     findings.retain(|f| f.file == file || !before.findings.contains(f));
     let version = read.pathways.into_iter().find(|p| p.source == source).map(Arc::new);
-    let codes = sources.iter().filter(|(path, _)| is_codes(path)).cloned().collect();
+    let codes = sources.iter().filter(|(path, _)| is_beside(path)).cloned().collect();
     let mut looked = Looked {
         in_the_way: Vec::new(),
         held_back: version.as_ref().map(|p| held_back(shared, p)).unwrap_or_default(),
@@ -233,17 +231,39 @@ impl Looked {
     }
 }
 
-/// Looks, one at a time: it keeps a core busy.
-pub(crate) async fn look_alone(
+/// The turn of one who looks: one at a time, for it keeps a core busy. Whoever looks and then orders holds it for both, so
+/// that of two pathways each is looked at beside what the other order put in force.
+pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "it is held, and never read")] SemaphorePermit<'a>);
+
+/// Waits for one's turn.
+pub(crate) async fn turn(shared: &Arc<Shared>) -> Result<Turn<'_>, Fault> {
+    let turn = tokio::time::timeout(WAIT, shared.lab.one.acquire());
+    // Closed is never: nobody closes it.
+    Ok(Turn(turn.await.map_err(|_| Fault::TooMany)?.map_err(|_| Fault::Broken)?))
+}
+
+/// Looks, in one's turn.
+pub(crate) async fn look_in(
     shared: &Arc<Shared>,
+    _turn: &Turn<'_>,
     file: String,
     source: String,
     draft_ok: bool,
 ) -> Result<Looked, Fault> {
-    let turn = tokio::time::timeout(WAIT, shared.lab.one.acquire());
-    // Closed is never: nobody closes it.
-    let _turn = turn.await.map_err(|_| Fault::TooMany)?.map_err(|_| Fault::Broken)?;
     shared.read(move |shared| Ok(look(shared, &file, &source, draft_ok))).await
+}
+
+/// The file by which a version that is kept is called.
+pub(crate) fn file_of(shared: &Shared, pathway: &Pathway) -> String {
+    let file = shared.app.files.sources.iter().find(|(_, text)| *text == pathway.source);
+    file.map_or_else(|| format!("{}.yaml", pathway.name), |(file, _)| file.clone())
+}
+
+/// What keeps a version that is kept from going to people who are on the way: the same as from being in force. That a
+/// draft is one was said when it was put in force.
+pub(crate) fn in_the_way_of_journeys(looked: &Looked) -> Vec<InTheWay> {
+    let said = |way: &&InTheWay| !(looked.is_in_force() && **way == InTheWay::UnsaidDraft);
+    looked.in_the_way.iter().filter(said).cloned().collect()
 }
 
 /// Keeps a version that reads, without putting it in force.
@@ -251,18 +271,20 @@ pub(crate) async fn keep(shared: &Arc<Shared>, looked: &Looked, by: &str) -> Res
     shared.app.hub.keep(Kept { by: by.to_owned(), ..looked.kept.clone() }).await
 }
 
-/// Keeps a version and puts it in force in the place of `over`; the order's number, `None` when it is in force by the
-/// folder already.
+/// Keeps a version and puts it in force in the place of `over`; the order's number and whether it was given by this,
+/// `None` when it is in force by the folder already. In the turn in which it was looked at.
 pub(crate) async fn publish(
     shared: &Arc<Shared>,
+    _turn: &Turn<'_>,
     looked: &Looked,
     over: Option<Id>,
     (by, once): (&str, &str),
-) -> Result<Option<i64>, hub::Error> {
-    let version = keep(shared, looked, by).await?;
+) -> Result<Option<(i64, bool)>, hub::Error> {
+    let kept = Kept { by: by.to_owned(), ..looked.kept.clone() };
+    let version = shared.app.hub.keep_to_publish(kept).await?;
     let order = Order::Publish { pathway: version.name.clone(), version: version.version, over, folder: None };
     let hub = &shared.app.hub;
-    match hub.order(by, once, order).await {
+    match hub.order_told(by, once, order).await {
         Err(hub::Error::Refused(_)) if hub.in_force().iter().any(|p| p.version == version.version) => Ok(None),
         other => other.map(Some),
     }
@@ -280,6 +302,15 @@ pub(crate) fn write_down(
     let number = published.map(|n| format!(" {n}")).unwrap_or_default();
     let detail = format!("{} {}{number}", version.name, version.version);
     crate::auth::note(shared, by, what, &detail)
+}
+
+/// Writes that into the access log. What is durable is told as done also when that fails: it is said in the log.
+pub(crate) async fn noted(state: &Arc<Shared>, by: &str, version: &Arc<Pathway>, number: Option<i64>, kept: bool) {
+    let (by, version) = (by.to_owned(), Arc::clone(version));
+    let noted = state.read(move |shared| Ok(write_down(shared, &by, &version, number, kept)?)).await;
+    if let Err(fault) = noted {
+        tracing::error!(access.error = %fault, "a publish is not in the access log");
+    }
 }
 
 /// Since when and by whom a version is in force or known here.

@@ -17,12 +17,19 @@ use turn::{Setup, Shadow};
 /// Days that what a shadow told is kept after its end.
 pub const KEPT_DAYS: i64 = 90;
 
-/// When each shadow that was ever ordered began and ended, the oldest first; it ends by itself, too.
+/// The order that ended a shadow: one that says so, or the one that put its version in force.
+fn end<'a>(orders: &'a [Ordered], shadow: &Ordered) -> Option<&'a Ordered> {
+    let Order::Shadow { pathway: name, version: shown, .. } = &shadow.order else { return None };
+    orders.iter().find(|o| match &o.order {
+        Order::Unshadow { of, .. } => *of == shadow.number,
+        Order::Publish { pathway, version, .. } => o.number > shadow.number && pathway == name && version == shown,
+        _ => false,
+    })
+}
+
+/// When each shadow that was ever ordered began and ended, the oldest first; it ends by itself, too, and when its version
+/// is put in force.
 pub fn all(orders: &[Ordered]) -> Vec<(Shadow, At)> {
-    let ended = |n: i64| {
-        let mut ends = orders.iter().filter(|o| matches!(o.order, Order::Unshadow { of, .. } if of == n));
-        ends.next().map(|o| o.at)
-    };
     let one = |o: &Ordered| {
         let Order::Shadow { pathway, version, why } = &o.order else { return None };
         let until = Shadow::until(o.at);
@@ -35,14 +42,14 @@ pub fn all(orders: &[Ordered]) -> Vec<(Shadow, At)> {
             why: why.clone(),
             by: o.by.clone(),
         };
-        Some((shadow, ended(o.number).map_or(until, |at| at.min(until))))
+        Some((shadow, end(orders, o).map_or(until, |e| e.at.min(until))))
     };
     orders.iter().filter_map(one).collect()
 }
 
 /// Those that no order ended. One that is over by itself is among them: a turn looks at its own clock.
 pub(crate) fn begun(orders: &[Ordered]) -> Vec<Shadow> {
-    let over = |n: i64| orders.iter().any(|o| matches!(o.order, Order::Unshadow { of, .. } if of == n));
+    let over = |n: i64| orders.iter().any(|o| o.number == n && end(orders, o).is_some());
     all(orders).into_iter().map(|(shadow, _)| shadow).filter(|s| !over(s.number)).collect()
 }
 

@@ -7,6 +7,7 @@ use hub::kept::Kept;
 use hub::{Clock, Hub, Order, Settings};
 use model::{Id, Item, PersonId};
 use pathway::Pathway;
+use std::future::Future as _;
 use std::sync::Arc;
 use store::{Location, Store};
 use testkit::story::{DAY_0, Story};
@@ -264,4 +265,109 @@ fn no_turn_is_lost_while_a_version_is_put_in_force_on_sqlite() {
 fn no_turn_is_lost_while_a_version_is_put_in_force_on_postgres() {
     let database = testkit::postgres::database();
     no_turn_is_lost_while_a_version_is_put_in_force(&Location::Postgres { url: database.url(), lanes: 4 });
+}
+
+#[test]
+fn an_order_that_fell_does_not_come_back_with_the_folder() {
+    let mut world = World::new(On::Sqlite, DAY_0.plus_ms(60_000));
+    let first = follow_up(&read_settings().pathways);
+    let second = world.hub().keep(&later()).unwrap();
+    let third = world.hub().keep(&kept(&read_settings(), "day 1 at 09:00", "day 1 at 09:45")).unwrap();
+    let with = |world: &mut World, folder: &Arc<Pathway>| {
+        let mut settings = read_settings();
+        settings.pathways.iter_mut().filter(|p| p.name == PATHWAY).for_each(|p| *p = Arc::clone(folder));
+        settings.older = vec![follow_up(&read_settings().pathways)];
+        world.settings = Arc::new(settings);
+        world.start();
+        in_force(world)
+    };
+    let fallen = |world: &mut World| {
+        let rows = world.hub().store().changes().unwrap();
+        rows.iter().filter(|r| r.kind == "fell").map(|r| (r.who.clone(), r.json.clone())).collect::<Vec<_>>()
+    };
+    let a = world.hub().order("lena", "a", &publish(second.version, first.version)).unwrap();
+    assert_eq!(with(&mut world, &first), second.version);
+    assert!(fallen(&mut world).is_empty(), "it stands");
+    // There and back, and there and back again: what was deployed decides.
+    for _ in 0..2 {
+        assert_eq!(with(&mut world, &third), third.version);
+        assert_eq!(with(&mut world, &first), first.version, "the order does not come back");
+    }
+    let said = fallen(&mut world);
+    assert_eq!(said.len(), 1, "it is written once: {said:?}");
+    assert!(said[0].0 == "hub" && said[0].1.contains(&format!("\"of\":{a}")), "{said:?}");
+    // A new order is a new one.
+    let b = world.hub().order("lena", "b", &publish(second.version, first.version)).unwrap();
+    assert!(b > a);
+    assert_eq!(with(&mut world, &first), second.version);
+    // The folder catches up with what was ordered, and then goes back: it decides.
+    assert_eq!(with(&mut world, &second), second.version);
+    assert_eq!(with(&mut world, &first), first.version);
+    assert_eq!(fallen(&mut world).len(), 2);
+    // Nobody says so but the hub.
+    let said = world.hub().order("lena", "c", &Order::Fell { pathway: PATHWAY.into(), of: b });
+    assert!(matches!(said, Err(hub::Error::Refused(_))), "{said:?}");
+}
+
+#[test]
+fn versions_that_no_order_names_are_not_in_the_way_of_one_to_be_in_force() {
+    let mut world = World::new(On::Sqlite, DAY_0.plus_ms(60_000));
+    let source = read_settings().pathways.iter().find(|p| p.name == "standing-stop").unwrap().source.clone();
+    let one = |n: usize| Kept { name: "standing-stop".into(), source: format!("{source}# {n}\n"), ..later() };
+    // As a start finds them.
+    let mut settings = read_settings();
+    for n in 0..hub::kept::UNORDERED_MAX {
+        let read = one(n).read().unwrap();
+        world.hub().store().desk_add(&one(n).row(read.version)).unwrap();
+        settings.older.push(Arc::new(read));
+    }
+    world.settings = Arc::new(settings);
+    world.start();
+    let refused = world.hub().keep(&one(hub::kept::UNORDERED_MAX));
+    assert!(matches!(&refused, Err(hub::Error::Refused(why)) if why.contains("publish this one")), "{refused:?}");
+    world.hub().keep(&one(0)).expect("one that is known is known");
+    let new = world.hub().keep_to_publish(&later()).unwrap();
+    let old = in_force(&mut world);
+    world.hub().order("lena", "a", &publish(new.version, old)).unwrap();
+    assert_eq!(in_force(&mut world), new.version);
+}
+
+#[test]
+fn an_order_whose_sender_hangs_up_is_obeyed_by_every_lane() {
+    let path = std::env::temp_dir().join(format!("throughline-hang-up-{}.db", std::process::id()));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let hub = hub(&Location::Sqlite(path.clone())).await;
+        let old = follow_up(&hub.in_force()).version;
+        // Polled once, and gone.
+        let mut keeping = Box::pin(hub.keep(later()));
+        assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(keeping.as_mut().poll(cx).is_pending())).await);
+        drop(keeping);
+        let version = later().read().unwrap().version;
+        let until = |what: &'static str, done: &dyn Fn() -> bool| {
+            let till = std::time::Instant::now() + std::time::Duration::from_secs(30);
+            while !done() {
+                assert!(std::time::Instant::now() < till, "{what}");
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+        };
+        tokio::task::block_in_place(|| until("the version is never known", &|| hub.version(version).is_some()));
+        let shadow = Order::Shadow { pathway: PATHWAY.into(), version, why: "to see".into() };
+        hub.order("lena", "s", shadow).await.unwrap();
+        assert_eq!(hub.shadows().len(), 1);
+        let mut giving = Box::pin(hub.order("lena", "p", publish(version, old)));
+        assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(giving.as_mut().poll(cx).is_pending())).await);
+        drop(giving);
+        let obeyed = || follow_up(&hub.in_force()).version == version;
+        tokio::task::block_in_place(|| until("the order is never obeyed", &obeyed));
+        assert!(hub.shadows().is_empty(), "a version that is in force runs in shadow no more");
+        // Every lane knows: whoever begins takes it.
+        let after = people(0, 40);
+        hub.accept(items(&after)).await.unwrap();
+        assert!(versions(&hub, &after).await.iter().all(|v| *v == version));
+        hub.stop().await;
+    });
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));
+    }
 }

@@ -18,6 +18,23 @@ fn order(kind: &str) -> ChangeRow {
     }
 }
 
+#[test]
+fn other_orders_leave_room_for_what_stops_care_and_lets_it_go_on() {
+    let at = Fixture::sqlite();
+    let store = at.store();
+    let store::Location::Sqlite(path) = &at.location else { panic!("an embedded store") };
+    let last = store::ORDERS_MAX - store::ORDERS_RESERVED;
+    let raw = rusqlite::Connection::open(path).unwrap();
+    let sql = "INSERT INTO change (number, kind, pathway, at, who, once, json) VALUES (?1, 'publish', 'x', 0, 'x', 'x', '{}')";
+    raw.execute(sql, [last]).unwrap();
+    for kind in ["publish", "shadow", "words", "move"] {
+        assert!(store.change_add(&order(kind), kind).is_err(), "{kind}");
+    }
+    for (n, kind) in (1..).zip(["halt", "resume", "unshadow", "fell"]) {
+        assert_eq!(store.change_add(&order(kind), kind).unwrap(), last + n, "{kind}");
+    }
+}
+
 fn an_order_is_kept_once_and_in_order(at: &Fixture) {
     let store = at.store();
     assert_eq!(store.changes().unwrap(), []);

@@ -77,6 +77,9 @@ fn a_version_is_shown_then_in_force_and_stays_so_after_a_restart() {
     let late = world.publish(at, &["--over", "none", &third]);
     assert!(late.code == Some(1) && late.out.contains("another version is in force by now"), "{late:?}");
     assert!(late.out.contains("to publish it all the same: --over "), "{}", late.out);
+    let vague = world.publish(at, &["--over", "4", &third]);
+    assert!(vague.code == Some(2) && vague.err.contains("at least 8"), "{vague:?}");
+    assert_eq!(world.orders(), 1);
     let over = late.out.split("--over ").nth(1).unwrap().trim().to_owned();
     let metrics = http::get(at, "/metrics").text;
     assert!(metrics.contains("throughline_pathways_published_total 1"), "{metrics}");
@@ -158,4 +161,73 @@ fn a_key_needs_the_scope_and_a_hub_must_be_there() {
     assert!(said.code == Some(2) && said.err.contains("could not be reached"), "{said:?}");
     let said = run(&["publish", "--hub", "nowhere", "--key", &world.key, &file]);
     assert!(said.code == Some(2) && said.err.contains("no address"), "{said:?}");
+}
+
+/// A pathway that asks what a FHIR Questionnaire says.
+const ASKS: &str = r#"
+pathway: after-care
+language: 1
+title: How is it?
+owner: orthopaedic-surgery
+approved: { by: Dr. Ana Ruiz, role: surgeon, on: 2026-01-02 }
+review_by: 2099-01-01
+fallback_team: surgical_nurses
+speaks: [en, es]
+enrol: { on: encounter.discharged, once_per: encounter }
+leave:
+  - on: encounter.readmitted
+  - after: 14 days
+questions:
+  how_is_it:
+    questionnaire: https://throughline.example/fhir/Questionnaire/how-you-recover|1
+tracks:
+  main:
+    - ask: how_is_it
+      purpose: care
+      by: [portal]
+      deadline: 2 days
+      answered: next
+      missed: end
+    - branch:
+        - if: how_is_it.wound_bleeds == true
+          then: hurts
+      unknown: end
+      else: end
+sub_pathways:
+  hurts:
+    - prompt: call_hurts
+      to: surgical_nurses
+      do: "Call {{ person.name }}"
+      why: They said so.
+      due: 4 team hours
+words:
+  how_is_it:
+    en: { portal: "We have some questions for you." }
+    es: { portal: "Tenemos unas preguntas para usted." }
+"#;
+
+#[test]
+fn a_pathway_that_asks_a_questionnaire_is_published_and_put_in_force_again() {
+    let world = World::new("publish-asks");
+    let questionnaire = include_str!("../../../../pathways/questionnaires/how-you-recover.json");
+    world.folder.write("pathways/questionnaires/how-you-recover.json", questionnaire);
+    let (hub, at) = Hub::start(&world.folder, &world.settings);
+    let first = world.file("first/asks.yaml", ASKS);
+    let done = world.publish(at, &["--untested", &first]);
+    assert!(done.code == Some(0) && done.out.contains("(order 1)"), "{done:?}");
+    let kept = world.file("kept/asks.yaml", &ASKS.replace("deadline: 2 days", "deadline: 4 days"));
+    let said = world.publish(at, &["--untested", "--keep", &kept]);
+    assert!(said.code == Some(0) && said.out.contains("is kept"), "{said:?}");
+    let second = world.file("second/asks.yaml", &ASKS.replace("deadline: 2 days", "deadline: 3 days"));
+    let done = world.publish(at, &["--untested", &second]);
+    assert!(done.code == Some(0) && done.out.contains("(order 2)"), "{done:?}");
+    hub.stop();
+    let (_hub, at) = Hub::start(&world.folder, &world.settings);
+    let log = std::fs::read_to_string(world.folder.join("hub.log")).unwrap();
+    assert!(!log.contains("TL042") && !log.contains("does not read any more"), "{log}");
+    assert!(log.contains("takes the place of the folder's"), "what overrides the folder is said: {log}");
+    let said = world.publish(at, &["--untested", &second]);
+    assert!(said.out.contains("is in force already (order 2)"), "{said:?}");
+    let again = world.publish(at, &["--untested", &first]);
+    assert!(again.code == Some(0) && again.out.contains("(order 3)"), "{again:?}");
 }

@@ -177,13 +177,16 @@ async fn check_form(request: Request, secret: &str, known: bool) -> Result<Reque
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let copy = {
+    let mut copy = {
         let mut builder = Request::builder().method(parts.method.clone()).uri(parts.uri.clone());
         for (name, value) in &parts.headers {
             builder = builder.header(name, value);
         }
         builder.body(body).map_err(|_| Fault::Broken)?
     };
+    // The copy has none of the layers' extensions, and so no limit of its own.
+    let max = if has_text(parts.uri.path()) { TEXT_FORM_MAX } else { FORM_MAX };
+    DefaultBodyLimit::max(max).apply(&mut copy);
     let Form(fields) = Form::<Vec<(String, String)>>::from_request(copy, &()).await.map_err(|rejection| {
         let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
         if too_large { Fault::TooLarge } else { Fault::Form("The form could not be read.".into()) }
@@ -252,7 +255,18 @@ pub(crate) fn safe_headers(headers: &mut HeaderMap) {
 }
 
 /// No form is larger, bytes.
+const FORM_MAX: usize = 64 * 1024;
+/// But one with the text of a pathway, or of what a source sent and was refused, each of 256 KiB at most: each byte may be
+/// written as three.
+const TEXT_FORM_MAX: usize = 1024 * 1024;
+
+/// Whether a form at this path has such a text in it.
+fn has_text(path: &str) -> bool {
+    let is_publish = |rest: &str| rest == "publish" || rest.split_once('/').is_some_and(|(_, last)| last == "publish");
+    path.strip_prefix("/pathways/").is_some_and(is_publish) || path.starts_with("/parked/refused/")
+}
+
+/// No form is larger than this where nothing else is said.
 pub(crate) fn form_limit() -> DefaultBodyLimit {
-    const FORM_MAX: usize = 64 * 1024;
     DefaultBodyLimit::max(FORM_MAX)
 }

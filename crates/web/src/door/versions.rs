@@ -2,7 +2,7 @@
 
 use super::{body, outcome};
 use crate::auth::key::ApiKey;
-use crate::publishing::{self, Looked};
+use crate::publishing::{self, Looked, Turn};
 use crate::{Shared, State};
 use axum::Extension;
 use axum::body::Body;
@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use check::Format;
 use model::Id;
-use pathway::{Pathway, Severity};
+use pathway::Severity;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -68,7 +68,11 @@ pub(crate) async fn post(
         Ok(sent) => sent,
         Err(error) => return says(StatusCode::BAD_REQUEST, &format!("the body does not read: {error}")),
     };
-    let looked = publishing::look_alone(&state, sent.file.clone(), sent.source.clone(), sent.draft_ok).await;
+    let turn = match publishing::turn(&state).await {
+        Ok(turn) => turn,
+        Err(fault) => return outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
+    };
+    let looked = publishing::look_in(&state, &turn, sent.file.clone(), sent.source.clone(), sent.draft_ok).await;
     let looked = match looked {
         Ok(looked) => looked,
         Err(fault) => return outcome::answer(fault.status(), "exception", &fault.to_string(), ""),
@@ -85,16 +89,16 @@ pub(crate) async fn post(
         }
         Do::Keep => match publishing::keep(&state, &looked, &by).await {
             Ok(version) => {
-                noted(&state, &by, &version, None, true).await;
+                publishing::noted(&state, &by, &version, None, true).await;
                 told(&state, &looked, StatusCode::OK, "kept", None)
             }
             Err(error) => failed(&state, &looked, &error),
         },
-        Do::Publish => put_in_force(&state, &looked, sent.over.as_deref(), &by).await,
+        Do::Publish => put_in_force(&state, &turn, &looked, sent.over.as_deref(), &by).await,
     }
 }
 
-async fn put_in_force(state: &Arc<Shared>, looked: &Looked, over: Option<&str>, by: &str) -> Response {
+async fn put_in_force(state: &Arc<Shared>, turn: &Turn<'_>, looked: &Looked, over: Option<&str>, by: &str) -> Response {
     let over = match over {
         Some("") => None,
         Some(version) if version.parse::<Id>().is_ok() => version.parse().ok(),
@@ -107,26 +111,19 @@ async fn put_in_force(state: &Arc<Shared>, looked: &Looked, over: Option<&str>, 
     if !looked.in_the_way.is_empty() && !looked.is_in_force() {
         return told(state, looked, StatusCode::UNPROCESSABLE_ENTITY, "refused", None);
     }
-    let before = state.app.hub.orders().len();
     let once = crate::random_secret();
-    match publishing::publish(state, looked, over, (by, &once)).await {
-        Ok(Some(number)) if state.app.hub.orders().len() > before => {
+    match publishing::publish(state, turn, looked, over, (by, &once)).await {
+        Ok(Some((number, true))) => {
             if let Some(version) = &looked.version {
-                noted(state, by, version, Some(number), false).await;
+                publishing::noted(state, by, version, Some(number), false).await;
             }
             told(state, looked, StatusCode::CREATED, "published", Some(number))
         }
-        Ok(number) => told(state, looked, StatusCode::OK, "in_force_already", number),
+        Ok(before) => {
+            let number = before.map(|(number, _)| number);
+            told(state, looked, StatusCode::OK, "in_force_already", number)
+        }
         Err(error) => failed(state, looked, &error),
-    }
-}
-
-/// What is durable is told, also when the access log could not be written: that is said in the log.
-async fn noted(state: &Arc<Shared>, by: &str, version: &Arc<Pathway>, number: Option<i64>, kept: bool) {
-    let (by, version) = (by.to_owned(), Arc::clone(version));
-    let noted = state.read(move |shared| Ok(publishing::write_down(shared, &by, &version, number, kept)?)).await;
-    if let Err(fault) = noted {
-        tracing::error!(access.error = %fault, "a publish is not in the access log");
     }
 }
 

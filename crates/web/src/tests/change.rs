@@ -108,13 +108,59 @@ async fn a_move_is_shown_before_it_is_done() {
     assert!(page.contains("0 would move, 1 would stay") && page.contains(&david.to_string()), "{page}");
     let version = |w: &World| w.hub.store().journeys(david).unwrap()[0].version;
     assert_eq!(version(&world), old, "a preview moves nobody");
-    let words = lena.post("/pathways/post-surgical-follow-up/words", &[("from", &from), ("to", &to)]).await;
+    let words = [("from", from.as_str()), ("to", &to), ("draft_ok", "yes")];
+    let words = lena.post("/pathways/post-surgical-follow-up/words", &words).await;
     assert_eq!(words.status, StatusCode::CONFLICT, "more than words differs: {}", words.text);
     see(&mut lena, &path).await;
-    let go = [("from", from.as_str()), ("to", &to), ("do", "go")];
+    // Nobody approved it, which is to be said.
+    let unsaid = [("from", from.as_str()), ("to", &to), ("do", "go")];
+    let told = lena.post("/pathways/post-surgical-follow-up/move", &unsaid).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text);
+    assert!(told.text.contains("id=\"refused\"") && told.text.contains("no clinical approver"), "{}", told.text);
+    assert!(world.hub.orders().is_empty() && version(&world) == old);
+    see(&mut lena, &path).await;
+    let go = [("from", from.as_str()), ("to", &to), ("do", "go"), ("draft_ok", "yes")];
     let done = lena.post("/pathways/post-surgical-follow-up/move", &go).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     world.until(|w| (version(w) == new.version).then_some(())).await;
     let page = see(&mut lena, CHANGE).await;
     assert!(page.contains("Moved"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_brought_to_a_version_that_could_not_be_in_force() {
+    let mut settings = settings();
+    // As `--keep` keeps it: its review was due long ago.
+    let old = settings.pathways.iter().find(|p| p.name == "post-surgical-follow-up").unwrap().clone();
+    let at = old.source.lines().find(|l| l.starts_with("title: ")).unwrap().to_owned();
+    let approved = "approved: { by: Dr. Ana Ruiz, role: surgeon, on: 2026-01-02 }\nreview_by: 2026-02-01";
+    assert!(!old.source.contains("\napproved:") && !old.source.contains("\nreview_by:"));
+    let past = with(&mut settings, &at, &format!("{at} (new)\n{approved}"));
+    let world = World::of(None, settings).await;
+    account(&world, "lena", "lead");
+    let mut lena = world.staff("lena").await;
+    let (from, to) = (old.version.to_string(), past.version.to_string());
+    let path = format!("/pathways/post-surgical-follow-up/move?from={from}&to={to}");
+    for (what, go) in [("words", ""), ("move", "go")] {
+        see(&mut lena, &path).await;
+        let fields = [("from", from.as_str()), ("to", &to), ("do", go), ("draft_ok", "yes")];
+        let told = lena.post(&format!("/pathways/post-surgical-follow-up/{what}"), &fields).await;
+        assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {}", told.text);
+        assert!(told.text.contains("its review was due on 1 Feb 2026"), "{what}: {}", told.text);
+        assert!(world.hub.orders().is_empty(), "{what}");
+    }
+    // A session whose password was not said lately is sent to say it.
+    for row in world.hub.store().desk_list("session").unwrap() {
+        let mut json: serde_json::Value = serde_json::from_str(&row.json).unwrap();
+        json["fresh"] = (json["fresh"].as_i64().unwrap() - 11 * model::time::MINUTE_MS).into();
+        world.hub.store().desk_put(&store::DeskRow { json: json.to_string(), ..row }).unwrap();
+    }
+    let page = see(&mut lena, &path).await;
+    assert!(page.contains("/me/confirm?to=") && !page.contains("value=\"go\""), "{page}");
+    for (what, go) in [("words", ""), ("move", "go")] {
+        let fields = [("from", from.as_str()), ("to", &to), ("do", go)];
+        let sent = lena.post(&format!("/pathways/post-surgical-follow-up/{what}"), &fields).await;
+        assert!(sent.to().starts_with("/me/confirm?to="), "{what}: {} {}", sent.status, sent.text);
+    }
+    assert!(world.hub.orders().is_empty());
 }

@@ -276,4 +276,41 @@ async fn a_large_pathway_is_pasted_and_one_that_is_too_large_is_not() {
     assert!(looked.text.contains("id=\"confirm-form\""), "{}", looked.text.len());
     let large = lena.post("/pathways/publish", &[("source", &with(300 * 1024)), ("do", "look")]).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Each of these bytes comes as three.
+    let accents = format!("{}# {}\n", with(0), "ñ".repeat(125 * 1024));
+    let looked = lena.post("/pathways/publish", &[("source", &accents), ("do", "look")]).await;
+    assert_eq!(looked.status, StatusCode::OK);
+    // No other form needs so much.
+    let why = "because ".repeat(16 * 1024);
+    let refused = lena.post("/pathways/standing-stop/halt", &[("version", ""), ("why", &why)]).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_in_force_runs_in_no_shadow_and_the_folders_may() {
+    let world = World::with(None).await;
+    account(&world, "lena", "lead");
+    let key = world.key(&["pathways:write"]);
+    let old = in_force(&world).version;
+    let body = json!({"source": text(&world, "2 minutes", "2099-01-01"), "do": "publish", "over": old.to_string()});
+    assert_eq!(send(&world, &key, API, &body).await.status, StatusCode::CREATED);
+    let now = in_force(&world).version;
+    let mut lena = world.staff("lena").await;
+    let page = see(&mut lena, "/pathways/standing-stop/shadow").await;
+    let option = |version: model::Id| page.contains(&format!("<option value=\"{version}\""));
+    assert!(option(old) && !option(now), "the one in force is none to look at: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_is_told_that_it_published() {
+    let world = World::with(None).await;
+    let key = world.key(&["pathways:write"]);
+    let over = in_force(&world).version.to_string();
+    let body = json!({"source": text(&world, "2 minutes", "2099-01-01"), "do": "publish", "over": over});
+    let all =
+        tokio::join!(send(&world, &key, API, &body), send(&world, &key, API, &body), send(&world, &key, API, &body));
+    let mut told = [all.0.status, all.1.status, all.2.status];
+    told.sort();
+    assert_eq!(told, [StatusCode::OK, StatusCode::OK, StatusCode::CREATED]);
+    assert_eq!(world.hub.orders().len(), 1);
 }

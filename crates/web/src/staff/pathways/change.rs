@@ -1,18 +1,21 @@
 //! Change in flight: a version is halted and resumed, its journeys take corrected words or go over to another version.
 //!
 //! Invariants: nothing is ordered without a form of ours, a name of its own (two clicks are one order) and a line in
-//! the access log; what a move would do is shown before it is done; who may not see people sees counts.
+//! the access log; what a move would do is shown before it is done; who may not see people sees counts. Nobody is brought
+//! to a version that could not be put in force: it is looked at as for that, and the password was said lately.
 
 use super::counts::{self, Counts};
 use super::{AUTHOR, address, find, said, short};
 use crate::auth::guard::{Fields, Who};
 use crate::auth::note;
 use crate::fault::Fault;
-use crate::staff::may_see;
+use crate::publishing::{self, InTheWay};
+use crate::staff::{accounts, may_see, me};
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::{DryRun, Order, Ordered};
 use journey::StepMap;
@@ -163,7 +166,7 @@ fn orders(shared: &Shared, who: &Who, name: &str) -> Result<Markup, Fault> {
                                 td { (what(t, order)) }
                                 td translate="no" { (order.by) }
                                 td {
-                                    @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. }) { "–" }
+                                    @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. } | Order::Fell { .. }) { "–" }
                                     @else if matches!(order.order, Order::Publish { .. }) { (say!(t, "publish-who-begins")) }
                                     @else if far.done() { (say!(t, "change-done", n = far.asked)) }
                                     @else { (say!(t, "change-under-way", n = far.asked, parts = i64::from(far.parts), of = i64::from(model::PARTS))) }
@@ -187,6 +190,7 @@ fn what(t: Tongue, order: &Ordered) -> Markup {
                 ": " span lang=(AUTHOR) { (why) }
             }
             Order::Resume { .. } | Order::Unshadow { .. } => {}
+            Order::Fell { of, .. } => { " " (say!(t, "publish-order", n = *of)) }
             Order::Shadow { version, why, .. } => {
                 " " span .mono translate="no" { (cut(*version)) } ": " span lang=(AUTHOR) { (why) }
             }
@@ -269,6 +273,8 @@ pub(super) async fn ordered(
         Order::Shadow { .. } => "began a shadow",
         Order::Unshadow { .. } => "ended a shadow",
         Order::Publish { .. } => "published a pathway",
+        // The hub refuses it: nobody orders that.
+        Order::Fell { .. } => "ended what put a pathway in force",
     };
     let back = match &order {
         Order::Shadow { .. } | Order::Unshadow { .. } => super::shadow::here(name),
@@ -320,9 +326,49 @@ pub(crate) async fn correct(
     Extension(who): Extension<Who>,
     Extension(fields): Extension<Fields>,
     Path(name): Path<String>,
-) -> Result<Redirect, Fault> {
+) -> Result<Response, Fault> {
     let (from, to) = (version_in(fields.get("from"))?, version_in(fields.get("to"))?);
-    ordered(&state, &who, &fields, &name, Order::Words { pathway: name.clone(), from, to }).await
+    let order = Order::Words { pathway: name.clone(), from, to };
+    brought(&state, who, &fields, &name, (from, to), order).await
+}
+
+/// Orders what brings journeys to a version, when nothing is in its way.
+async fn brought(
+    state: &State,
+    who: Who,
+    fields: &Fields,
+    name: &str,
+    (from, to): (Id, Id),
+    order: Order,
+) -> Result<Response, Fault> {
+    if let Some(first) = me::unconfirmed(&who, &words::encoded(&preview_at(name, from, to))) {
+        return Ok(first);
+    }
+    let of = |version: Id| state.app.hub.version(version).filter(|p| p.name == name).ok_or(Fault::NotFound);
+    let (old, new) = (of(from)?, of(to)?);
+    // Held until it is ordered: what it was looked at beside is what is in force then.
+    let turn = publishing::turn(state).await?;
+    let (file, said) = (publishing::file_of(state, &new), !fields.get("draft_ok").is_empty());
+    let looked = publishing::look_in(state, &turn, file, new.source.clone(), said).await?;
+    let in_the_way = publishing::in_the_way_of_journeys(&looked);
+    if in_the_way.is_empty() {
+        return Ok(ordered(state, &who, fields, name, order).await?.into_response());
+    }
+    let steps = match order {
+        Order::Move { steps, .. } => steps,
+        _ => StepMap::new(),
+    };
+    state
+        .read(move |shared| {
+            let page = draw(shared, &who, (&old, &new), &steps, &in_the_way)?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        })
+        .await
+}
+
+/// Where it is shown what bringing journeys from one version to another does.
+fn preview_at(name: &str, from: Id, to: Id) -> String {
+    format!("/pathways/{}/move?from={from}&to={to}", words::encoded(name))
 }
 
 /// What moving would do.
@@ -344,7 +390,7 @@ pub(crate) async fn preview(
             if from.version == to.version {
                 return Ok(Redirect::to(&here(&name)).into_response());
             }
-            Ok(draw(shared, &who, &from, &to, &StepMap::new())?.into_response())
+            Ok(draw(shared, &who, (&from, &to), &StepMap::new(), &[])?.into_response())
         })
         .await
 }
@@ -369,20 +415,31 @@ pub(crate) async fn go(
     }
     if fields.get("do") == "go" {
         let order = Order::Move { pathway: name.clone(), from, to, steps };
-        return Ok(ordered(&state, &who, &fields, &name, order).await?.into_response());
+        return brought(&state, who, &fields, &name, (from, to), order).await;
     }
     state
         .read(move |shared| {
             let known = |version: Id| known(shared, &name).into_iter().find(|p| p.version == version);
             let (Some(from), Some(to)) = (known(from), known(to)) else { return Err(Fault::NotFound) };
-            Ok(draw(shared, &who, &from, &to, &steps)?.into_response())
+            Ok(draw(shared, &who, (&from, &to), &steps, &[])?.into_response())
         })
         .await
 }
 
 /// The steps that people stand at, where each goes, and who could not go.
-fn draw(shared: &Shared, who: &Who, from: &Pathway, to: &Pathway, steps: &StepMap) -> Result<Markup, Fault> {
+fn draw(
+    shared: &Shared,
+    who: &Who,
+    (from, to): (&Pathway, &Pathway),
+    steps: &StepMap,
+    refused: &[InTheWay],
+) -> Result<Markup, Fault> {
     let t = who.tongue;
+    let fresh = who.session.is_fresh();
+    let in_force = shared.app.hub.in_force().iter().any(|p| p.version == to.version);
+    let unsaid = shared.app.config.drafts == publishing::Drafts::Warn
+        && !in_force
+        && publishing::is_draft(to, publishing::today(shared));
     let counts = Counts::read(shared, who, from)?;
     let people = match counts::number(shared, &from.name, from.version)? {
         Some(number) => shared.store().here(number, "", None, hub::change::LOOKED_MAX, |site| may_see(who, site))?,
@@ -409,11 +466,25 @@ fn draw(shared: &Shared, who: &Who, from: &Pathway, to: &Pathway, steps: &StepMa
         p .crumbs { a href=(here(&from.name)) { (say!(t, "change-back")) } }
         h1 { (say!(t, "change-move-from-to", from = short(from), to = short(to))) }
         p { a href={ (base) "/versions?from=" (from.version) "&to=" (to.version) } { (say!(t, "change-see-difference")) } }
+        @if !refused.is_empty() {
+            div #refused .error role="alert" {
+                p { (say!(t, "change-refused")) }
+                ul { @for one in refused { li { (super::publish::way(t, one)) } } }
+                p { a href={ (base) "/publish?version=" (to.version) } { (say!(t, "change-refused-see")) } }
+            }
+        }
+        @if !fresh { (accounts::first(t, &words::encoded(&preview_at(&from.name, from.version, to.version)))) }
         section .card.entry.left aria-labelledby="words-h" {
             h2 #words-h { (say!(t, "change-words")) }
             @if more.is_empty() {
                 p { (say!(t, "change-words-only")) }
-                form method="post" action={ (base) "/words" } { (hidden) button .primary { (say!(t, "change-words-take", n = counts.here(""))) } }
+                @if fresh {
+                    form method="post" action={ (base) "/words" } .stack {
+                        (hidden)
+                        @if unsaid { (draft_ok(t, "words-draft-ok")) }
+                        button .primary { (say!(t, "change-words-take", n = counts.here(""))) }
+                    }
+                }
             } @else {
                 p .muted {
                     (say!(t, "change-words-more")) " "
@@ -425,13 +496,24 @@ fn draw(shared: &Shared, who: &Who, from: &Pathway, to: &Pathway, steps: &StepMa
             (hidden)
             (table(t, from, to, steps, &counts))
             (outcome(t, &tried, &named))
+            @if unsaid && fresh { (draft_ok(t, "draft-ok")) }
             p .row {
                 button name="do" value="preview" { (say!(t, "change-look-again")) }
-                " " button .primary name="do" value="go" { (say!(t, "change-go", n = counts.here(""))) }
+                @if fresh { " " button .primary name="do" value="go" { (say!(t, "change-go", n = counts.here(""))) } }
             }
         }
     };
     Ok(page::staff(shared, who, &say!(t, "change-move"), "/pathways", &body))
+}
+
+/// Whoever orders knows that nobody approved the version.
+fn draft_ok(t: Tongue, id: &str) -> Markup {
+    html! {
+        div .choice {
+            input id=(id) type="checkbox" name="draft_ok" value="yes";
+            label for=(id) { (say!(t, "publish-draft-ok")) }
+        }
+    }
 }
 
 /// A row for every step of the old version that someone stands at.

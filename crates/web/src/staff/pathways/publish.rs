@@ -8,7 +8,7 @@ use super::approval;
 use super::{AUTHOR, address, change, find, short};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
-use crate::publishing::{self, InTheWay, Looked};
+use crate::publishing::{self, InTheWay, Looked, Turn};
 use crate::staff::{accounts, me};
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
@@ -93,17 +93,18 @@ pub(crate) async fn post(
     }
     let draft_ok = !fields.get("draft_ok").is_empty();
     let file = fields.get("file").to_owned();
-    let looked = publishing::look_alone(&state, file, source.clone(), draft_ok).await?;
+    let turn = publishing::turn(&state).await?;
+    let looked = publishing::look_in(&state, &turn, file, source.clone(), draft_ok).await?;
     match fields.get("do") {
         "keep" => match &looked.version {
             Some(version) => {
                 publishing::keep(&state, &looked, &who.account.name).await?;
-                noted(&state, &who, version, None, true).await?;
+                noted(&state, &who, version, None, true).await;
                 Ok(Redirect::to(&address(version, &version.version.to_string())).into_response())
             }
             None => drawn(&state, who, looked, Of::Text(&source), StatusCode::UNPROCESSABLE_ENTITY).await,
         },
-        "publish" => confirmed(&state, who, fields, looked, Of::Text(&source)).await,
+        "publish" => confirmed(&state, &turn, who, fields, looked, Of::Text(&source)).await,
         _ => drawn(&state, who, looked, Of::Text(&source), StatusCode::OK).await,
     }
 }
@@ -116,7 +117,9 @@ pub(crate) async fn again(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
     let pathway = find(&state, &name, &asked.version).ok_or(Fault::NotFound)?;
-    let looked = of_kept(&state, &pathway, false).await?;
+    let turn = publishing::turn(&state).await?;
+    let looked = of_kept(&state, &turn, &pathway, false).await?;
+    drop(turn);
     drawn(&state, who, looked, Of::Kept(pathway.version), StatusCode::OK).await
 }
 
@@ -133,18 +136,19 @@ pub(crate) async fn put_again(
     }
     let version: Id = fields.get("version").parse().map_err(|_| Fault::NotFound)?;
     let pathway = state.app.hub.version(version).filter(|p| p.name == name).ok_or(Fault::NotFound)?;
-    let looked = of_kept(&state, &pathway, !fields.get("draft_ok").is_empty()).await?;
-    confirmed(&state, who, fields, looked, Of::Kept(version)).await
+    let turn = publishing::turn(&state).await?;
+    let looked = of_kept(&state, &turn, &pathway, !fields.get("draft_ok").is_empty()).await?;
+    confirmed(&state, &turn, who, fields, looked, Of::Kept(version)).await
 }
 
-async fn of_kept(state: &Arc<Shared>, pathway: &Pathway, draft_ok: bool) -> Result<Looked, Fault> {
-    let file = state.app.files.sources.iter().find(|(_, text)| *text == pathway.source);
-    let file = file.map_or_else(|| format!("{}.yaml", pathway.name), |(file, _)| file.clone());
-    publishing::look_alone(state, file, pathway.source.clone(), draft_ok).await
+async fn of_kept(state: &Arc<Shared>, turn: &Turn<'_>, pathway: &Pathway, draft_ok: bool) -> Result<Looked, Fault> {
+    let file = publishing::file_of(state, pathway);
+    publishing::look_in(state, turn, file, pathway.source.clone(), draft_ok).await
 }
 
 async fn confirmed(
     state: &Arc<Shared>,
+    turn: &Turn<'_>,
     who: Who,
     fields: Fields,
     looked: Looked,
@@ -161,30 +165,24 @@ async fn confirmed(
     let Some(version) = looked.version.clone().filter(|_| looked.in_the_way.is_empty() || looked.is_in_force()) else {
         return drawn(state, who, looked, of, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    match publishing::publish(state, &looked, over, (&who.account.name, once)).await {
+    match publishing::publish(state, turn, &looked, over, (&who.account.name, once)).await {
         Ok(number) => {
-            noted(state, &who, &version, number, false).await?;
+            noted(state, &who, &version, number.map(|(number, _)| number), false).await;
             Ok(Redirect::to(&address(&version, "")).into_response())
         }
         // Somebody else was first: what would be replaced is shown anew.
         Err(hub::Error::InForce(_)) => {
             let draft_ok = !fields.get("draft_ok").is_empty();
-            let looked = publishing::look_alone(state, looked.file.clone(), version.source.clone(), draft_ok).await?;
+            let looked =
+                publishing::look_in(state, turn, looked.file.clone(), version.source.clone(), draft_ok).await?;
             drawn(state, who, looked, of, StatusCode::CONFLICT).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn noted(
-    state: &Arc<Shared>,
-    who: &Who,
-    version: &Arc<Pathway>,
-    number: Option<i64>,
-    kept: bool,
-) -> Result<(), Fault> {
-    let (by, version) = (who.account.name.clone(), Arc::clone(version));
-    state.read(move |shared| Ok(publishing::write_down(shared, &by, &version, number, kept)?)).await
+async fn noted(state: &Arc<Shared>, who: &Who, version: &Arc<Pathway>, number: Option<i64>, kept: bool) {
+    publishing::noted(state, &who.account.name, version, number, kept).await;
 }
 
 /// What was found and would change, with the form that confirms it.
@@ -254,7 +252,7 @@ fn findings(t: Tongue, looked: &Looked) -> Markup {
     }
 }
 
-fn way(t: Tongue, way: &InTheWay) -> String {
+pub(super) fn way(t: Tongue, way: &InTheWay) -> String {
     match way {
         InTheWay::Errors(n) => say!(t, "publish-way-errors", n = *n),
         InTheWay::Draft | InTheWay::UnsaidDraft => say!(t, "publish-way-draft"),

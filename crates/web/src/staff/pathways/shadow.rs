@@ -103,7 +103,7 @@ fn told(shared: &Shared, who: &Who, shadow: &Shadow) -> Markup {
 
 fn begin_form(shared: &Shared, who: &Who, name: &str) -> Markup {
     let t = who.tongue;
-    let in_force = &shared.app.hub.settings().pathways;
+    let in_force = shared.app.hub.in_force();
     let mut all = known(shared, name);
     all.retain(|p| !in_force.iter().any(|f| f.version == p.version));
     html! {

@@ -139,13 +139,13 @@ impl View<'_> {
     /// A pathway that they wait for, in line for a place.
     fn in_line(&self, place: &model::PlaceRow) -> Markup {
         let t = self.t;
-        let pathway = self.shared.app.hub.settings().pathways.iter().find(|p| p.name == place.pathway);
-        let language = pathway.and_then(|p| p.speaks.first()).map_or(super::AUTHORS, String::as_str);
+        let pathway = self.shared.app.hub.in_force().into_iter().find(|p| p.name == place.pathway);
+        let language = pathway.as_ref().and_then(|p| p.speaks.first()).map_or(super::AUTHORS, String::as_str);
         html! {
             div .journey #{ "waits-" (place.id) } {
                 p {
                     (say!(t, "person-waits-for")) " "
-                    a href={ "/pathways/" (words::encoded(&place.pathway)) } lang=(language) { (pathway.map_or(place.pathway.as_str(), |p| p.title.as_str())) }
+                    a href={ "/pathways/" (words::encoded(&place.pathway)) } lang=(language) { (pathway.as_ref().map_or(place.pathway.as_str(), |p| p.title.as_str())) }
                 }
                 p .muted.small { (say!(t, "person-since")) " " (self.time(place.since)) " · " (words::ago(t, place.since, self.now)) }
             }
