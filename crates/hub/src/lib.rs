@@ -101,12 +101,17 @@ impl Settings {
     }
 
     fn missing_of(&self, pathways: &[Arc<Pathway>]) -> Vec<(String, String)> {
-        let known = |name: &str| self.services.iter().any(|s| s.name == name);
         let of = |p: &Arc<Pathway>| {
-            let missing = p.services.iter().filter(|s| !known(&s.name));
-            missing.map(|s| (p.name.clone(), s.name.clone())).collect::<Vec<_>>()
+            let missing = self.services_missing_of(p).into_iter();
+            missing.map(|service| (p.name.clone(), service)).collect::<Vec<_>>()
         };
         pathways.iter().flat_map(of).collect()
+    }
+
+    /// Services that a version calls and that are not among the settings.
+    pub fn services_missing_of(&self, pathway: &Pathway) -> Vec<String> {
+        let known = |name: &str| self.services.iter().any(|s| s.name == name);
+        pathway.services.iter().filter(|s| !known(&s.name)).map(|s| s.name.clone()).collect()
     }
 
     /// What every turn is decided by.

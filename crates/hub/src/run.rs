@@ -361,6 +361,13 @@ impl Inner {
 
     async fn order_whole(self: Arc<Self>, who: String, once: String, order: Order) -> Result<(i64, bool), Error> {
         let base = Arc::clone(&self.ruling().base);
+        // What calls a service that nobody set up is not put in force, by whatever way the order comes.
+        if let Order::Publish { version, .. } = &order
+            && let Some(pathway) = self.setup().versions.get(version)
+            && let Some(service) = self.settings.services_missing_of(pathway).first()
+        {
+            return Err(Error::Refused(format!("it calls the service `{service}`, which no setting has")));
+        }
         let order = publish::with_folder(&base, order);
         let (inner, given) = (Arc::clone(&self), order.clone());
         let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &given, inner.clock.now());

@@ -333,12 +333,15 @@ impl<'a> Run<'a> {
             other => (Vec::new(), other.since().unwrap_or(self.cx.now)),
         };
         let outcome = if all { COMPLETE } else { "" };
+        let asked = self.pathway.question(question);
+        let stopped = all && asked.is_some_and(|q| pathway::asking::open(q, &values).is_some());
         self.effects.push(Effect::Asked {
             ask: ask_id(self.cx.journey, &step.name, &strand.frames, since),
             step: step.name.clone(),
             question: question.clone(),
             answers: given(self.pathway, question, &values),
             all,
+            stopped,
         });
         self.forget(strand);
         self.state.answers.push(Answered {
@@ -362,6 +365,7 @@ impl<'a> Run<'a> {
             question: question.clone(),
             answers: given(self.pathway, question, answers),
             all: false,
+            stopped: false,
         });
         self.freed = true;
     }

@@ -218,8 +218,10 @@ pub enum Effect {
         question: String,
         /// What was answered, by field.
         answers: Answers,
-        /// Whether that is all of it.
+        /// Whether that is all of it, or enough.
         all: bool,
+        /// Whether it was enough before all was asked that is asked of who answered so.
+        stopped: bool,
     },
     /// The journey was ended; all that is pending of it is to be withdrawn.
     End {

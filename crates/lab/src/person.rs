@@ -1,6 +1,7 @@
 //! One person's line, and its rows as a store would keep them.
 
 use crate::phone::Phone;
+use crate::test::line::Asked;
 use model::batch::JourneyStatus;
 use model::message::{Message, Status};
 use model::prompt::Prompt;
@@ -40,6 +41,8 @@ pub struct Person<'s> {
     pub prompts: Vec<Prompt>,
     /// What services were asked and have not answered, in order.
     pub calls: Vec<model::ServiceCall>,
+    /// All that services were ever asked, in order, with how it ended.
+    pub asked: Vec<Asked>,
     /// Why.
     pub traces: Vec<Trace>,
     /// Steps that were passed, as counted.
@@ -72,6 +75,7 @@ impl<'s> Person<'s> {
             messages: Vec::new(),
             prompts: Vec::new(),
             calls: Vec::new(),
+            asked: Vec::new(),
             traces: Vec::new(),
             passages: Vec::new(),
             journeys: Vec::new(),
@@ -187,6 +191,9 @@ impl<'s> Person<'s> {
             Some(line) => line,
             None => self.line()?,
         };
+        for item in &items {
+            self.asked.iter_mut().for_each(|asked| asked.hears(&item.fact));
+        }
         let asked: Vec<PromptId> = items
             .iter()
             .filter(|item| item.fact.kind.starts_with("prompt."))
@@ -277,11 +284,19 @@ impl<'s> Person<'s> {
                 self.messages.push(message);
             }
         }
+        self.asked.extend(batch.calls.iter().cloned().map(Asked::new));
         self.calls.extend(batch.calls);
+        let now = self.now;
         for moved in batch.calls_moved {
             match moved {
-                CallMove::Over(id) => self.calls.retain(|c| c.id != id),
-                CallMove::Gone(journey) => self.calls.retain(|c| c.journey != journey),
+                CallMove::Over(id) => {
+                    self.calls.retain(|c| c.id != id);
+                    self.asked.iter_mut().filter(|a| a.call.id == id).for_each(|a| a.over(now));
+                }
+                CallMove::Gone(journey) => {
+                    self.calls.retain(|c| c.journey != journey);
+                    self.asked.iter_mut().filter(|a| a.call.journey == journey).for_each(|a| a.over(now));
+                }
                 // Nobody but the scenario answers.
                 CallMove::Held(..) => {}
             }

@@ -4,7 +4,7 @@ use model::prompt::Team;
 use outreach::Clinic;
 use pathway::Pathway;
 use std::sync::Arc;
-use throughline_lab::test::{Report, Threads, read, run};
+use throughline_lab::test::{Report, Suite, Threads, read, rewrite, run};
 
 const COVER: &str = "pathway: cover
 language: 1
@@ -60,7 +60,8 @@ scenarios:
     given: home
     happens:
       - day 1 12:01: { service: { eligibility: { covered: true, copay: 20 } } }
-    never: [prompt ask_by_hand, prompt tell_them]
+    expect_some: [day 1 12:00 call eligibility]
+    never: [prompt ask_by_hand, prompt tell_them, { call eligibility: failed }]
   - scenario: not covered
     given: home
     happens:
@@ -78,8 +79,10 @@ scenarios:
     happens:
       - day 1 12:02: { service: { eligibility: fails } }
       - day 1 12:30: { ask_by_hand: done }
-    expect_some: [day 1 12:02 prompt ask_by_hand]
-    never: [prompt tell_them]
+    expect:
+      - day 1 12:00 call eligibility: failed
+      - day 1 12:02 prompt ask_by_hand to desk: done
+      - day 1 12:30 end: finished
   - scenario: another type
     given: home
     happens:
@@ -88,10 +91,15 @@ scenarios:
     never: [prompt tell_them]
   - scenario: silence
     given: home
-    expect_some: [day 1 12:10 prompt ask_by_hand]
+    expect_some: [{ day 1 12:00 call eligibility: { ended: missed, says: member } }, day 1 12:10 prompt ask_by_hand]
 ";
 
 fn ran(tests: &str, mutants: bool) -> (Report, Vec<pathway::Finding>) {
+    let (_, findings, report) = ran_suite(tests, mutants);
+    (report, findings)
+}
+
+fn ran_suite(tests: &str, mutants: bool) -> (Suite, Vec<pathway::Finding>, Report) {
     let team = Team {
         name: "desk".into(),
         title: String::new(),
@@ -106,7 +114,8 @@ fn ran(tests: &str, mutants: bool) -> (Report, Vec<pathway::Finding>) {
     let library: Vec<Arc<Pathway>> = vec![Arc::new(cover)];
     let (suite, findings) = read("cover.test.yaml", tests, "cover", &library);
     let suite = suite.unwrap_or_else(|| panic!("{findings:?}"));
-    (run(&[suite], &library, &[team], &Clinic::default(), Threads(1), mutants), findings)
+    let report = run(std::slice::from_ref(&suite), &library, &[team], &Clinic::default(), Threads(1), mutants);
+    (suite, findings, report)
 }
 
 #[test]
@@ -138,4 +147,26 @@ fn what_no_service_is_or_was_asked_is_told() {
     let (report, _) = ran(one_way, false);
     let missing: Vec<_> = report.coverage[0].missing().map(|(step, way, ..)| format!("{step} {way}")).collect();
     assert!(missing.contains(&"main/eligibility missed".to_owned()), "{missing:?}");
+}
+
+#[test]
+fn a_call_that_came_and_was_not_expected_is_told_and_recorded() {
+    // A full list is everything: a call is of it.
+    let full = TESTS.replace("      - day 1 12:00 call eligibility: failed\n", "");
+    let (report, findings) = ran(&full, false);
+    assert_eq!(findings, []);
+    let failed: Vec<_> = report.suites[0].verdicts.iter().filter(|v| !v.passed()).collect();
+    assert_eq!(failed.len(), 1);
+    assert!(format!("{:?}", failed[0].diff).contains("day 1 12:00 call eligibility: failed"), "{:?}", failed[0].diff);
+    let (suite, _, report) = ran_suite(&full, false);
+    let text = rewrite(&suite, &report.suites[0].verdicts).expect("something to write");
+    assert!(text.contains("      - day 1 12:00 call eligibility: failed\n"), "{text}");
+    assert!(ran(&text, false).0.suites[0].verdicts.iter().all(|v| v.passed()), "{text}");
+    // One that must not come, and does.
+    let never = TESTS.replace("{ call eligibility: failed }]", "call eligibility]");
+    let (report, _) = ran(&never, false);
+    assert!(!report.suites[0].verdicts[0].passed());
+    // A service that no pathway asks would never come.
+    let (_, findings) = ran(&TESTS.replace("[day 1 12:00 call eligibility]", "[day 1 12:00 call eligible]"), false);
+    assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), ["TL090"]);
 }

@@ -120,10 +120,38 @@ impl<'n> Compiler<'_, 'n> {
                 let label = self.spoken_of(node, (file, &item.link, item.line), each);
                 question.labels.push((key, label));
             }
+            self.read_alike(node, (file, &item.link, item.line), &question.labels, item);
             let label = asking::label(question, field, "").to_owned();
             question.links.push((field.clone(), item.link.clone()));
             question.form.fields.push(Field { name: field.clone(), label, answer: item.answer.clone() });
             question.items.push(item.rule.clone());
+        }
+    }
+
+    /// Choices of an item that read alike in a language: what is answered by text could not be told apart.
+    fn read_alike(
+        &mut self,
+        node: &Node,
+        (file, link, line): (&str, &str, u32),
+        labels: &[(String, InEach)],
+        item: &questionnaire::Item,
+    ) {
+        for tag in self.speaks.clone() {
+            let mut seen: Vec<String> = Vec::new();
+            for (value, _) in &item.choices {
+                let key = format!("{}.{value}", item.rule.field);
+                let each = labels.iter().find(|(k, _)| *k == key).map(|(_, each)| each.as_slice()).unwrap_or_default();
+                // What has no words in this language is told of already.
+                let Some((_, words)) = each.iter().find(|(t, _)| *t == tag) else { continue };
+                let plain = asking::plain(words);
+                if seen.contains(&plain) {
+                    let says = format!("two choices of the item `{link}` ({file}, line {line}) read alike in `{tag}`");
+                    let help = format!("\"{words}\": their answers could not be told apart");
+                    self.findings.error("TL040", node.place, says, Some(help));
+                    break;
+                }
+                seen.push(plain);
+            }
         }
     }
 

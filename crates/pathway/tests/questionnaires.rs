@@ -168,6 +168,21 @@ fn what_cannot_be_asked_is_named_with_why() {
         "Clean and dry",
     );
     one(changed(|q| q["language"] = json!("fr")), "TL099", "has no `en`");
+    // The second choice in the words of the first, but for a letter's size and an accent: in one language or the other.
+    let options = "/item/1/item/1/answerOption";
+    let alike = |q: &mut Json| {
+        let first = q.pointer(&format!("{options}/0/valueCoding/display")).unwrap().as_str().unwrap().to_uppercase();
+        *q.pointer_mut(&format!("{options}/1/valueCoding/display")).unwrap() = json!(first);
+    };
+    let english = changed(alike);
+    assert_eq!(english.len(), 1, "once, and in English alone: {english:?}");
+    one(english, "TL040", "two choices of the item `wound.looks` (it.json, line ");
+    let spanish = |q: &mut Json| {
+        let of = |n: usize| format!("{options}/{n}/valueCoding/_display");
+        let first = q.pointer(&of(0)).unwrap().clone();
+        *q.pointer_mut(&of(1)).unwrap() = first;
+    };
+    one(changed(spanish), "TL040", "read alike in `es`");
     one(told(with(SHIPPED, "https://example.org/other", "sms", "en")), "TL042", "there is no Questionnaire");
     one(told(with(SHIPPED, NAME, "voice", "en")), "TL043", "cannot leave out");
     for (text, says) in

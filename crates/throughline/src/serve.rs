@@ -276,7 +276,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         sites: settings.sites(),
         services: settings.services(),
     };
-    crate::services::missing(&settings_of_hub.services_missing())?;
+    crate::services::missing(&settings_of_hub.services_missing(), settings.file())?;
     Ok(settings_of_hub)
 }
 

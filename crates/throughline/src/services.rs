@@ -90,11 +90,15 @@ fn service(
 }
 
 /// What is wrong when pathways call what nobody set: pathway and service.
-pub fn missing(missing: &[(String, String)]) -> Result<(), String> {
+pub fn missing(missing: &[(String, String)], file: Option<&Path>) -> Result<(), String> {
+    let file = match file {
+        Some(file) => format!("the settings file {}", file.display()),
+        None => "a settings file (--config)".to_owned(),
+    };
     let say = |(pathway, service): &(String, String)| {
         format!(
             "the pathway `{pathway}` calls the service `{service}`, which no setting has: add `[services.{service}]` \
-             with `url` and `secret` to the settings file (--config)"
+             with `url` and `secret` to {file}"
         )
     };
     if missing.is_empty() { Ok(()) } else { Err(missing.iter().map(say).collect::<Vec<_>>().join("\n")) }

@@ -114,6 +114,8 @@ pub struct Settings {
     services: Vec<hub::Service>,
     /// Their secrets as the environment says, by name in lower case.
     service_secrets: BTreeMap<String, String>,
+    /// The file that was read, if any.
+    file: Option<PathBuf>,
 }
 
 impl Settings {
@@ -124,7 +126,7 @@ impl Settings {
         flags: &[(String, String)],
     ) -> Result<Self, Mistake> {
         let (services, service_secrets) = (Vec::new(), BTreeMap::new());
-        let mut this = Self { values: BTreeMap::new(), teams: None, services, service_secrets };
+        let mut this = Self { values: BTreeMap::new(), teams: None, services, service_secrets, file: None };
         let environment: Vec<(String, String)> = environment.collect();
         for (name, value) in &environment {
             let service = name.strip_prefix("THROUGHLINE_SERVICES_").and_then(|rest| rest.strip_suffix("_SECRET"));
@@ -134,6 +136,7 @@ impl Settings {
         }
         if let Some(path) = file {
             this.read_file(path)?;
+            this.file = Some(path.to_owned());
         }
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix("THROUGHLINE_") else { continue };
@@ -297,6 +300,11 @@ impl Settings {
     /// Services that pathways call.
     pub fn services(&self) -> Vec<hub::Service> {
         self.services.clone()
+    }
+
+    /// The file that was read, if any.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Test mode's list; `None` when live.

@@ -37,6 +37,7 @@ pub(crate) struct Over {
     pub question: String,
     pub answers: Answers,
     pub all: bool,
+    pub stopped: bool,
 }
 
 /// What a reply answers.
@@ -427,8 +428,7 @@ impl Turn<'_> {
         let kind = if over.all { "questionnaire.answered" } else { "questionnaire.missed" };
         let mut body = json!({"ask": over.ask, "journey": journey, "pathway": pathway.name, "step": over.step,
             "question": over.question, "answers": answers});
-        let asked = pathway.question(&over.question).map_or(0, |q| q.form.fields.len());
-        if over.all && over.answers.len() < asked {
+        if over.stopped {
             body["stopped"] = json!(true);
         }
         if over.all

@@ -166,8 +166,8 @@ impl Turn<'_> {
                 }
             }
             Effect::Undo { cause } => self.undo(&cause),
-            Effect::Asked { ask, step, question, answers, all } => {
-                self.asking_over(index, pathway, &crate::asks::Over { ask, step, question, answers, all });
+            Effect::Asked { ask, step, question, answers, all, stopped } => {
+                self.asking_over(index, pathway, &crate::asks::Over { ask, step, question, answers, all, stopped });
             }
             Effect::Note { id, text } => {
                 let said = self.say("note.made", &id.to_string(), json!({"text": text, "journey": journey}), None);

@@ -63,6 +63,8 @@ pub(crate) enum InTheWay {
     ReviewPast(Date),
     /// Its text is known here as read with other code sets.
     OtherCodes,
+    /// It calls a service that this hub has no settings for.
+    NoService(String),
 }
 
 impl InTheWay {
@@ -74,6 +76,7 @@ impl InTheWay {
             Self::UnsaidDraft => "unsaid_draft",
             Self::ReviewPast(_) => "review_past",
             Self::OtherCodes => "other_codes",
+            Self::NoService(_) => "service_missing",
         }
     }
 
@@ -89,6 +92,10 @@ impl InTheWay {
             Self::OtherCodes => {
                 "this very text is known here as it was read with other code sets: change the text".into()
             }
+            Self::NoService(name) => format!(
+                "it calls the service `{name}`, which this hub has no settings for: add [services.{name}] with url and \
+                 secret to its settings file and start it anew"
+            ),
         }
     }
 }
@@ -205,6 +212,9 @@ fn in_the_way(shared: &Shared, looked: &Looked, today: Date, draft_ok: bool) -> 
     if shared.app.hub.version(version.version).is_some_and(|known| *known != **version) {
         out.push(InTheWay::OtherCodes);
     }
+    // Nobody would be asked, and each journey would wait until its time is over: `serve` does not start with it either.
+    let missing = shared.app.hub.settings().services_missing_of(version);
+    out.extend(missing.into_iter().map(InTheWay::NoService));
     out
 }
 

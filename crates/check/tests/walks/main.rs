@@ -119,13 +119,21 @@ fn what_passes_keeps_its_promises_whatever_happens() {
         all.stops += seen.stops;
         all.turns += seen.turns;
         all.dangers += seen.dangers;
+        all.calls += seen.calls;
+        all.behind += seen.behind;
     }
     println!("{made} pathways were made, {walked} passed the check and were walked, {unread} did not read");
     println!("refused by code: {refused:?}");
     println!("{all:?}");
     let few = walks < WALKS;
     assert!(
-        few || all.messages > 0 && all.flags > 0 && all.deaths > 0 && all.stops > 0 && all.dangers > 0,
+        few || all.messages > 0
+            && all.flags > 0
+            && all.deaths > 0
+            && all.stops > 0
+            && all.dangers > 0
+            && all.calls > 0
+            && all.behind > 0,
         "the walks saw too little: {all:?}"
     );
 }
@@ -206,4 +214,30 @@ fn a_red_flag_that_waits_for_the_rest_of_the_questions_is_seen_by_the_walk() {
     let (told, failed) = walked("");
     assert!(told && failed > 0, "the walk does not see it: {failed}");
     assert_eq!(walked("  stop_when: how.bleeds or how.pain >= 8"), (false, 0));
+}
+
+/// The walk itself sees a red flag that waits for a service: behind one that may take too long it fails on some seed,
+/// behind one that is given up in time on none.
+#[test]
+fn a_red_flag_that_waits_for_a_service_is_seen_by_the_walk() {
+    let desk = Desk::new();
+    let topics = Topics::shipped();
+    let walked = |within: &str| {
+        let (pathway, findings) = desk.check(&make::calling(within));
+        let told = findings.iter().any(|f| f.code == "TL060" && f.says.contains("for a service"));
+        let pathways = [Arc::new(pathway.unwrap_or_else(|| panic!("{findings:#?}")))];
+        let setup = Setup::new(Clinic::default(), desk.teams.clone(), &pathways, desk.rules.clone(), topics.clone());
+        let run = |seed| match std::panic::catch_unwind(|| walk::Walk::run(&setup, seed)) {
+            Ok(_) => false,
+            Err(why) => {
+                let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
+                assert!(why.starts_with("behind_call was opened "), "another promise is broken: {why}");
+                true
+            }
+        };
+        (told, (0..60).filter(|seed| run(*seed)).count())
+    };
+    let (told, failed) = walked("40 minutes");
+    assert!(told && failed > 0, "the walk does not see it: {told} {failed}");
+    assert_eq!(walked("10 minutes"), (false, 0));
 }

@@ -34,10 +34,14 @@ pub enum Fault {
     DeadEnd,
     /// A red flag that waits for the rest of the questions.
     DangerWaits,
+    /// A red flag behind a service that is waited for longer than was promised.
+    FlagBehindCall,
+    /// A red flag that a service would tell of, and that nobody hears of when it says nothing.
+    CallUnheard,
 }
 
 impl Fault {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::FlagWithoutNights,
         Self::FlagInTeamHours,
         Self::TryInTeamHours,
@@ -52,14 +56,16 @@ impl Fault {
         Self::Sells,
         Self::DeadEnd,
         Self::DangerWaits,
+        Self::FlagBehindCall,
+        Self::CallUnheard,
     ];
 
     /// The code that tells of it.
     pub fn code(self) -> &'static str {
         match self {
-            Self::FlagWithoutNights | Self::FlagInTeamHours => "TL060",
+            Self::FlagWithoutNights | Self::FlagInTeamHours | Self::FlagBehindCall => "TL060",
             Self::TryInTeamHours => "TL061",
-            Self::DangerUnanswered => "TL062",
+            Self::DangerUnanswered | Self::CallUnheard => "TL062",
             Self::GivenUp => "TL063",
             Self::LoopWithoutWait => "TL019",
             Self::HealthOnVoicemail => "TL023",
@@ -116,6 +122,16 @@ impl Fault {
                 "    - wait_for: appointment.booked\n      deadline: 2 days\n      found: end\n      missed: end\n".into()
             }
             Self::DangerWaits => asks("faulty_ask", 4, ""),
+            Self::FlagBehindCall => {
+                let behind = "      to: duty\n      due: 10 minutes\n";
+                let behind = flag(behind).replacen("      to: nurses\n", "", 1);
+                format!("{}{behind}", call("faulty_call", 4, "40 minutes", ("next", "next")))
+            }
+            Self::CallUnheard => {
+                let behind = "      to: duty\n      due: 10 minutes\n";
+                let behind = flag(behind).replacen("      to: nurses\n", "", 1);
+                format!("{}{behind}", call("faulty_call", 4, "5 minutes", ("next", "end")))
+            }
         }
     }
 }
@@ -139,6 +155,32 @@ fn asks(name: &str, indent: usize, stop: &str) -> String {
     ];
     let lines = lines.iter().filter(|l| !l.is_empty());
     lines.map(|line| format!("{:indent$}{line}\n", "")).collect()
+}
+
+/// A call to the service that pathways made here have.
+fn call(name: &str, indent: usize, within: &str, (answered, failed): (&str, &str)) -> String {
+    let lines = [
+        "- call: risk".to_owned(),
+        format!("  name: {name}"),
+        format!("  within: {within}"),
+        format!("  answered: {answered}"),
+        format!("  failed: {failed}"),
+    ];
+    lines.iter().map(|line| format!("{:indent$}{line}\n", "")).collect()
+}
+
+/// What it answers.
+const SERVICES: &str = "services:\n  risk:\n    answers: { high: yes or no, points: 0 to 10 }\n";
+
+/// A pathway that does nothing but call, and open a red flag behind it, whatever the service says.
+pub fn calling(within: &str) -> String {
+    format!(
+        "pathway: made\nlanguage: 1\ntitle: Made\nowner: nobody\nfallback_team: duty\nspeaks: [en]\n\
+         enrol:\n  on: encounter.discharged\n  once_per: encounter\nleave:\n  - after: 10 days\n{SERVICES}\
+         tracks:\n  t0:\n    - wait: 2 hours\n{}    - red_flag: behind_call\n      person_within: 30 minutes\n      \
+         to: duty\n      do: \"Call now\"\n      why: \"It may be bad.\"\n      due: 10 minutes\n",
+        call("call", 4, within, ("next", "next"))
+    )
 }
 
 /// A pathway that does nothing but ask.
@@ -221,6 +263,9 @@ impl Maker<'_> {
             self.out.truncate(self.out.len() - "sub_pathways:\n".len());
         }
         self.words(fault);
+        if self.out.contains("- call: risk\n") {
+            self.out.push_str(SERVICES);
+        }
     }
 
     fn words(&mut self, fault: Option<Fault>) {
@@ -272,7 +317,7 @@ impl Maker<'_> {
 
     /// One step; the last of its list may end in a branch.
     fn step(&mut self, indent: usize, depth: usize, last: bool) {
-        match self.seed.below(if depth < 2 { 15 } else { 8 }) {
+        match self.seed.below(if depth < 2 { 17 } else { 8 }) {
             0 | 1 => self.wait(indent),
             2..=4 => self.reach(indent),
             5 => self.prompt(indent),
@@ -289,6 +334,7 @@ impl Maker<'_> {
             11 => self.asked(indent),
             12 => self.each(indent, depth),
             13 => self.question(indent),
+            14 | 15 => self.call(indent),
             _ => self.repeat(indent, depth),
         }
     }
@@ -470,6 +516,31 @@ impl Maker<'_> {
         ]);
         let text = asks(&name, indent, stop);
         self.out.push_str(&text);
+    }
+
+    /// A call, and mostly what hangs on it: a flag right behind it, or a branch on what the service says.
+    fn call(&mut self, indent: usize) {
+        let name = self.name("call");
+        let within = *self.seed.pick(&["2 minutes", "5 minutes", "15 minutes", "45 minutes", "3 hours"]);
+        let failed = if self.seed.chance(30) { self.sub() } else { "next".to_owned() };
+        let text = call(&name, indent, within, ("next", &failed));
+        self.out.push_str(&text);
+        match self.seed.below(3) {
+            0 => {
+                // What is urgent behind it is of its name: the walk knows since when it was wanted.
+                self.flag(indent, &format!("behind_{name}"));
+            }
+            1 => {
+                let then = self.sub();
+                let condition = *self.seed.pick(&["risk.high", "risk.high == true or risk.points >= 7"]);
+                self.line(indent, "- branch:");
+                self.line(indent + 4, &format!("- if: {condition}"));
+                self.line(indent + 6, &format!("then: {then}"));
+                self.line(indent + 2, "unknown: next");
+                self.line(indent + 2, "else: next");
+            }
+            _ => {}
+        }
     }
 
     fn each(&mut self, indent: usize, depth: usize) {

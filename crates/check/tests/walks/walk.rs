@@ -8,7 +8,9 @@ use model::fact::RESOURCE_RECEIVED;
 use model::message::{Content, Message};
 use model::prompt::{Outcome, Prompt, PromptStatus, Team};
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use model::{Actor, At, Channel, Fact, FactId, Item, JourneyRow, MessageId, PersonId, PromptId, ResourceRow};
+use model::{
+    Actor, At, Channel, Fact, FactId, Item, JourneyRow, MessageId, PersonId, PromptId, ResourceRow, ServiceCall,
+};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::fhir::{self, Person};
@@ -36,6 +38,10 @@ pub struct Seen {
     pub turns: usize,
     /// Answers that are a danger by themselves.
     pub dangers: usize,
+    /// Calls to a service.
+    pub calls: usize,
+    /// Flags right behind one.
+    pub behind: usize,
 }
 
 pub struct Walk<'a> {
@@ -57,6 +63,8 @@ pub struct Walk<'a> {
     /// Flags: when they were opened, or wanted again after a try, and when somebody took them on.
     flags: BTreeMap<PromptId, (At, Option<At>)>,
     looked_at: BTreeSet<(PromptId, String, At)>,
+    /// When a step asked a service last, by the step's own name.
+    asked: BTreeMap<String, At>,
     dead: Option<At>,
     stopped: Option<At>,
     seen: Seen,
@@ -82,6 +90,7 @@ impl<'a> Walk<'a> {
             sent: Vec::new(),
             flags: BTreeMap::new(),
             looked_at: BTreeSet::new(),
+            asked: BTreeMap::new(),
             dead: None,
             stopped: None,
             seen: Seen::default(),
@@ -221,6 +230,9 @@ impl<'a> Walk<'a> {
         for message in batch.messages.into_iter().filter(|m| !withdrawn.contains(&m.id)) {
             self.leaves(message, now);
         }
+        for call in batch.calls {
+            self.asks_a_service(&call, now);
+        }
         for prompt in batch.prompts {
             self.prompts.insert(prompt.id, prompt);
         }
@@ -228,6 +240,33 @@ impl<'a> Walk<'a> {
             self.danger(fact, now);
         }
         self.watch(now);
+    }
+
+    /// A service is asked: it answers in time or late, with what was asked for or not, it fails, or is never heard of.
+    fn asks_a_service(&mut self, call: &ServiceCall, now: At) {
+        self.seen.calls += 1;
+        let body: Json = serde_json::from_str(&call.body).expect("JSON");
+        let step = body["step"].as_str().unwrap_or_default();
+        assert!(call.until > now && body["asked"] == json!({}), "{body}");
+        self.asked.insert(step.rsplit('/').next().unwrap_or_default().to_owned(), now);
+        let at = now.plus_ms(i64::try_from(self.seed.below(60)).unwrap_or(0) * MINUTE_MS / 2 + 1_000);
+        let mut says = json!({"call": call.id, "journey": call.journey, "service": call.service});
+        let kind = match self.seed.below(6) {
+            0 => return,
+            1 => {
+                says["because"] = json!("http_500");
+                turn::SERVICE_FAILED
+            }
+            n => {
+                says["answers"] = match n {
+                    2 => json!({"points": 99}),
+                    _ => json!({"high": self.seed.chance(50), "points": self.seed.below(11)}),
+                };
+                turn::SERVICE_ANSWERED
+            }
+        };
+        let fact = self.own(kind, at, says);
+        self.put(at, fact);
     }
 
     /// What is a danger by itself opens its red flag in the turn that hears it, whatever else was to be asked.
@@ -300,6 +339,15 @@ impl<'a> Walk<'a> {
         self.sent.push(message);
     }
 
+    /// Since when a flag was wanted: one right behind a call, since the service was asked.
+    fn wanted(&self, prompt: &Prompt, opened: At) -> At {
+        let asked = prompt.name.strip_prefix("behind_").and_then(|name| self.asked.get(name)).copied();
+        // A try after the first, or after somebody said when to call back, waits for no service.
+        let mut before = self.flags.keys().filter_map(|id| self.prompts.get(id));
+        let mut again = |since: At| before.any(|p| p.name == prompt.name && p.opened_at >= since);
+        asked.filter(|since| !again(*since)).unwrap_or(opened)
+    }
+
     /// Somebody on duty looks at each prompt that is open, when they are there.
     fn watch(&mut self, now: At) {
         let open: Vec<(PromptId, String, bool, At)> = self
@@ -311,7 +359,9 @@ impl<'a> Walk<'a> {
         for (id, team, urgent, opened) in open {
             if urgent && !self.flags.contains_key(&id) {
                 self.seen.flags += 1;
-                self.flags.insert(id, (opened, None));
+                let wanted = self.wanted(&self.prompts[&id], opened);
+                self.seen.behind += usize::from(wanted < opened);
+                self.flags.insert(id, (wanted, None));
             }
             let since = self.prompts[&id].desk.escalated_at.unwrap_or(opened);
             if !self.looked_at.insert((id, team.clone(), since)) {

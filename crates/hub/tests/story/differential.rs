@@ -5,7 +5,7 @@ use crate::harness::{On, World, read_settings, same};
 use channels::handset::Policy;
 use lab::Calls;
 use lab::test::act::Stage;
-use lab::test::line::lines;
+use lab::test::line::{Asked, lines};
 use lab::test::{Act, Scenario, Suite, play};
 use model::{Actor, At, Fact};
 use serde_json::json;
@@ -15,6 +15,10 @@ use std::sync::Arc;
 struct Hub<'s> {
     world: World,
     scenario: &'s Scenario,
+    /// What services were asked: the store keeps no call that is over, so they are noted as time goes on.
+    asked: Vec<Asked>,
+    /// Whether any pathway in force asks a service.
+    calls: bool,
 }
 
 impl Hub<'_> {
@@ -26,11 +30,44 @@ impl Hub<'_> {
         let person = self.person();
         self.world.says(person, fact).map_err(|e| e.to_string())
     }
+
+    /// Notes what services are asked now, and what became of what they were asked.
+    fn note_calls(&mut self) {
+        let key = model::inbox::key(testkit::fhir::MRN, &self.scenario.person.mrn);
+        if self.world.hub().store().whose(&[key]).unwrap().is_none() {
+            return; // Nobody is known yet.
+        }
+        let (person, now) = (self.person(), self.world.now());
+        let open = self.world.hub().store().calls_of(person).unwrap();
+        for row in &open {
+            if !self.asked.iter().any(|asked| asked.call.id == row.call.id) {
+                self.asked.push(Asked::new(row.call.clone()));
+            }
+        }
+        let mut said = self.world.facts(person, turn::SERVICE_ANSWERED);
+        said.extend(self.world.facts(person, turn::SERVICE_FAILED));
+        for asked in &mut self.asked {
+            said.iter().for_each(|fact| asked.hears(fact));
+            if !open.iter().any(|row| row.call.id == asked.call.id) {
+                asked.over(now);
+            }
+        }
+    }
 }
 
 impl Stage for Hub<'_> {
     fn until(&mut self, at: At) -> Result<(), String> {
+        // A call may be asked and over before anything else happens.
+        while self.calls
+            && let Some(next) = self.world.hub().next_wake().unwrap().filter(|next| *next < at)
+        {
+            self.world.until(next.max(self.world.now().plus_ms(1)));
+            self.note_calls();
+        }
         self.world.until(at);
+        if self.calls {
+            self.note_calls();
+        }
         Ok(())
     }
 
@@ -86,6 +123,9 @@ impl Stage for Hub<'_> {
                 self.says(Fact::own(kind, &key, person, now, body.clone()).by(actor.clone()))?;
             }
         }
+        if self.calls {
+            self.note_calls();
+        }
         Ok(())
     }
 }
@@ -93,12 +133,14 @@ impl Stage for Hub<'_> {
 /// What comes of a scenario in the hub, line by line.
 pub fn in_hub(scenario: &Scenario, tests: &[String], settings: &Arc<hub::Settings>) -> Vec<String> {
     let start = scenario.happens.first().unwrap().at;
-    let mut hub = Hub { world: World::with(On::Sqlite, start, Arc::clone(settings)), scenario };
+    let calls = settings.pathways.iter().any(|p| !p.services.is_empty());
+    let mut hub =
+        Hub { world: World::with(On::Sqlite, start, Arc::clone(settings)), scenario, asked: Vec::new(), calls };
     let problems = play::play(scenario, &mut hub);
     assert!(problems.is_empty(), "{}: {problems:?}", scenario.name);
     let person = hub.person();
     let journeys = hub.world.journey_rows(person);
-    let all = lines(&hub.world.messages(person), &hub.world.prompts(person), &journeys, tests);
+    let all = lines(&hub.world.messages(person), &hub.world.prompts(person), &hub.asked, &journeys, tests);
     all.iter().map(|line| line.write(&scenario.calendar)).collect()
 }
 
@@ -150,4 +192,64 @@ fn every_shipped_scenario_gives_the_same_list_in_the_laboratory_and_in_the_hub()
         }
     }
     assert!(compared >= 200, "{compared} scenarios were compared");
+}
+
+/// Verbs that no shipped pathway has: calls to a service, questions by text and on the page that stop at a danger, an
+/// experiment, strands side by side, a limit of places.
+#[test]
+fn the_verbs_that_no_shipped_pathway_has_give_the_same_list_in_the_laboratory_and_in_the_hub() {
+    let clinic = outreach::Clinic { link_secret: "a secret of the test".into(), ..outreach::Clinic::default() };
+    let teams = hub::shipped::teams(&clinic);
+    let names: Vec<String> = teams.iter().map(|t| t.name.clone()).collect();
+    let read = pathway::read("verbs.yaml", include_str!("verbs/verbs.yaml"), &pathway::CodeSets::default(), &names);
+    let (verbs, warnings) = read.unwrap_or_else(|findings| panic!("{findings:#?}"));
+    assert_eq!(warnings, []);
+    let mut library: Vec<_> = pathway::shipped::all(&names).pathways.into_iter().map(Arc::new).collect();
+    library.push(Arc::new(verbs));
+    let tests = include_str!("verbs/verbs.test.yaml");
+    let (suite, findings) = lab::test::read("verbs.test.yaml", tests, "verbs", &library);
+    assert_eq!(findings, []);
+    let suite = suite.unwrap();
+    let report = lab::test::run(std::slice::from_ref(&suite), &library, &teams, &clinic, lab::test::Threads(1), false);
+    let failed: Vec<_> = report.suites[0].verdicts.iter().filter(|v| !v.passed()).collect();
+    let failed: Vec<_> = failed.iter().map(|v| format!("{}: {:?} {:?}", v.name, v.problems, v.diff)).collect();
+    assert_eq!(failed, Vec::<String>::new());
+    let setup = lab::test::setup(&suite, &library, &teams, &clinic);
+    let mut settings = read_settings();
+    settings.clinic = clinic;
+    settings.pathways = library.iter().filter(|p| p.standing || p.name == "verbs").cloned().collect();
+    // Nobody listens there: what the service says is said by the scenario, as in the laboratory. Each call is answered
+    // in a scenario: of silence a hub is told by its last try, some minutes before `within` is over.
+    settings.services.push(hub::Service {
+        name: "eligibility".into(),
+        url: "http://127.0.0.1:1/ask".parse().unwrap(),
+        secrets: hub::caller::Secrets::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap(),
+        allow_private: true,
+        timeout: std::time::Duration::from_secs(1),
+        make_believe: true,
+        authorities: Vec::new(),
+    });
+    let settings = Arc::new(settings);
+    let mut seen = std::collections::BTreeSet::new();
+    for scenario in &suite.scenarios {
+        let played = play::in_laboratory(scenario, &setup, &suite.tests);
+        let told: Vec<String> = played.lines.iter().map(|line| line.write(&scenario.calendar)).collect();
+        println!("{}: {told:#?}", scenario.name);
+        same(&in_hub(scenario, &suite.tests, &settings), &told);
+        let of = |line: &lab::test::line::Line| format!("{} {} {}", line.what.name(), line.name, line.ended);
+        seen.extend(played.lines.iter().map(of));
+    }
+    for what in [
+        "call eligibility answered",
+        "call eligibility failed",
+        "call eligibility withdrawn",
+        "sms texts delivered",
+        "voice texts delivered",
+        "email page delivered",
+        "email hello delivered",
+        "portal hello delivered",
+        "prompt flag open",
+    ] {
+        assert!(seen.contains(what), "{what} is not compared: {seen:#?}");
+    }
 }

@@ -28,6 +28,7 @@ mod replies;
 mod shadow;
 mod shadow_alike;
 mod stop;
+mod stop_when;
 mod sweep;
 mod the_story;
 

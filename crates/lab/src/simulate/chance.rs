@@ -28,6 +28,7 @@ impl World<'_> {
             Ask::FirstText => plain("first_text"),
             Ask::TaskText => plain("task_text"),
             Ask::Service(call) => Some((call.service.clone(), "service")),
+            Ask::ByText(_) | Ask::OnPage(_) | Ask::ByKeys(..) | Ask::Answers(_) => self.answer_draw(ask),
             Ask::Day => plain("day"),
             Ask::Visit if self.seen.reminded => plain("visit"),
             Ask::Visit => plain("visit_without_reminder"),
@@ -87,6 +88,9 @@ impl World<'_> {
                 let answers = (outcome != "fails").then(|| self.service_answers(&call, outcome == "answers_yes"));
                 let fact = crate::test::play::service_says(&call, answers.as_ref(), self.now);
                 return self.hear(vec![model::Item::own(self.person(), fact)], tally, many);
+            }
+            Ask::ByText(_) | Ask::OnPage(_) | Ask::ByKeys(..) | Ask::Answers(_) => {
+                return self.take_answer(ask, outcome, tally, many);
             }
             Ask::Day => self.day(outcome),
             Ask::Visit => return self.visit(outcome == "comes", tally, many),
@@ -169,6 +173,9 @@ impl World<'_> {
             return;
         }
         self.seen.reminded |= words.starts_with("appointment");
+        if message.channel != Channel::Voice && self.is_asked(message) {
+            return;
+        }
         if sms && self.is_task(words) {
             match self.seen.answers_done {
                 None => self.asks.push_back(Ask::TaskText),
@@ -200,6 +207,10 @@ impl World<'_> {
         self.count_message(message, if keys.is_some() { "delivered" } else { "failed" }, tally, many);
         if outcome == "answered" {
             self.reads(message);
+        }
+        if outcome == "answered" && super::answers::asks_for_keys(message) {
+            self.asks.push_front(Ask::ByKeys(Box::new(message.clone()), None));
+            return Ok(());
         }
         let Content::Voice { call } = &message.content else { return Ok(()) };
         let items = super::receipts::called(message, call, keys, self.now);
@@ -237,6 +248,10 @@ impl World<'_> {
                 let text = words(what, self.stay.profile.language);
                 let item = super::receipts::written(self.person(), &self.stay.phone(), text, self.now);
                 self.hear(vec![item], tally, many)
+            }
+            Event::Answers(ask, how) => {
+                super::answers::begins(self, ask, how);
+                Ok(())
             }
             Event::Visit if self.seen.gone || self.stay.visit_at != self.now => Ok(()),
             Event::Visit => {
@@ -376,12 +391,14 @@ impl World<'_> {
 }
 
 /// What people write, in their language.
-fn words(what: &str, language: &str) -> &'static str {
+pub(super) fn words(what: &str, language: &str) -> &'static str {
     let spanish = language == "es";
     match (what, spanish) {
         ("danger", false) => "My wound is bleeding a lot",
         ("danger", true) => "Mi herida sangra mucho",
         ("stop", _) => "STOP",
+        ("all is well", false) => "All is well",
+        ("all is well", true) => "Todo va bien",
         ("picked up", false) => "PICKED UP",
         ("picked up", true) => "RECOGIDA",
         ("done", false) => "DONE",

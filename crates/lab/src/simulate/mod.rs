@@ -11,6 +11,7 @@
 //! that is computed afterwards, not while people walk), and any claim that a population is yours: put your own
 //! rates in.
 
+mod answers;
 mod chance;
 mod chart;
 mod draws;

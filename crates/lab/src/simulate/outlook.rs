@@ -37,6 +37,9 @@ impl World<'_> {
                         let _ = writeln!(rest, "{at} looks {} {}", prompt.name, prompt.attempt);
                     }
                 }
+                super::world::Event::Answers(ask, how) => {
+                    let _ = writeln!(rest, "{at} answers {} {how:?}", self.ask_name(*ask));
+                }
                 event => {
                     let _ = writeln!(rest, "{at} {event:?}");
                 }

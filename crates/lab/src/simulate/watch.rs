@@ -26,6 +26,6 @@ pub fn fact(fact: &Fact, tally: &mut Tally, many: u64) {
         "person.died" => tally.add(Key::Count("deaths"), many),
         "goal.reached" => tally.add(Key::Goal { name: text("goal"), what: "reached" }, many),
         "goal.missed" => tally.add(Key::Goal { name: text("goal"), what: "missed" }, many),
-        _ => {}
+        _ => super::answers::count(fact, tally, many),
     }
 }

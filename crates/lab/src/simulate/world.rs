@@ -47,6 +47,8 @@ pub(super) enum Event {
     Looks(PromptId),
     /// They write these words.
     Writes(&'static str),
+    /// They answer a question, if it is still asked.
+    Answers(Id, super::answers::How),
     /// The time of the visit.
     Visit,
     /// An outcome of the draw `day`.
@@ -78,6 +80,14 @@ pub(super) enum Ask {
     Outcome(PromptId),
     /// What a service says that was asked.
     Service(Box<model::ServiceCall>),
+    /// Whether a text that asks is answered.
+    ByText(Id),
+    /// Whether a message that leads to the page is followed.
+    OnPage(Id),
+    /// What is pressed on a call that asks; `None`: whether anything is.
+    ByKeys(Box<Message>, Option<String>),
+    /// What is answered to the question that is open.
+    Answers(super::answers::Answering),
     /// What happens on this day.
     Day,
     /// Whether they come.

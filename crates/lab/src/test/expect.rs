@@ -203,12 +203,12 @@ impl Reader<'_> {
         }
         let (first, mut rest) = rest.split_first().map(|(f, r)| (*f, r)).unwrap_or(("", &[]));
         let Some(what) = kind(first) else {
-            let known = ["sms", "voice", "voicemail", "email", "portal", "prompt", "end", "urgent"];
+            let known = ["sms", "voice", "voicemail", "email", "portal", "prompt", "call", "end", "urgent"];
             let help = did_you_mean(first, known).or_else(|| {
                 Some("write `day 1 09:30 sms words`, `day 1 09:30 prompt check`, `day 3 10:00 end`".into())
             });
             let column = written.find(first).map_or(0, |byte| written[..byte].chars().count());
-            let says = format!("`{first}` is no channel, and neither `prompt` nor `end`");
+            let says = format!("`{first}` is no channel, and neither `prompt`, `call` nor `end`");
             findings.error("TL018", node.within(column, first.chars().count().max(1)), says, help);
             return None;
         };
@@ -286,20 +286,27 @@ impl Reader<'_> {
             Verb::Prompt(p) => Some(p.name.as_str()),
             _ => None,
         });
+        let services = all.iter().flat_map(|p| &p.services).map(|s| s.name.as_str());
         let pathways = all.iter().map(|p| p.name.as_str());
         let known: Vec<&str> = match what {
             Some(What::Message(_)) => words.collect(),
             Some(What::Prompt) => prompts.chain(HUB_PROMPTS.iter().copied()).collect(),
+            Some(What::Call) => services.collect(),
             Some(What::End) => pathways.collect(),
-            None => words.chain(prompts).chain(pathways).chain(HUB_PROMPTS.iter().copied()).collect(),
+            None => words.chain(prompts).chain(services).chain(pathways).chain(HUB_PROMPTS.iter().copied()).collect(),
         };
         if !known.contains(&name) {
             let column = written.find(name).map_or(0, |byte| written[..byte].chars().count());
             let place = node.within(column, name.chars().count());
-            let code = if matches!(what, Some(What::Message(_))) { "TL012" } else { "TL010" };
+            let code = match what {
+                Some(What::Message(_)) => "TL012",
+                Some(What::Call) => "TL090",
+                _ => "TL010",
+            };
             let of = match what {
                 Some(What::Message(_)) => "words",
                 Some(What::Prompt) => "prompt",
+                Some(What::Call) => "service",
                 Some(What::End) => "pathway",
                 None => "name",
             };
@@ -308,11 +315,12 @@ impl Reader<'_> {
     }
 }
 
-/// `sms`, `prompt`, `end`, `*`; the inner `None` is anything.
+/// `sms`, `prompt`, `call`, `end`, `*`; the inner `None` is anything.
 fn kind(word: &str) -> Option<Option<What>> {
     match word {
         "*" => Some(None),
         "prompt" => Some(Some(What::Prompt)),
+        "call" => Some(Some(What::Call)),
         "end" => Some(Some(What::End)),
         other => Channel::named(other).map(|c| Some(What::Message(c))),
     }

@@ -1,10 +1,10 @@
-//! What came of a scenario, line by line: messages, prompts, ends of journeys.
+//! What came of a scenario, line by line: messages, prompts, calls to services, ends of journeys.
 
 use super::when::Calendar;
 use model::batch::JourneyStatus;
 use model::message::{CallStep, Content, Message, Status};
 use model::prompt::{Prompt, PromptStatus};
-use model::{At, Channel, JourneyRow};
+use model::{At, Channel, Fact, JourneyRow, ServiceCall};
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum What {
     Message(Channel),
     /// A prompt to the care team.
     Prompt,
+    /// A call to a service outside.
+    Call,
     /// The end of a journey.
     End,
 }
@@ -23,6 +25,7 @@ impl What {
         match self {
             Self::Message(channel) => channel.name(),
             Self::Prompt => "prompt",
+            Self::Call => "call",
             Self::End => "end",
         }
     }
@@ -35,7 +38,7 @@ pub struct Line {
     pub at: At,
     /// What.
     pub what: What,
-    /// Name of the words, the prompt, the pathway.
+    /// Name of the words, the prompt, the service, the pathway.
     pub name: String,
     /// Urgent.
     pub urgent: bool,
@@ -49,16 +52,17 @@ pub struct Line {
     pub due: Option<At>,
     /// How it ended, in a word.
     pub ended: String,
-    /// The words: what the person read or heard, what the team was asked.
+    /// The words: what the person read or heard, what the team was asked, what was sent to a service.
     pub says: String,
 }
 
 impl Line {
-    /// How it ended goes without saying: a message arrived, a prompt is open.
+    /// How it ended goes without saying: a message arrived, a prompt is open, a service answered.
     pub fn usual(&self) -> &'static str {
         match self.what {
             What::Message(_) => Status::Delivered.name(),
             What::Prompt => PromptStatus::Open.name(),
+            What::Call => Asked::ANSWERED,
             What::End => "",
         }
     }
@@ -92,11 +96,78 @@ impl Line {
     }
 }
 
-/// The lines of messages, prompts, and of the journeys on `tests`, in the order of their time. With one pathway that
-/// is tested its end is a bare `end`.
-pub fn lines(messages: &[Message], prompts: &[Prompt], journeys: &[JourneyRow], tests: &[String]) -> Vec<Line> {
+/// A call to a service, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What was asked.
+    pub call: ServiceCall,
+    /// One of the words below.
+    pub ended: &'static str,
+}
+
+impl Asked {
+    /// Nothing was heard of it yet.
+    pub const OPEN: &'static str = "asked";
+    /// The service answered; whether what it said fits is another matter.
+    pub const ANSWERED: &'static str = "answered";
+    /// It said that it has nothing to say, or what it said could not be read.
+    pub const FAILED: &'static str = "failed";
+    /// Its time was over.
+    pub const MISSED: &'static str = "missed";
+    /// Nobody waited for it any more.
+    pub const WITHDRAWN: &'static str = "withdrawn";
+
+    /// That somebody asked.
+    pub fn new(call: ServiceCall) -> Self {
+        Self { call, ended: Self::OPEN }
+    }
+
+    /// A fact of what a service said.
+    pub fn hears(&mut self, fact: &Fact) {
+        if self.ended == Self::OPEN && fact.text("call") == Some(self.call.id.to_string().as_str()) {
+            match fact.kind.as_str() {
+                turn::SERVICE_ANSWERED => self.ended = Self::ANSWERED,
+                turn::SERVICE_FAILED => self.ended = Self::FAILED,
+                _ => {}
+            }
+        }
+    }
+
+    /// It is tried no more, and nothing was heard.
+    pub fn over(&mut self, now: At) {
+        if self.ended == Self::OPEN {
+            self.ended = if self.call.until <= now { Self::MISSED } else { Self::WITHDRAWN };
+        }
+    }
+
+    fn line(&self) -> Line {
+        Line {
+            at: self.call.created_at,
+            what: What::Call,
+            name: self.call.service.clone(),
+            urgent: false,
+            attempt: 1,
+            teams: String::new(),
+            from: None,
+            due: None,
+            ended: self.ended.to_owned(),
+            says: self.call.body.clone(),
+        }
+    }
+}
+
+/// The lines of messages, prompts, calls, and of the journeys on `tests`, in the order of their time. With one pathway
+/// that is tested its end is a bare `end`.
+pub fn lines(
+    messages: &[Message],
+    prompts: &[Prompt],
+    calls: &[Asked],
+    journeys: &[JourneyRow],
+    tests: &[String],
+) -> Vec<Line> {
     let mut out: Vec<Line> = messages.iter().map(message).collect();
     out.extend(prompts.iter().map(prompt));
+    out.extend(calls.iter().map(Asked::line));
     for row in journeys.iter().filter(|row| tests.contains(&row.pathway)) {
         let Some((at, why)) = &row.ended else { continue };
         let failed = row.status == JourneyStatus::Failed;

@@ -60,7 +60,7 @@ pub fn in_laboratory(scenario: &Scenario, setup: &turn::Setup, tests: &[String])
     let reaches = reaches.filter_map(|f| Some((f.text("reach")?.to_owned(), f.text("words")?.to_owned())));
     let messages = person.messages.iter().map(|m| (m.reach.to_string(), m.words.clone()));
     Played {
-        lines: lines(&person.messages, &person.prompts, &person.journeys, tests),
+        lines: lines(&person.messages, &person.prompts, &person.asked, &person.journeys, tests),
         problems,
         reaches: reaches.chain(messages).collect(),
         passed: person.passages.iter().map(|p| (p.version, p.step.clone(), p.way.clone())).collect(),

@@ -231,3 +231,29 @@ fn a_pathway_that_asks_a_questionnaire_is_published_and_put_in_force_again() {
     let again = world.publish(at, &["--untested", &first]);
     assert!(again.code == Some(0) && again.out.contains("(order 3)"), "{again:?}");
 }
+
+/// The pathway that answers STOP, with a call to a service outside.
+fn asking_a_service() -> String {
+    let steps = "  calls:\n    - call: eligibility\n      within: 10 minutes\n      answered: end\n      failed: end\n";
+    let services = "services:\n  eligibility:\n    answers: { covered: yes or no }\ntracks:\n";
+    shipped().replacen("tracks:\n", &format!("{services}{steps}"), 1)
+}
+
+#[test]
+fn serve_does_not_start_with_a_service_that_no_setting_has_and_names_file_and_key() {
+    let folder = Folder::new("no-service");
+    folder.write("pathways/standing-stop.yaml", asking_a_service());
+    let file = folder.write("throughline.toml", "[log]\nlevel = \"warn\"\n");
+    let file = file.to_str().unwrap();
+    let pathways = format!("pathways.folder={}", folder.join("pathways").display());
+    let store = folder.store_setting();
+    let serve = |file: &str| {
+        let set = ["--set", "http.listen=127.0.0.1:0", "--set", &pathways, "--set", &store];
+        run(&[&["serve", "--config", file], set.as_slice()].concat())
+    };
+    let refused = serve(file);
+    assert_eq!((refused.code, refused.out.contains("ready")), (Some(2), false), "{refused:?}");
+    for told in ["`standing-stop`", "`eligibility`", "[services.eligibility]", file] {
+        assert!(refused.err.contains(told), "{told}: {}", refused.err);
+    }
+}

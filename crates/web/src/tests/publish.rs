@@ -314,3 +314,40 @@ async fn of_many_at_once_one_is_told_that_it_published() {
     assert_eq!(told, [StatusCode::OK, StatusCode::OK, StatusCode::CREATED]);
     assert_eq!(world.hub.orders().len(), 1);
 }
+
+/// A version that asks a service, which is asked of nobody where the hub has no settings for it.
+fn with_service(source: &str) -> String {
+    let steps = "  calls:\n    - call: eligibility\n      within: 10 minutes\n      answered: end\n      failed: end\n";
+    let services = "services:\n  eligibility:\n    answers: { covered: yes or no }\ntracks:\n";
+    source.replacen("tracks:\n", &format!("{services}{steps}"), 1)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_calls_a_service_without_settings_is_refused_and_the_service_is_named() {
+    let world = World::with(None).await;
+    let key = world.key(&["pathways:write"]);
+    let over = in_force(&world).version.to_string();
+    let source = with_service(&text(&world, "2 minutes", "2099-01-01"));
+    let told = send(&world, &key, API, &json!({"source": source, "do": "publish", "over": over})).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text);
+    let way = &told.json()["in_the_way"][0];
+    assert_eq!(way["code"], json!("service_missing"), "{}", told.text);
+    let says = way["says"].as_str().unwrap_or_default();
+    assert!(says.contains("the service `eligibility`") && says.contains("[services.eligibility]"), "{says}");
+    assert!(world.hub.orders().is_empty(), "nothing is in force by it");
+    // On the page of the console too, in its words; and no other way leads past it.
+    let mut lena = {
+        account(&world, "lena", "lead");
+        world.staff("lena").await
+    };
+    see(&mut lena, "/pathways/publish").await;
+    let looked = lena.post("/pathways/publish", &[("source", &source), ("do", "look")]).await.text;
+    assert!(looked.contains("it calls the service") && looked.contains("eligibility"), "{looked}");
+    let kept = send(&world, &key, API, &json!({"source": source, "do": "keep"})).await;
+    assert_eq!(kept.status, StatusCode::OK, "{}", kept.text);
+    let version = world.hub.older().into_iter().find(|p| p.source == source).unwrap().version;
+    let over = Some(in_force(&world).version);
+    let order = hub::Order::Publish { pathway: NAME.into(), version, over, folder: None };
+    let refused = world.hub.order("lena", "once", order).await;
+    assert!(matches!(&refused, Err(hub::Error::Refused(why)) if why.contains("`eligibility`")), "{refused:?}");
+}

@@ -19,6 +19,7 @@ publish-way-errors = { $n ->
   }
 publish-way-draft = it names no clinical approver with a day of review
 publish-way-past = its review was due on { $day }
+publish-way-service = it calls the service { $name }, which this hub has no settings for: add [services.{ $name }] to the settings file and start the hub anew
 publish-way-codes = this very text is known here with other code sets: change the text
 publish-draft-ok = I know that it names no clinical approver with a day of review
 publish-now = Publish

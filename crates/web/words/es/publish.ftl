@@ -19,6 +19,7 @@ publish-way-errors = { $n ->
   }
 publish-way-draft = no nombra a quien la aprobó clínicamente con una fecha de revisión
 publish-way-past = su revisión debía hacerse el { $day }
+publish-way-service = llama al servicio { $name }, para el que este sistema no tiene ajustes: añada [services.{ $name }] al archivo de ajustes y reinicie el sistema
 publish-way-codes = este mismo texto se conoce aquí con otros conjuntos de códigos: cambie el texto
 publish-draft-ok = Sé que no nombra a quien la aprobó clínicamente con una fecha de revisión
 publish-now = Publicar

@@ -258,6 +258,7 @@ pub(super) fn way(t: Tongue, way: &InTheWay) -> String {
         InTheWay::Draft | InTheWay::UnsaidDraft => say!(t, "publish-way-draft"),
         InTheWay::ReviewPast(day) => say!(t, "publish-way-past", day = words::date(t, &day.to_string())),
         InTheWay::OtherCodes => say!(t, "publish-way-codes"),
+        InTheWay::NoService(name) => say!(t, "publish-way-service", name = name.as_str()),
     }
 }
 

@@ -16,9 +16,11 @@ use lab::test::line::{Line, What};
 use lab::test::play::{Played, in_laboratory};
 use lab::test::{Act, Happening, Scenario, Suite};
 use maud::{Markup, html};
+use model::prompt::Answer;
 use model::time::{DAY_MS, MINUTE_MS};
 use model::{At, Channel};
-use pathway::Pathway;
+use pathway::ast::{Question, Verb};
+use pathway::{Pathway, asking};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -142,6 +144,22 @@ struct Told {
     wrote: Vec<(At, Channel, String)>,
     /// The language that their chart says.
     language: String,
+    /// What is asked on the page, by the words that lead there.
+    asks: Vec<(String, Question)>,
+}
+
+/// The questions of each `ask` of this pathway and of those that are played beside it, by the name of its words.
+fn asked(pathway: &Pathway, bench: &Bench, others: &[&str]) -> Vec<(String, Question)> {
+    let beside = bench.library.iter().map(AsRef::as_ref);
+    let beside = beside.filter(|p: &&Pathway| p.name != pathway.name && others.contains(&p.name.as_str()));
+    let mut out = Vec::new();
+    for pathway in std::iter::once(pathway).chain(beside) {
+        for step in &pathway.steps {
+            let Verb::Ask { question, words, .. } = &step.verb else { continue };
+            out.extend(pathway.question(question).map(|question| (words.clone(), question.clone())));
+        }
+    }
+    out
 }
 
 /// Plays what is wished; `None` when there is no such scenario.
@@ -171,10 +189,20 @@ fn play(shared: &Shared, pathway: &Pathway, bench: &Bench, suites: &[Suite], wis
     }
     let wrote = scenario.happens.iter().filter_map(wrote).collect();
     let language = scenario.happens.iter().find_map(language).unwrap_or_else(|| AUTHOR.to_owned());
-    Some(Told { played, zone: scenario.calendar.zone.clone(), until: scenario.until, wrote, language })
+    let pathways: Vec<&str> = suite.tests.iter().chain(&suite.with).map(String::as_str).collect();
+    let asks = asked(pathway, bench, &pathways);
+    Some(Told { played, zone: scenario.calendar.zone.clone(), until: scenario.until, wrote, language, asks })
 }
 
 fn wrote(happening: &Happening) -> Option<(At, Channel, String)> {
+    if let Act::Answers { question, answers } = &happening.act {
+        let given = answers.as_object().into_iter().flatten();
+        let told = given.map(|(field, value)| match value {
+            Json::String(text) => format!("{question}.{field}: {text}"),
+            other => format!("{question}.{field}: {other}"),
+        });
+        return Some((happening.at, Channel::Portal, told.collect::<Vec<_>>().join("\n")));
+    }
     let Act::Writes { address, text } = &happening.act else { return None };
     let channel = if address.contains('@') { Channel::Email } else { Channel::Sms };
     Some((happening.at, channel, text.clone()))
@@ -304,7 +332,7 @@ fn form(t: Tongue, pathway: &Pathway, suites: &[Suite], wish: &Wish) -> Markup {
 }
 
 fn transcript(shared: &Shared, t: Tongue, told: &Told) -> Markup {
-    let Told { played, zone, until, wrote, language } = told;
+    let Told { played, zone, until, wrote, language, asks } = told;
     let lines = |of: What| -> Vec<&Line> { played.lines.iter().filter(|l| l.what == of).collect() };
     let zone_name = zone.iana_name().unwrap_or("UTC");
     html! {
@@ -319,7 +347,7 @@ fn transcript(shared: &Shared, t: Tongue, told: &Told) -> Markup {
                     ol .timeline.transcript {
                         @for said in of.iter().take(LINES_MAX) {
                             @match said {
-                                Said::Hub(line) => (message(t, line, zone, language)),
+                                Said::Hub(line) => (message(t, line, zone, language, asks)),
                                 Said::Person(at, text) => li .said {
                                     p .muted.small { (page::time(t, *at, zone)) " · " (say!(t, "lab-wrote")) }
                                     p .lines translate="no" { (text) }
@@ -335,6 +363,20 @@ fn transcript(shared: &Shared, t: Tongue, told: &Told) -> Markup {
                 h3 { (say!(t, "lab-prompts")) }
                 ol .timeline.transcript { @for line in prompts.iter().take(LINES_MAX) { (prompt(shared, t, line, zone)) } }
                 (more(t, prompts.len()))
+            }
+            @let calls = lines(What::Call);
+            @if !calls.is_empty() {
+                h3 { (say!(t, "lab-services")) }
+                ol .timeline.transcript {
+                    @for line in calls.iter().take(LINES_MAX) {
+                        li {
+                            p .muted.small { (page::time(t, line.at, zone)) " · " span .mono lang=(AUTHOR) translate="no" { (line.name) }
+                                " · " (ended(t, line)) }
+                            p .lines .mono lang=(AUTHOR) translate="no" { (line.says) }
+                        }
+                    }
+                }
+                (more(t, calls.len()))
             }
             @for line in lines(What::End) {
                 p { (say!(t, "lab-ended")) " " (page::time(t, line.at, zone)) ": " span .mono lang=(AUTHOR) { (line.ended) } }
@@ -370,13 +412,39 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn message(t: Tongue, line: &Line, zone: &TimeZone, language: &str) -> Markup {
+fn message(t: Tongue, line: &Line, zone: &TimeZone, language: &str, asks: &[(String, Question)]) -> Markup {
+    // By text and on a call the questions are in the words; a mail and a note lead to the page that asks them.
+    let on_page = matches!(line.what, What::Message(Channel::Email | Channel::Portal));
+    let asked = asks.iter().find(|(words, _)| on_page && *words == line.name).map(|(_, question)| question);
     html! {
         li {
             p .muted.small { (page::time(t, line.at, zone)) " · " span .mono lang=(AUTHOR) translate="no" { (line.name) }
                 @if line.urgent { " · " (say!(t, "lab-urgent")) }
                 " · " (ended(t, line)) }
             p .lines lang=(language) translate="no" { (line.says) }
+            @if let Some(question) = asked { (on_the_page(t, question, language)) }
+        }
+    }
+}
+
+/// What the page asks, question by question, as the person reads it.
+fn on_the_page(t: Tongue, question: &Question, language: &str) -> Markup {
+    html! {
+        p .muted.small { (say!(t, "lab-on-the-page")) }
+        ol .asked lang=(language) translate="no" {
+            @for field in &question.form.fields {
+                li { (asking::label(question, &field.name, language))
+                    @match &field.answer {
+                        Answer::Choice { options } => {
+                            ul { @for (value, _) in options {
+                                li { (asking::label(question, &format!("{}.{value}", field.name), language)) }
+                            } }
+                        }
+                        Answer::Number { min, max } => { " " span .muted { (min) "–" (max) } }
+                        Answer::Bool | Answer::Text => {}
+                    }
+                }
+            }
         }
     }
 }
