@@ -311,7 +311,7 @@ impl Walk<'_> {
         for n in named {
             let mut found = Vec::new();
             conditions.iter().for_each(|e| literals(e, &self.question.name, &fields[*n].name, &mut found));
-            let values = values_of(&fields[*n], &found);
+            let values = values_of(self.question, &fields[*n], &found);
             let with = |row: &Vec<Value>, value: &Value| {
                 let mut row = row.clone();
                 row[*n] = value.clone();
@@ -373,7 +373,16 @@ fn literals(e: &Expr, question: &str, field: &str, out: &mut Vec<Value>) {
 }
 
 /// The values of a field that stand for all: each that is named, and one between.
-fn values_of(field: &Field, named: &[Value]) -> Vec<Value> {
+fn values_of(question: &Question, field: &Field, named: &[Value]) -> Vec<Value> {
+    let mut all = values_given(field, named);
+    if pathway::asking::is_optional(question, field) {
+        // Left out, nothing is known of it.
+        all.push(Value::Unknown);
+    }
+    all
+}
+
+fn values_given(field: &Field, named: &[Value]) -> Vec<Value> {
     match &field.answer {
         Answer::Bool => vec![Value::Bool(true), Value::Bool(false)],
         Answer::Choice { options } => options.iter().map(|(v, _)| Value::Text(v.clone())).collect(),

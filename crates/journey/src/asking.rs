@@ -65,6 +65,15 @@ impl State {
         let ended = self.ended.is_some();
         self.strands.iter().filter(|_| !ended).filter_map(|s| asking(s, pathway, journey)).collect()
     }
+
+    /// What was answered to a question when it was last over, in the order of its fields.
+    pub fn answered(&self, pathway: &Pathway, question: &str) -> Option<&[Value]> {
+        let asks = |a: &&Answered| {
+            let verb = pathway.step(a.step).map(|s| &s.verb);
+            matches!(verb, Some(Verb::Ask { question: name, .. }) if name == question)
+        };
+        self.answers.iter().rev().find(asks).map(|a| a.values.as_slice())
+    }
 }
 
 /// The question that a strand waits at.
@@ -112,9 +121,20 @@ pub fn bound(pathway: &Pathway, question: &str, values: &[Value]) -> Vec<(String
     out
 }
 
-/// Whether these answers stop a question, whose `stop_when` names nothing else.
-pub fn stopped_by(when: &Expr, question: &str, fields: &[Field], values: &[Value]) -> bool {
-    when.eval(&Own { question, fields, values }) == Value::Bool(true)
+/// Whether these answers stop a question, whose `stop_when` names nothing else. What was left out, or is asked no more
+/// of who answered so, is unknown.
+pub fn stopped_by(when: &Expr, question: &Question, values: &[Value]) -> bool {
+    let given = pathway::asking::given(question, values);
+    let value = |f: &Field| given.iter().find(|(name, _)| *name == f.name).map(|(_, v)| v.clone()).unwrap_or_default();
+    let values: Vec<Value> = question.form.fields.iter().map(value).collect();
+    would_stop(when, question, &values)
+}
+
+/// The same of answers that came without those before them: each counts, whatever it depends on.
+pub fn would_stop(when: &Expr, question: &Question, values: &[Value]) -> bool {
+    let told = |v: &Value| if pathway::asking::is_left_out(v) { Value::Unknown } else { v.clone() };
+    let values: Vec<Value> = values.iter().map(told).collect();
+    when.eval(&Own { question: &question.name, fields: &question.form.fields, values: &values }) == Value::Bool(true)
 }
 
 /// A scope of one question's answers.
@@ -152,6 +172,16 @@ fn value(json: Option<&Json>) -> Value {
     }
 }
 
+/// How a question is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Close {
+    /// All that is asked of who answered so was answered.
+    All,
+    /// An answer says that the rest can wait.
+    Stopped,
+    Missed,
+}
+
 impl<'a> Run<'a> {
     /// Asks, when nothing else is asked of the person; else waits for its turn.
     pub fn arrive_ask(&mut self, strand: &mut Strand, step: &'a Step) -> Flow {
@@ -164,16 +194,17 @@ impl<'a> Run<'a> {
         let Verb::Ask { deadline, question, .. } = &step.verb else { return Flow::Stay };
         let Some(since) = strand.wait.since() else { return Flow::Stay };
         let planned = self.plan(deadline, since, strand, step);
-        if planned.is_some_and(|at| at <= self.cx.now) {
+        // Of answers that come together none is lost to a deadline between them.
+        if planned.is_some_and(|at| at <= self.cx.now) && !self.more {
             self.note("ask:missed", &step.name);
-            return Flow::Go(self.close_question(strand, step, false));
+            return Flow::Go(self.close_question(strand, step, Close::Missed));
         }
         if let Wait::Asked { deadline, .. } = &mut strand.wait {
             *deadline = planned;
             // Another version may stop at what was answered before; of answers that come together each is a fact.
             if !self.heard && self.stops(strand, step) {
                 self.note("ask:stopped", &step.name);
-                return Flow::Go(self.close_question(strand, step, true));
+                return Flow::Go(self.close_question(strand, step, Close::Stopped));
             }
             return Flow::Stay;
         }
@@ -266,11 +297,11 @@ impl<'a> Run<'a> {
             *again = 0;
         }
         let Some(next) = pathway::asking::open(question, answers) else {
-            return Some(self.close_question(strand, step, true));
+            return Some(self.close_question(strand, step, Close::All));
         };
         if fact.flag("more") != Some(true) && self.stops(strand, step) {
             self.note("ask:stopped", &step.name);
-            return Some(self.close_question(strand, step, true));
+            return Some(self.close_question(strand, step, Close::Stopped));
         }
         let Wait::Asked { deadline, .. } = &strand.wait else { return None };
         // A page and a call ask all there is; after a danger nothing more is asked by machine.
@@ -293,8 +324,7 @@ impl<'a> Run<'a> {
         else {
             return false;
         };
-        let fields = self.pathway.question(question).map(|q| q.form.fields.as_slice()).unwrap_or_default();
-        stopped_by(when, question, fields, answers)
+        self.pathway.question(question).is_some_and(|question| stopped_by(when, question, answers))
     }
 
     fn ask_again(
@@ -308,7 +338,7 @@ impl<'a> Run<'a> {
         let Wait::Asked { deadline, again, .. } = &mut strand.wait else { return None };
         if *again >= *again_max {
             self.note("ask:not_understood", &step.name);
-            return Some(self.close_question(strand, step, false));
+            return Some(self.close_question(strand, step, Close::Missed));
         }
         *again += 1;
         let deadline = *deadline;
@@ -320,8 +350,9 @@ impl<'a> Run<'a> {
     }
 
     /// The question is over; where that leads.
-    fn close_question(&mut self, strand: &Strand, step: &'a Step, all: bool) -> Option<StepIx> {
+    fn close_question(&mut self, strand: &Strand, step: &'a Step, how: Close) -> Option<StepIx> {
         let Verb::Ask { question, answered, missed, .. } = &step.verb else { return step.next };
+        let all = how != Close::Missed;
         self.pass(strand, step, if all { Way::Found } else { Way::Missed });
         let (values, since) = match &strand.wait {
             Wait::Asked { key, since, answers, .. } => {
@@ -333,15 +364,13 @@ impl<'a> Run<'a> {
             other => (Vec::new(), other.since().unwrap_or(self.cx.now)),
         };
         let outcome = if all { COMPLETE } else { "" };
-        let asked = self.pathway.question(question);
-        let stopped = all && asked.is_some_and(|q| pathway::asking::open(q, &values).is_some());
         self.effects.push(Effect::Asked {
             ask: ask_id(self.cx.journey, &step.name, &strand.frames, since),
             step: step.name.clone(),
             question: question.clone(),
             answers: given(self.pathway, question, &values),
             all,
-            stopped,
+            stopped: how == Close::Stopped,
         });
         self.forget(strand);
         self.state.answers.push(Answered {

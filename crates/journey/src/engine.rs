@@ -44,6 +44,8 @@ pub fn advance(pathway: &Pathway, state: State, input: &Input<'_>, cx: &Context<
     run.state.reaches.retain(|r| r.until >= cx.now);
     if let Input::Fact(fact) = input {
         run.heard = true;
+        // What was pressed in a call follows its end.
+        run.more = fact.flag("more") == Some(true) || fact.kind == "call.ended";
         run.goals_by(fact);
     }
     match input {
@@ -91,6 +93,8 @@ pub struct Run<'a> {
     pub freed: bool,
     /// The input is a fact.
     pub heard: bool,
+    /// And it is one of several that came together, of which more follow.
+    pub more: bool,
 }
 
 impl<'a> Run<'a> {
@@ -98,7 +102,20 @@ impl<'a> Run<'a> {
         let slots: Vec<_> = std::mem::take(&mut state.strands).into_iter().map(Some).collect();
         let before = slots.len();
         let (effects, trace, moves) = (Vec::new(), Vec::new(), Vec::new());
-        Self { pathway, cx, state, slots, effects, trace, moves, index: 0, before, freed: false, heard: false }
+        Self {
+            pathway,
+            cx,
+            state,
+            slots,
+            effects,
+            trace,
+            moves,
+            index: 0,
+            before,
+            freed: false,
+            heard: false,
+            more: false,
+        }
     }
 
     fn refuses(&self, input: &Input<'_>) -> Option<&'static str> {

@@ -52,7 +52,7 @@ mod steps;
 mod view;
 
 pub use ahead::{Ahead, ahead};
-pub use asking::{Asking, stopped_by};
+pub use asking::{Asking, stopped_by, would_stop};
 pub use awaits::Awaited;
 pub use calls::{BAD_ANSWER, answers as service_answers};
 pub use checklist::{Day, Mark, TASKS_MAX, tasks};
@@ -218,9 +218,9 @@ pub enum Effect {
         question: String,
         /// What was answered, by field.
         answers: Answers,
-        /// Whether that is all of it, or enough.
+        /// Whether it was answered: all of it, or so that the rest can wait.
         all: bool,
-        /// Whether it was enough before all was asked that is asked of who answered so.
+        /// Whether an answer said that the rest can wait, which nobody asked then.
         stopped: bool,
     },
     /// The journey was ended; all that is pending of it is to be withdrawn.

@@ -182,10 +182,10 @@ fn number(text: &str) -> Option<f64> {
         .find_map(|end| text.strip_suffix(end))
         .unwrap_or(&text)
         .trim();
-    if let Ok(n) = text.replace(',', ".").parse::<f64>() {
-        return Some(n).filter(|n| n.is_finite() && !text.starts_with(['+', '-']));
+    if let Some(n) = figures(text) {
+        return n;
     }
-    if text.contains(['-', '/']) {
+    if text.contains(['-', '/', '+']) {
         return None;
     }
     let text = plain(text);
@@ -193,6 +193,17 @@ fn number(text: &str) -> Option<f64> {
     let [word] = words.as_slice() else { return None };
     let said = NUMBERS.iter().position(|names| names.contains(word)).and_then(|n| u32::try_from(n).ok());
     said.map(f64::from).or_else(|| word.parse::<u32>().ok().map(f64::from))
+}
+
+/// A number in figures; `None` when it is none. Three figures after a comma or a point may be thousands: which of the two
+/// is meant nobody knows.
+fn figures(text: &str) -> Option<Option<f64>> {
+    let (whole, part) = text.split_once([',', '.']).unwrap_or((text, "0"));
+    let figures = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !figures(whole) || !figures(part) {
+        return text.parse::<f64>().ok().map(|_| None);
+    }
+    Some(format!("{whole}.{part}").parse::<f64>().ok().filter(|n| n.is_finite() && part.len() != 3))
 }
 
 fn choice(question: &Question, field: &Field, options: &[(String, String)], text: &str) -> Option<String> {
@@ -391,7 +402,25 @@ mod tests {
         ] {
             assert_eq!(read(text), Some(n), "{text}");
         }
-        let none = ["11", "-3", "8-9", "8 or 9", "not 8", "8 and bleeding", "eighty", "a lot", "", "8?", "inf", "1e9"];
+        let none = [
+            "11",
+            "-3",
+            "8-9",
+            "8 or 9",
+            "not 8",
+            "8 and bleeding",
+            "eighty",
+            "a lot",
+            "",
+            "8?",
+            "inf",
+            "1e9",
+            "1,000",
+            "1.000",
+            "1e0",
+            "+8",
+            "1,0,0",
+        ];
         for text in none {
             assert_eq!(read(text), None, "{text}");
         }

@@ -276,6 +276,7 @@ impl<'a, 'n> Compiler<'a, 'n> {
         self.goals_fit(&goals, days, keys.get("goals"));
         flow::check(self);
         self.disclosure(&discloses);
+        self.any_language(standing);
         self.sent_away(&discloses);
         crate::words::check(&keys, &mut self.findings);
         if !self.findings.refused() {

@@ -92,13 +92,14 @@ pub const CODES: &[(&str, &str)] = &[
     ("TL091", "a service that is told more than it says"),
     ("TL094", "a limit of places that holds for nobody"),
     ("TL095", "a wait for a place without a limit of places"),
+    ("TL097", "words in no language of the person"),
     ("TL098", "an item of a Questionnaire that cannot be asked"),
     ("TL099", "an item of a Questionnaire without words in a language"),
 ];
 
 /// Codes of errors that came into the language after versions without them were in force: who is on the way on such a
 /// version stays on it.
-pub const SINCE: &[&str] = &["TL023", "TL048", "TL049", "TL051", "TL076"];
+pub const SINCE: &[&str] = &["TL023", "TL048", "TL049", "TL051", "TL076", "TL097"];
 
 /// Writes a finding with the line it is about and a caret:
 ///

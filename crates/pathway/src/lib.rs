@@ -11,6 +11,7 @@
 //!
 //! Deliberately absent: I/O (callers read files), clocks, and walking a pathway (`journey`).
 
+mod anyone;
 pub mod asking;
 pub mod ast;
 pub mod codes;

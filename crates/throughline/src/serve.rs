@@ -165,16 +165,16 @@ pub async fn open_hub(store: Store, opening: Opening<'_>) -> Result<Hub, String>
     let codes = files(opening.settings)?.sources;
     let hub = Hub::start(store, settings, opening.clock, opening.providers).await.map_err(|e| e.to_string())?;
     let drafts = opening.settings.parse("pathways.drafts", "allow, warn or refuse").map_err(|e| e.to_string())?;
-    look_again(&hub, &codes, drafts);
+    look_again(&hub, &codes, drafts, opening.settings.file());
     Ok(hub)
 }
 
 /// What was put in force through a running hub was checked with the teams and code sets of its time: what no longer
 /// holds with today's is said, for taking it out of force would stop care.
-fn look_again(hub: &Hub, sources: &[(String, String)], drafts: web::Drafts) {
+fn look_again(hub: &Hub, sources: &[(String, String)], drafts: web::Drafts, file: Option<&Path>) {
     let settings = hub.settings();
     // It cannot refuse to start any more: that would stop care.
-    if let Err(missing) = crate::services::missing(&hub.services_missing()) {
+    if let Err(missing) = crate::services::missing(&hub.services_missing(), file) {
         for missing in missing.lines() {
             tracing::error!("{missing}");
         }

@@ -37,6 +37,7 @@ pub(crate) struct Over {
     pub question: String,
     pub answers: Answers,
     pub all: bool,
+    /// Not all was asked: an answer said that the rest can wait.
     pub stopped: bool,
 }
 
@@ -113,7 +114,7 @@ impl Journeys<'_> {
             let stops = |at: usize, value: &Value| {
                 let value = |n: usize| if n == at { value.clone() } else { given.get(n).cloned().unwrap_or_default() };
                 let values: Vec<Value> = (0..fields.len()).map(value).collect();
-                stop_when.as_ref().is_some_and(|when| journey::stopped_by(when, &question.name, fields, &values))
+                stop_when.as_ref().is_some_and(|when| journey::stopped_by(when, question, &values))
             };
             let fields = fields.iter().enumerate().filter(|(at, _)| asked(*at));
             put.asks.keys = fields.map(|(at, field)| keyed(question, (at, field), language, &stops)).collect();
@@ -232,7 +233,11 @@ impl Turn<'_> {
             let class = match class {
                 class if means_more => class,
                 // The question is over: the pathway looks at the answer no more, so a person does.
-                _ if !waits => Class::Question,
+                _ if !waits => {
+                    let late = |at| if at == open.field { value.clone() } else { Value::Unknown };
+                    let late: Vec<Value> = (0..question.form.fields.len()).map(late).collect();
+                    self.class_late(&open.pathway, question, open.asked.journey, &late)
+                }
                 // A danger that is denied, or a question beside the answer: a person reads it too.
                 _ if free && doubtful => Class::Question,
                 _ => Class::Answer,
@@ -334,7 +339,7 @@ impl Turn<'_> {
     /// The facts that follow from the answers of a page or a call. Free text is looked at for dangers.
     pub(crate) fn take_answers(&mut self, fact: &Fact) -> Vec<Fact> {
         let Some((pathway, name, journey, asking)) = self.asked_by(fact) else {
-            return self.read_late(fact, &told_of(fact)).into_iter().collect();
+            return self.read_late(fact, Class::Question, &told_of(fact)).into_iter().collect();
         };
         let Some(question) = pathway.question(&name) else { return Vec::new() };
         let channel = fact.text("channel").unwrap_or_default();
@@ -353,7 +358,8 @@ impl Turn<'_> {
             if let (Answer::Text, Value::Text(text)) = (&field.answer, &value) {
                 facts.extend(self.read_text(fact, &name, &field.name, text));
             }
-            if !asking::is_asked(question, &now, at) {
+            // What came before a late answer is not at hand: each of them is read.
+            if asking.is_some() && !asking::is_asked(question, &now, at) {
                 continue;
             }
             let about = (pathway.as_ref(), name.as_str(), at);
@@ -370,20 +376,42 @@ impl Turn<'_> {
         match asking {
             Some(asking) => self.line.outreach.answered(asking.reach),
             None => {
-                let told = |f: &Fact| Some(format!("{} {}", f.text("asked")?, f.text("answer")?));
-                let told: Vec<String> = facts.iter().filter_map(told).collect();
-                facts.extend(self.read_late(fact, &told));
+                let says = |f: &Fact| Some(format!("{} {}", f.text("asked")?, f.text("answer")?));
+                let says: Vec<String> = facts.iter().filter_map(says).collect();
+                let late: Vec<Value> = question.form.fields.iter().map(|f| told(f).unwrap_or_default()).collect();
+                let class = self.class_late(&pathway, question, journey, &late);
+                facts.extend(self.read_late(fact, class, &says));
             }
         }
         facts
     }
 
+    /// What answers to a question that is over are: a danger, when its `stop_when` is true of them, alone or with what
+    /// was answered before; else something to read.
+    fn class_late(&self, pathway: &Pathway, question: &Question, journey: JourneyId, late: &[Value]) -> Class {
+        let walking = self.line.journeys.iter().find(|w| w.row.id == journey);
+        let before = walking.and_then(|w| w.state.as_ref()?.answered(pathway, &question.name)).unwrap_or_default();
+        let value = |(at, v): (usize, &Value)| match v {
+            Value::Unknown => before.get(at).cloned().unwrap_or_default(),
+            v => v.clone(),
+        };
+        let both: Vec<Value> = late.iter().enumerate().map(value).collect();
+        let mut stops_of = pathway.steps.iter().filter_map(|step| match &step.verb {
+            Verb::Ask { question: name, stop_when: Some(when), .. } if *name == question.name => Some(when),
+            _ => None,
+        });
+        let stops = |when: &pathway::expr::Expr| {
+            journey::would_stop(when, question, late) || journey::would_stop(when, question, &both)
+        };
+        if stops_of.any(stops) { Class::RedFlag } else { Class::Question }
+    }
+
     /// Answers to a question that is over: no pathway looks at them any more, so a person does.
-    fn read_late(&self, fact: &Fact, told: &[String]) -> Option<Fact> {
+    fn read_late(&self, fact: &Fact, class: Class, told: &[String]) -> Option<Fact> {
         if told.is_empty() {
             return None;
         }
-        let body = json!({"class": Class::Question, "text": told.join(" / "), "channel": fact.text("channel"),
+        let body = json!({"class": class, "text": told.join(" / "), "channel": fact.text("channel"),
             "from": null, "reply": fact.id});
         let said = self.say("reply.classified", &format!("{}:late", fact.id), body, Some(fact.id.to_string()));
         Some(said.by(fact.actor.clone()))
@@ -449,7 +477,8 @@ impl Turn<'_> {
     /// The FHIR R4 `QuestionnaireResponse` of what was answered.
     fn response(&self, question: &Question, over: &Over, id: &str) -> Json {
         let who = json!({"reference": format!("Patient/{}", self.line.person)});
-        let mut response = json!({"resourceType": "QuestionnaireResponse", "id": id, "status": "completed",
+        let status = if over.stopped { "stopped" } else { "completed" };
+        let mut response = json!({"resourceType": "QuestionnaireResponse", "id": id, "status": status,
             "subject": who, "source": who, "authored": self.now.to_string(),
             "item": crate::answered::items(question, &over.answers)});
         if !question.questionnaire.is_empty() {

@@ -64,6 +64,7 @@ impl Turn<'_> {
             if prompt.desk.held.is_none() && !prompt.reason.ends_with(CORRECTED_SINCE) {
                 prompt.reason.push_str(CORRECTED_SINCE);
                 self.changed_prompts.insert(prompt.id);
+                self.corrected_now.insert(prompt.id);
             }
         }
         let taken = self.withdraw_prompts(|p| caused(p) && !stays(p), CORRECTED);

@@ -13,7 +13,11 @@ impl Turn<'_> {
         let record = self.record();
         let (person, now) = (self.line.person, self.now);
         let text = reply.text("text").unwrap_or_default();
-        let mut class = outreach::classify(text, &self.setup.rules);
+        let mut class = match reply.flag("chosen") {
+            // An option or a number of a page: no words of the person.
+            Some(true) => Class::Question,
+            _ => outreach::classify(text, &self.setup.rules),
+        };
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();
@@ -32,8 +36,10 @@ impl Turn<'_> {
             }
             _ => {}
         }
+        // What it answers is told with it, and is no part of what the person said.
+        let said = reply.text("asked").map_or_else(|| text.to_owned(), |asked| format!("{asked} / {text}"));
         let mut body = json!({
-            "class": class, "text": text, "channel": reply.text("channel"), "from": reply.text("from"),
+            "class": class, "text": said, "channel": reply.text("channel"), "from": reply.text("from"),
             "reply": reply.id,
         });
         if reply.text("channel") == Some(model::Channel::Sms.name()) {

@@ -59,19 +59,43 @@ pub(crate) const CORRECTED_SINCE: &str = " (What led to this was corrected since
 /// Why a prompt is over that is asked for once more by the same step: what was done with it goes on there.
 pub(crate) const RAISED_AGAIN: &str = "raised again";
 
-/// What was done with `earlier`, and what it said, goes on with the one that the same step asks for now.
-fn go_on_with(next: &mut Prompt, earlier: &Prompt) {
+/// What stands before what it said when it was raised before.
+const BEFORE: &str = " Raised before: ";
+/// No more of that is told, bytes.
+const BEFORE_MAX: usize = 600;
+
+/// What was done with `earlier`, and what it said last, goes on with the one that the same step asks for now. Whoever
+/// was told (`doubted`) that it may not be needed, and whoever's claim has lapsed, has it no more.
+fn go_on_with(next: &mut Prompt, earlier: &Prompt, doubted: bool, now: At) {
     let said = earlier.reason.trim_end_matches(CORRECTED_SINCE);
-    if said != next.reason {
-        next.reason.push_str(&format!(" Raised before: {said}"));
+    let (said, before) = said.split_once(BEFORE).map_or((said, None), |(said, before)| (said, Some(before)));
+    if let Some(before) = if said == next.reason { before } else { Some(said) } {
+        let mut end = before.len().min(BEFORE_MAX);
+        while !before.is_char_boundary(end) {
+            end -= 1;
+        }
+        let more = if end < before.len() { "…" } else { "" };
+        next.reason.push_str(&format!("{BEFORE}{}{more}", &before[..end]));
     }
-    (next.status, next.assignee) = (earlier.status, earlier.assignee.clone());
-    (next.team, next.escalated_from) = (earlier.team.clone(), earlier.escalated_from.clone());
-    (next.escalations, next.escalates_at) = (earlier.escalations.clone(), earlier.escalates_at);
+    let lapsed = earlier.status == PromptStatus::Acknowledged && earlier.desk.lease_until.is_none_or(|at| at <= now);
     next.desk = earlier.desk.clone();
+    if doubted || lapsed {
+        (next.desk.lease_until, next.desk.snoozed_until) = (None, None);
+    } else {
+        (next.status, next.assignee) = (earlier.status, earlier.assignee.clone());
+    }
+    (next.team, next.escalated_from) = (earlier.team.clone(), earlier.escalated_from.clone());
+    next.escalations = earlier.escalations.clone();
+    // It was raised now: its own promise holds, whatever was planned for the earlier one.
+    next.escalates_at = crate::turn::earlier(next.escalates_at, earlier.escalates_at);
     next.opened_at = earlier.opened_at;
     next.due_at = next.due_at.min(earlier.due_at);
     next.safety.person_by = next.safety.person_by.min(earlier.safety.person_by);
+}
+
+/// Whether a prompt is over because its step raised the same again.
+pub(crate) fn was_raised_again(prompt: &Prompt) -> bool {
+    prompt.status == PromptStatus::Withdrawn && prompt.withdrawn_because.as_deref() == Some(RAISED_AGAIN)
 }
 
 /// The team that a red flag is put to at `at`: the first of its chain from `from` on that is at work, else the first of
@@ -259,8 +283,24 @@ impl Turn<'_> {
         };
         let found = self.line.prompts.iter().filter(same).find(|p| !self.is_waited_for(p)).cloned();
         let Some(earlier) = found else { return };
-        go_on_with(next, &earlier);
+        let doubted = earlier.reason.ends_with(CORRECTED_SINCE) && !self.corrected_now.contains(&earlier.id);
+        go_on_with(next, &earlier, doubted, self.now);
         self.withdraw_prompts(|p| p.id == earlier.id, RAISED_AGAIN);
+    }
+
+    /// A page that was open when the same was raised again names the earlier prompt: what is done there is done with
+    /// the one that follows, as long as that is open.
+    pub(crate) fn follow_raised(&self, fact: &mut Fact) {
+        if !matches!(fact.kind.as_str(), "prompt.completed" | "prompt.acknowledged" | "prompt.handed_over") {
+            return;
+        }
+        let Some(id) = fact.text("prompt").and_then(|t| t.parse::<PromptId>().ok()) else { return };
+        let Some(earlier) = self.prompt(id).filter(|p| was_raised_again(p)) else { return };
+        let follows =
+            |p: &&Prompt| p.safety.place == earlier.safety.place && p.journey == earlier.journey && p.status.is_open();
+        let Some(next) = self.line.prompts.iter().find(follows).map(|p| p.id) else { return };
+        fact.body["prompt"] = serde_json::json!(next);
+        fact.body["said_of"] = serde_json::json!(id);
     }
 
     /// A fact that proves that a concern is over which no journey looks after any more.

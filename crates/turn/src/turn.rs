@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others, shadow};
+use crate::{Given, Setup, flow, merge, others, safety, shadow};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -56,6 +56,8 @@ pub struct Turn<'a> {
     pub(crate) stood: Vec<(String, Id, String)>,
     /// What a correction took back and what had left, until it is told.
     pub(crate) undone: Option<(Vec<Json>, Vec<Json>)>,
+    /// Prompts that came to say in this turn that what led to them was corrected: nobody has read that yet.
+    pub(crate) corrected_now: BTreeSet<PromptId>,
     /// Whether halts are not heeded: what would be, were there none.
     pub(crate) heedless: bool,
     /// Places on pathways with a limit.
@@ -65,8 +67,10 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    pub fn new(line: Line, setup: &'a Setup, now: At) -> Self {
+    pub fn new(mut line: Line, setup: &'a Setup, now: At) -> Self {
         let record = line.record();
+        // From here on folds may say more than it.
+        line.known = None;
         let zones = record.zones(&setup.clinic.zone);
         let active = line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active);
         let shadow = shadow::Log::of(&line, setup, now);
@@ -93,6 +97,7 @@ impl<'a> Turn<'a> {
             begun: 0,
             refused: Vec::new(),
             undone: None,
+            corrected_now: BTreeSet::new(),
             stood,
             heedless: false,
             shadow,
@@ -140,7 +145,8 @@ impl<'a> Turn<'a> {
             }
         }
         self.drain();
-        for (part, seq, fact) in others {
+        for (part, seq, mut fact) in others {
+            self.follow_raised(&mut fact);
             match self.admit(&fact) {
                 Ok(()) => self.queue.push_back(fact),
                 Err(why) => self.refused.push((part, seq, why)),
@@ -239,6 +245,9 @@ impl<'a> Turn<'a> {
                 prompts::check_answers(prompt, &answers)?;
                 if prompt.status == PromptStatus::Completed {
                     return Err("this prompt has an outcome already: correct that one instead".into());
+                }
+                if safety::was_raised_again(prompt) {
+                    return Err("this was raised again, and has an outcome there: correct that one instead".into());
                 }
                 // A red flag is taken whoever has the prompt, and whatever was just said of it.
                 let held = prompt.desk.held.is_some();

@@ -254,10 +254,153 @@ fn what_is_answered_together_counts_together() {
 
 #[test]
 fn what_is_stored_stands_still_until_a_fact_or_a_version_says_more() {
+    let stops = "      stop_when: how_is_it.bleeds == true or how_is_it.pain >= 8\n";
+    let before = at_discharge("watch", &stopping("sms").replace(stops, ""));
+    let after = at_discharge("watch", &stopping("sms"));
+    let mut world = World::new(std::slice::from_ref(&before), at(0, 15, 0));
+    known(&mut world);
+    world.is_discharged();
+    writes(&mut world, "yes");
+    writes(&mut world, "not well");
+    assert_eq!((world.open("flag").len(), world.told("answer.given").len()), (0, 1), "all of it is asked first");
+    // A version that stops there: what was answered before it counts at once.
+    world.setup.keep_version(&after);
+    let (number, steps, by) = (1, std::collections::BTreeMap::default(), "nora".into());
+    let (from, to) = (before.version, after.version);
+    let order = throughline_turn::Move { number, pathway: "watch".into(), from, to, steps, words: false, by };
+    world.setup.changes.moves.push(order);
+    world.until(at(0, 15, 30));
+    assert_eq!(over(&world), (json!({"bleeds": true}), true));
+    assert_eq!(world.open("flag").len(), 1);
+    // What is unknown is not true, and stays so until the deadline.
     let mut world = asked_by("sms");
     writes(&mut world, "no");
     writes(&mut world, "not well");
     assert_eq!(world.open("flag").len(), 0, "unknown is not true");
     world.until(at(2, 15, 30));
     assert_eq!((world.open("flag").len(), world.open("look").len()), (0, 1), "the deadline is over");
+}
+
+fn brings(world: &mut World, answers: Json) {
+    let first = world.sent[0].clone();
+    let body = json!({"journey": first.journey, "question": "how_is_it", "reach": first.reach, "channel": "portal",
+        "answers": answers});
+    let fact = world.fact("answers.received", body).by(Actor::Patient);
+    world.takes(fact).unwrap();
+}
+
+fn classes(world: &World) -> Vec<(String, String)> {
+    let text = |f: &model::Fact, key: &str| f.text(key).unwrap_or_default().to_owned();
+    world.told("reply.classified").iter().map(|f| (text(f, "class"), text(f, "text"))).collect()
+}
+
+#[test]
+fn a_late_structured_danger_is_as_urgent_as_one_in_words() {
+    let mut world = asked_by("sms");
+    writes(&mut world, "no");
+    world.until(at(2, 16, 0));
+    assert_eq!(world.told("questionnaire.missed").len(), 1);
+    brings(&mut world, json!({"pain": 3}));
+    assert_eq!(classes(&world).last().unwrap(), &("question".to_owned(), "How bad is the pain? 3".to_owned()));
+    brings(&mut world, json!({"pain": 9}));
+    assert_eq!(classes(&world).last().unwrap(), &("red_flag".to_owned(), "How bad is the pain? 9".to_owned()));
+    // By text too, where the question was the last that was said.
+    let mut world = asked_by("sms");
+    world.until(at(2, 16, 0));
+    writes(&mut world, "yes");
+    assert_eq!(classes(&world).last().unwrap().0, "red_flag", "{:?}", classes(&world));
+}
+
+#[test]
+fn a_late_danger_counts_with_what_was_answered_before() {
+    let both = stopping("sms").replace(
+        "stop_when: how_is_it.bleeds == true or how_is_it.pain >= 8",
+        "stop_when: how_is_it.bleeds == true and how_is_it.pain >= 8",
+    );
+    let mut world = World::new(&[at_discharge("watch", &both)], at(0, 15, 0));
+    known(&mut world);
+    world.is_discharged();
+    writes(&mut world, "yes");
+    world.until(at(2, 16, 0));
+    brings(&mut world, json!({"eats": false}));
+    assert_eq!(classes(&world).last().unwrap().0, "question");
+    brings(&mut world, json!({"pain": 9}));
+    assert_eq!(classes(&world).last().unwrap().0, "red_flag");
+}
+
+#[test]
+fn keys_of_a_call_that_ends_after_the_deadline_are_all_taken() {
+    let mut world = asked_by("voice");
+    // The deadline is over, and no timer has looked.
+    world.now = at(2, 15, 0);
+    presses(&mut world, "129");
+    assert_eq!(over(&world), (json!({"bleeds": false, "pain": 9}), true), "the last of them counts too");
+    assert_eq!(world.open("flag").len(), 1);
+    // Without a danger it is over all the same.
+    let mut world = asked_by("voice");
+    world.now = at(2, 15, 0);
+    presses(&mut world, "123");
+    world.until(at(2, 15, 5));
+    let missed = world.told("questionnaire.missed");
+    assert_eq!(missed.len(), 1);
+    assert_eq!(missed[0].body["answers"], json!({"bleeds": false, "pain": 3}));
+}
+
+const RECOVER: &str = include_str!("../../../../pathways/questionnaires/how-you-recover.json");
+
+/// The questionnaire that ships, asked for two days.
+fn recover(by: &str, stop_when: &str) -> World {
+    let text = format!(
+        "pathway: recover\nlanguage: 1\ntitle: recover\nowner: surgery\nfallback_team: charge\nspeaks: [en]\n\
+         enrol:\n  on: encounter.discharged\n  once_per: encounter\n\
+         leave:\n  - on: encounter.readmitted\n  - after: 14 days\n\
+         questions:\n  how_is_it:\n    \
+         questionnaire: https://throughline.example/fhir/Questionnaire/how-you-recover|1\n\
+         tracks:\n  main:\n    - ask: how_is_it\n      purpose: care\n      by: [{by}]\n      deadline: 2 days\n\
+         {stop_when}      answered: end\n      missed: end\n\
+         words:\n  how_is_it:\n    en: {{ {by}: \"We have some questions for you.\" }}\n"
+    );
+    let codes = [("questionnaires/how-you-recover.json".to_owned(), RECOVER.to_owned())];
+    let codes = pathway::CodeSets::read(&codes).unwrap().0;
+    let teams: Vec<String> = crate::harness::teams().into_iter().map(|t| t.name).collect();
+    let read = pathway::read("recover.yaml", &text, &codes, &teams);
+    let (pathway, _) = read
+        .unwrap_or_else(|f| panic!("{:?}", f.iter().map(|f| pathway::render_finding(f, &text)).collect::<String>()));
+    let mut world = World::new(&[std::sync::Arc::new(pathway)], at(0, 15, 0));
+    known(&mut world);
+    world.is_discharged();
+    world
+}
+
+/// Answers on the page of the journey under way.
+fn on_the_page(world: &mut World, answers: Json) {
+    let journey = world.told("journey.started").first().and_then(|f| f.text("journey")).unwrap().to_owned();
+    let ask = model::Id::of(&[b"an asking that is over"]);
+    let body =
+        json!({"journey": journey, "ask": ask, "question": "how_is_it", "channel": "portal", "answers": answers});
+    let fact = world.fact("answers.received", body).by(Actor::Patient);
+    world.takes(fact).unwrap();
+}
+
+#[test]
+fn a_late_answer_to_what_is_asked_only_of_some_is_read_by_a_person() {
+    let mut world = recover("portal", "");
+    world.until(at(2, 16, 0));
+    assert_eq!(world.told("questionnaire.missed").len(), 1);
+    on_the_page(&mut world, json!({"wound_since": 3}));
+    let answer = world.told("answer.given").pop().cloned().expect("it is kept");
+    assert_eq!((answer.text("field"), answer.flag("late")), (Some("wound_since"), Some(true)));
+    let (class, text) = classes(&world).pop().expect("and read");
+    assert!(class == "question" && text.ends_with("3"), "{text}");
+}
+
+#[test]
+fn what_was_left_out_is_not_known_to_what_stops() {
+    let mut world = recover("portal", "      stop_when: how_is_it.temperature != 98\n");
+    let asking = world.asking().remove(0);
+    let body = json!({"ask": asking.ask, "channel": "portal", "answers": {"temperature": null}});
+    let fact = world.fact("answers.received", body).by(Actor::Patient);
+    world.takes(fact).unwrap();
+    assert_eq!(world.told("answer.given").len(), 1, "it was left out");
+    assert_eq!(world.told("questionnaire.answered").len(), 0, "nothing is known of what was left out");
 }

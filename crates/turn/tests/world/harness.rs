@@ -150,6 +150,13 @@ impl World {
         decided.refused.into_iter().map(|(_, _, why)| why).collect()
     }
 
+    /// What waits for the person's answers.
+    pub fn asking(&self) -> Vec<journey::Asking> {
+        let rows = self.journeys.values().cloned().collect();
+        let line = Line::decode(self.person, self.version, self.state.as_deref(), rows, Vec::new(), None).unwrap();
+        throughline_turn::asking(&line, &self.setup, self.now).into_iter().map(|(_, asking)| asking).collect()
+    }
+
     pub fn takes(&mut self, fact: Fact) -> Result<(), String> {
         match self.turn(vec![fact]).pop() {
             Some(why) => Err(why),

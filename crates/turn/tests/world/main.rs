@@ -9,6 +9,7 @@ mod enrolment;
 mod goals;
 mod harness;
 mod items;
+mod memory;
 mod places;
 mod red_flags;
 mod shadow;

@@ -240,10 +240,12 @@ fn a_correction_that_leads_to_the_same_red_flag_leaves_one_open_and_whoever_has_
     assert!(left.id == flag.id && left.reason.contains("corrected since"), "{}", left.reason);
     let undone = world.told("outcome.undone").last().unwrap().body["left"].to_string();
     assert!(undone.contains(&flag.id.to_string()), "{undone}");
-    // And it is so after all: still one, which the journey hears of.
+    // And it is so after all: still one, which the journey hears of. Whoever had it was told that it may not be needed,
+    // so it is asked for anew.
     corrects(&mut world, &check, json!({"bleeding": true, "pain": 10}));
     let flag = world.one("surgeon_now");
-    assert_eq!(flag.assignee.as_deref(), Some("nora"));
+    assert_eq!((flag.status, flag.assignee.as_deref()), (PromptStatus::Open, None));
+    assert_eq!(flag.reason, "It bleeds, pain 10. Raised before: It bleeds, pain 9.", "the last only");
     assert!(!flag.reason.contains("corrected since"), "{}", flag.reason);
     world.ends(&flag, json!({"outcome": "done"})).unwrap();
     assert!(world.open("surgeon_now").is_empty());
@@ -268,5 +270,47 @@ fn what_is_urgent_and_on_hand_stays_when_its_cause_is_corrected_and_what_nobody_
     assert_eq!((left.id, left.assignee.as_deref()), (flag.id, Some("nora")));
     assert!(left.reason.contains("corrected since"), "{}", left.reason);
     corrects(&mut world, &check, json!({"bleeding": true, "pain": 9}));
-    assert_eq!(world.one("surgeon_now").assignee.as_deref(), Some("nora"), "one, and it is still theirs");
+    assert_eq!(world.one("surgeon_now").assignee, None, "one, and they were told that it may not be needed");
+}
+
+#[test]
+fn a_red_flag_that_is_raised_again_hours_later_has_its_own_promise() {
+    let (mut world, check) = bleeds(ASKED);
+    let flag = world.one("surgeon_now");
+    // Whoever has it keeps it, and it is asked of others every hour meanwhile.
+    world.nurse("prompt.acknowledged", json!({"prompt": flag.id, "lease_ms": 86_400_000})).unwrap();
+    world.until(at(0, 13, 35));
+    let planned = throughline_turn::desk::escalates_at(&world.one("surgeon_now")).unwrap();
+    assert!(planned > at(0, 14, 10), "{planned}");
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 9}));
+    let flag = world.one("surgeon_now");
+    assert_eq!(flag.status, PromptStatus::Acknowledged);
+    assert!(flag.escalates_at.unwrap() <= world.now.plus_ms(30 * 60_000), "{:?}", flag.escalates_at);
+    // However often it is raised, it says no more than the last time.
+    for pain in (0..10).cycle().take(60) {
+        corrects(&mut world, &check, json!({"bleeding": true, "pain": pain}));
+    }
+    assert_eq!(world.one("surgeon_now").reason, "It bleeds, pain 9. Raised before: It bleeds, pain 8.");
+}
+
+#[test]
+fn an_outcome_said_to_the_earlier_one_acts_on_the_one_that_follows() {
+    let (mut world, check) = bleeds(ASKED);
+    let earlier = world.one("surgeon_now");
+    corrects(&mut world, &check, json!({"bleeding": true, "pain": 9}));
+    let flag = world.one("surgeon_now");
+    assert!(flag.id != earlier.id && world.withdrawn("surgeon_now").as_deref() == Some("raised again"));
+    // The page was open since before it was raised again.
+    world.nurse("prompt.acknowledged", json!({"prompt": earlier.id})).unwrap();
+    assert_eq!(world.one("surgeon_now").status, PromptStatus::Acknowledged);
+    world.ends(&earlier, json!({"outcome": "no_answer"})).unwrap();
+    let again = world.one("surgeon_now");
+    assert_eq!((again.attempt, again.not_before), (2, Some(world.now.plus_ms(15 * 60_000))), "it was heard");
+    world.until(world.now.plus_ms(16 * 60_000));
+    let again = world.one("surgeon_now");
+    world.ends(&again, json!({"outcome": "done"})).unwrap();
+    let said = world.told("prompt.completed").len();
+    let why = world.ends(&earlier, json!({"outcome": "done"})).unwrap_err();
+    assert!(why.contains("raised again"), "{why}");
+    assert_eq!(world.told("prompt.completed").len(), said, "what is refused is not on the timeline as an outcome");
 }

@@ -81,7 +81,7 @@ fn said(
     fields: &Fields,
     now: At,
 ) -> Result<Result<(PersonId, Said), Response>, Fault> {
-    let opened = match today::enter(shared, visitor, token, headers)? {
+    let opened = match today::enter_to_send(shared, visitor, token, headers)? {
         Ok(opened) => opened,
         Err(page) => return Ok(Err(page)),
     };

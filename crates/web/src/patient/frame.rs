@@ -140,6 +140,21 @@ pub(super) fn expired(shared: &Shared, visitor: &Visitor) -> Response {
     (StatusCode::NOT_FOUND, page(shared, &Frame::outside(first, &title), &body)).into_response()
 }
 
+/// What was sent after the session was over: nothing of it came, and whom to call if it cannot wait.
+pub(super) fn not_received(shared: &Shared, t: Tongue, token: &str) -> Response {
+    let settings = shared.app.hub.settings();
+    let (phone, emergency) = (&settings.clinic.phone, &settings.clinic.emergency_number);
+    let title = say!(t, "patient-not-received-title");
+    let body = html! {
+        h1 class="nhsuk-heading-l" { (title) }
+        p { (say!(t, "patient-not-received")) }
+        p { (parts::button_link(&say!(t, "patient-call-number", number = phone), &format!("tel:{phone}"))) }
+        p .in-danger { (say!(t, "patient-danger", number = emergency)) }
+        p { a .way href={ "/t/" (token) } { (say!(t, "patient-open-again")) } }
+    };
+    (StatusCode::FORBIDDEN, page(shared, &Frame::outside(t, &title), &body)).into_response()
+}
+
 /// What went wrong with a form of these pages: without any way into the care team's.
 pub(crate) fn fault(t: Tongue, fault: &Fault, path: &str) -> Markup {
     let again = path.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");

@@ -26,10 +26,11 @@ use pathway::asking;
 use pathway::ast::Question;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 
 /// Facts looked through for what came of a question.
 const FACTS_MAX: usize = 300;
+/// What was sent a moment ago is what the page that follows speaks of.
+const MOMENT_MS: i64 = 10 * model::time::MINUTE_MS;
 /// The field's name in the form, and its id.
 const ANSWER: &str = "answer";
 
@@ -38,7 +39,7 @@ pub(crate) struct Wanted {
     /// The asking that one is at.
     #[serde(default)]
     of: String,
-    /// The field that one goes back to.
+    /// The place of the field that one goes back to: nothing of an answer, nor its name, is in an address.
     #[serde(default)]
     q: String,
     /// What was just done: one of a closed set.
@@ -75,13 +76,14 @@ pub(crate) async fn show(
                 Err(page) => return Ok(page),
             };
             let view = view(shared, &visitor, &token, &opened);
-            if wanted.did == "danger" {
+            let ask = wanted.of.parse::<Id>().ok();
+            let told = Came::of(shared, &view, ask)?;
+            if wanted.did == "danger" && told.danger {
                 return Ok(danger(shared, &view, &wanted.of).into_response());
             }
-            let ask = wanted.of.parse::<Id>().ok();
             let found = open(&opened, view.now).find(|a| ask.is_none_or(|ask| a.asking.ask == ask));
             let Some(asked) = found else {
-                return Ok(over(shared, &view, ask, wanted.did == "late")?.into_response());
+                return Ok(over(shared, &view, ask, &told, wanted.did == "late").into_response());
             };
             let Some(one) = One::of(shared, &view, asked, &wanted.q) else { return Err(Fault::NotFound) };
             Ok(one.page(shared, &view, None).into_response())
@@ -100,10 +102,10 @@ struct One<'a> {
 }
 
 impl<'a> One<'a> {
-    /// The field of that name, where it is asked of who answered so; else the next that is open.
-    fn of(shared: &Shared, view: &View<'_>, asked: &'a Asked, name: &str) -> Option<Self> {
+    /// The field of that place, where it is asked of who answered so; else the next that is open.
+    fn of(shared: &Shared, view: &View<'_>, asked: &'a Asked, place: &str) -> Option<Self> {
         let question = asked.pathway.question(&asked.asking.question)?;
-        let named = question.form.fields.iter().position(|f| f.name == name);
+        let named = place.parse::<usize>().ok().filter(|at| *at < question.form.fields.len());
         let named = named.filter(|at| asking::is_asked(question, &asked.asking.given, *at));
         let at = named.or_else(|| asked.asking.open())?;
         let field = question.form.fields.get(at)?;
@@ -144,6 +146,10 @@ impl<'a> One<'a> {
                 input type="hidden" name="journey" value=(asking.journey);
                 input type="hidden" name="question" value=(self.question.name);
                 input type="hidden" name="field" value=(self.field.name);
+                input type="hidden" name="version" value=(self.asked.pathway.version);
+                @if matches!(self.field.answer, Answer::Bool | Answer::Choice { .. }) {
+                    input type="hidden" name="chosen" value="1";
+                }
                 @match &self.field.answer {
                     Answer::Bool => (form::radios(&field, &[
                         ("yes".to_owned(), say!(t, "patient-yes")),
@@ -200,8 +206,7 @@ impl<'a> One<'a> {
         };
         match (0..self.at).rev().find(asked) {
             Some(at) => {
-                let field = &self.question.form.fields[at].name;
-                format!("/t/{token}/questions?of={}&q={field}", self.asked.asking.ask)
+                format!("/t/{token}/questions?of={}&q={at}", self.asked.asking.ask)
             }
             None => format!("/t/{token}"),
         }
@@ -230,10 +235,7 @@ fn read(view: &View<'_>, question: &Question, field: &Field, typed: &str) -> Res
             "no" => Some(Value::Bool(false)),
             _ => None,
         },
-        Answer::Number { .. } => match typed.replace(',', ".").parse::<f64>() {
-            Ok(n) => Some(Value::Number(n)),
-            Err(_) => asking::read(question, field, typed),
-        },
+        Answer::Number { .. } => asking::read(question, field, typed),
         Answer::Choice { .. } | Answer::Text => Some(Value::Text(typed.to_owned())),
     };
     let value = value.filter(|value| !asking::is_left_out(value) && asking::answers(question, field, value));
@@ -258,8 +260,8 @@ fn read(view: &View<'_>, question: &Question, field: &Field, typed: &str) -> Res
 enum Sent {
     /// Nothing but to show this.
     Page(Response),
-    /// It is told, and then this is shown.
-    Told(PersonId, Box<Fact>, String),
+    /// It is told, and then this is shown. The second is told when the first is refused: nothing that was typed is lost.
+    Told(PersonId, Box<Fact>, Option<Box<Fact>>, String),
 }
 
 /// Takes an answer.
@@ -277,15 +279,19 @@ pub(crate) async fn answer(
     let sent = state.read(move |shared| sent(shared, &visitor, &token, &headers, &fields)).await?;
     match sent {
         Sent::Page(page) => Ok(page),
-        Sent::Told(person, fact, to) => {
-            state.app.hub.submit(person, *fact).await?;
+        Sent::Told(person, fact, or, to) => {
+            match (state.app.hub.submit(person, *fact).await, or) {
+                // The question changed between the page and the turn.
+                (Err(hub::Error::Refused(_)), Some(or)) => state.app.hub.submit(person, *or).await?,
+                (said, _) => said?,
+            }
             Ok(Redirect::to(&to).into_response())
         }
     }
 }
 
 fn sent(shared: &Shared, visitor: &Visitor, token: &str, headers: &HeaderMap, fields: &Fields) -> Result<Sent, Fault> {
-    let opened = match today::enter(shared, visitor, token, headers)? {
+    let opened = match today::enter_to_send(shared, visitor, token, headers)? {
         Ok(opened) => opened,
         Err(page) => return Ok(Sent::Page(page)),
     };
@@ -298,20 +304,27 @@ fn sent(shared: &Shared, visitor: &Visitor, token: &str, headers: &HeaderMap, fi
     let Some(asked) = opened.look.asking.iter().find(|a| a.asking.ask == ask && !over(a)) else {
         return late(shared, &view, ask, &typed, fields);
     };
-    let question = asked.pathway.question(&asked.asking.question).ok_or(Fault::Stale)?;
-    let field = question.form.fields.iter().find(|f| f.name == fields.get("field")).ok_or(Fault::Stale)?;
+    let found = asked.pathway.question(&asked.asking.question).and_then(|question| {
+        let at = question.form.fields.iter().position(|f| f.name == fields.get("field"))?;
+        Some((question, at, &question.form.fields[at]))
+    });
+    // The journey goes along another version by now, which asks nothing of that name.
+    let Some((question, at, field)) = found else { return late(shared, &view, ask, &typed, fields) };
     let given = match read(&view, question, field, &typed) {
         Ok(given) => given,
-        Err(_) if tells_of_danger(shared, &typed) => return Ok(as_reply(&view, ask, &typed, fields, "&did=danger")),
+        Err(_) if !typed.is_empty() && tells_of_danger(shared, &typed) => {
+            return Ok(as_reply(shared, &view, ask, &typed, fields, "&did=danger"));
+        }
         Err(wrong) => {
-            let one = One::of(shared, &view, asked, &field.name).ok_or(Fault::Stale)?;
+            let one = One::of(shared, &view, asked, &at.to_string()).ok_or(Fault::Stale)?;
             let page = one.page(shared, &view, Some((&typed, &wrong)));
             return Ok(Sent::Page((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()));
         }
     };
     let fact = received(&view, (ask, asked.asking.journey, &question.name), &field.name, &given, fields);
     let did = if is_danger(shared, &given, field) { "&did=danger" } else { "" };
-    Ok(Sent::Told(opened.person, Box::new(fact), format!("/t/{token}/questions?of={ask}{did}")))
+    let or = Box::new(reply(shared, &view, ask, &typed, fields));
+    Ok(Sent::Told(opened.person, Box::new(fact), Some(or), format!("/t/{token}/questions?of={ask}{did}")))
 }
 
 /// Whether a text is one that somebody on duty hears of at once.
@@ -326,11 +339,44 @@ fn tells_of_danger(shared: &Shared, text: &str) -> bool {
 
 /// What answers no question (a danger where a number is asked for; words to a question that nobody knows any more) is
 /// words to the care team, triaged as any reply.
-fn as_reply(view: &View<'_>, ask: Id, typed: &str, fields: &Fields, did: &str) -> Sent {
-    let body = json!({"channel": Channel::Portal.name(), "from": "today", "text": typed});
-    let key = format!("{} {ask}", fields.get("once"));
-    let fact = Fact::own("reply.received", &key, view.opened.person, view.now, body).by(Actor::Patient);
-    Sent::Told(view.opened.person, Box::new(fact), format!("/t/{}/questions?of={ask}{did}", view.token))
+fn as_reply(shared: &Shared, view: &View<'_>, ask: Id, typed: &str, fields: &Fields, did: &str) -> Sent {
+    let fact = reply(shared, view, ask, typed, fields);
+    let to = format!("/t/{}/questions?of={ask}{did}", view.token);
+    Sent::Told(view.opened.person, Box::new(fact), None, to)
+}
+
+/// What was sent, as words to the care team: with what it answers, where that is known. What was chosen and not typed
+/// is no words of the person: it is read, and nothing is made of it.
+fn reply(shared: &Shared, view: &View<'_>, ask: Id, typed: &str, fields: &Fields) -> Fact {
+    let mut body = json!({"channel": Channel::Portal.name(), "from": "today", "text": typed, "ask": ask});
+    let version = fields.get("version").parse::<Id>().ok().and_then(|version| shared.app.hub.version(version));
+    let known = version.as_ref().and_then(|pathway| {
+        let question = pathway.question(fields.get("question"))?;
+        let field = question.form.fields.iter().find(|f| f.name == fields.get("field"))?;
+        Some((question, field, pathway.speaks.first().map_or("en", String::as_str)))
+    });
+    let mut chosen = fields.get("chosen") == "1";
+    if let Some((question, field, staff)) = known {
+        let value = match &field.answer {
+            Answer::Text => None,
+            Answer::Bool => (typed == "yes" || typed == "no").then_some(Value::Bool(typed == "yes")),
+            Answer::Number { .. } => asking::read(question, field, typed).filter(|v| matches!(v, Value::Number(_))),
+            Answer::Choice { options } => {
+                options.iter().any(|(v, _)| v == typed).then(|| Value::Text(typed.to_owned()))
+            }
+        };
+        chosen = value.is_some();
+        if let Some(value) = value {
+            body["text"] = json!(asking::shown(question, field, &value, staff));
+        }
+        body["asked"] = json!(asking::label(question, &field.name, staff));
+    }
+    if chosen {
+        body["chosen"] = json!(true);
+    }
+    // Two clicks of one form are one fact; what is typed anew on a page that came back is another.
+    let key = format!("{} {ask} {typed}", fields.get("once"));
+    Fact::own("reply.received", &key, view.opened.person, view.now, body).by(Actor::Patient)
 }
 
 fn received(
@@ -342,8 +388,8 @@ fn received(
 ) -> Fact {
     let body = json!({"ask": ask, "journey": journey, "question": question, "channel": Channel::Portal.name(),
         "answers": {field: given}});
-    // Two clicks of one form are one fact.
-    let key = format!("{} {ask} {field}", fields.get("once"));
+    // Two clicks of one form are one fact; another answer on a page that came back is another.
+    let key = format!("{} {ask} {field} {given}", fields.get("once"));
     Fact::own("answers.received", &key, view.opened.person, view.now, body).by(Actor::Patient)
 }
 
@@ -362,7 +408,7 @@ fn late(shared: &Shared, view: &View<'_>, ask: Id, typed: &str, fields: &Fields)
     });
     let (Some((journey, _)), Some((question, field, given))) = (&known, field) else {
         let did = if tells_of_danger(shared, typed) { "&did=danger" } else { "&did=late" };
-        return Ok(as_reply(view, ask, typed, fields, did));
+        return Ok(as_reply(shared, view, ask, typed, fields, did));
     };
     let asked = ask.to_string();
     let facts = shared.store().timeline(view.opened.person, None, FACTS_MAX)?;
@@ -382,16 +428,19 @@ fn late(shared: &Shared, view: &View<'_>, ask: Id, typed: &str, fields: &Fields)
     }
     let fact = received(view, (ask, *journey, &question.name), &field.name, &given, fields);
     let did = if is_danger(shared, &given, field) { "&did=danger" } else { "&did=late" };
-    Ok(Sent::Told(view.opened.person, Box::new(fact), to(did)))
+    let or = Box::new(reply(shared, view, ask, typed, fields));
+    Ok(Sent::Told(view.opened.person, Box::new(fact), Some(or), to(did)))
 }
 
 /// The journey that a form names, when it is this person's, and the version that it walks.
-fn asked_by(shared: &Shared, view: &View<'_>, fields: &Fields) -> Option<(JourneyId, Arc<pathway::Pathway>)> {
+fn asked_by(
+    shared: &Shared,
+    view: &View<'_>,
+    fields: &Fields,
+) -> Option<(JourneyId, std::sync::Arc<pathway::Pathway>)> {
     let journey = fields.get("journey").parse::<JourneyId>().ok()?;
     let (row, _) = view.opened.look.journeys.iter().find(|(row, _)| row.id == journey)?;
-    let settings = shared.app.hub.settings();
-    let found = settings.pathways.iter().chain(&settings.older).find(|p| p.version == row.version)?;
-    Some((journey, Arc::clone(found)))
+    Some((journey, shared.app.hub.version(row.version)?))
 }
 
 fn framed(shared: &Shared, view: &View<'_>, title: &str, body: &Markup) -> Markup {
@@ -419,16 +468,59 @@ fn danger(shared: &Shared, view: &View<'_>, ask: &str) -> Markup {
     framed(shared, view, &title, &body)
 }
 
+/// What came of an asking, as facts say it. An address says nothing by itself.
+#[derive(Default)]
+struct Came {
+    /// Somebody hears of a danger, by what was sent a moment ago.
+    danger: bool,
+    /// An answer a moment ago said that the rest can wait: its pathway does something at once.
+    stopped: bool,
+    /// Something was sent a moment ago.
+    sent: bool,
+    /// All was answered.
+    answered: bool,
+}
+
+impl Came {
+    fn of(shared: &Shared, view: &View<'_>, ask: Option<Id>) -> Result<Self, Fault> {
+        let Some(ask) = ask.map(|ask| ask.to_string()) else { return Ok(Self::default()) };
+        let facts = shared.store().timeline(view.opened.person, None, FACTS_MAX)?;
+        let rate = shared.app.hub.clock().rate().max(1.0);
+        let since = view.now.plus_ms(-((MOMENT_MS as f64 * rate) as i64));
+        let of = |f: &&Fact| f.text("ask") == Some(ask.as_str());
+        let fresh = |f: &&Fact| f.recorded_at >= since;
+        let facts: Vec<&Fact> = facts.iter().map(|(_, f)| f).collect();
+        let by_them = |f: &&&Fact| matches!(f.kind.as_str(), "answers.received" | "reply.received");
+        let sent: Vec<String> =
+            facts.iter().filter(by_them).filter(|f| of(f) && fresh(f)).map(|f| f.id.to_string()).collect();
+        let danger = |f: &&Fact| {
+            let of_it = f.text("reply").is_some_and(|reply| sent.iter().any(|s| s == reply));
+            f.kind == "reply.classified" && f.text("class") == Some("red_flag") && of_it
+        };
+        let over = |f: &&Fact| f.kind == "questionnaire.answered" && of(f);
+        Ok(Self {
+            danger: facts.iter().any(|f| danger(&f)),
+            stopped: facts.iter().any(|f| over(&f) && fresh(&f) && f.flag("stopped") == Some(true)),
+            sent: !sent.is_empty(),
+            answered: facts.iter().any(|f| over(&f)),
+        })
+    }
+}
+
 /// No question is open: what came of the one that was, what happens next, and what to do if it gets worse.
-fn over(shared: &Shared, view: &View<'_>, ask: Option<Id>, late: bool) -> Result<Markup, Fault> {
+fn over(shared: &Shared, view: &View<'_>, ask: Option<Id>, came: &Came, late: bool) -> Markup {
     let t = view.t;
     let asked = ask.map(|ask| ask.to_string());
-    let facts = shared.store().timeline(view.opened.person, None, FACTS_MAX)?;
-    let was = |kind: &str| facts.iter().any(|(_, f)| f.kind == kind && f.text("ask") == asked.as_deref());
+    if let Some(asked) = asked.as_deref().filter(|_| came.stopped) {
+        return danger(shared, view, asked);
+    }
+    let halted = view.opened.look.asking.iter().any(|a| Some(a.asking.ask) == ask && a.halted);
     // Answered here or by text: it is the same to who answered. `halted`: it may go on later.
-    let (title, says) = if late {
+    let (title, says) = if halted && came.sent {
+        (say!(t, "patient-questions-thanks"), say!(t, "patient-questions-kept"))
+    } else if late && came.sent {
         (say!(t, "patient-questions-closed"), say!(t, "patient-questions-late"))
-    } else if asked.is_some() && was("questionnaire.answered") {
+    } else if asked.is_some() && came.answered {
         (say!(t, "patient-questions-thanks"), say!(t, "patient-questions-have"))
     } else if asked.is_some() {
         (say!(t, "patient-questions-closed"), say!(t, "patient-questions-over", number = &view.clinic.phone))
@@ -446,5 +538,5 @@ fn over(shared: &Shared, view: &View<'_>, ask: Option<Id>, late: bool) -> Result
         (view.call_if(&journeys::told(shared, view.opened)))
         p { a .way href={ "/t/" (view.token) } { (say!(t, "patient-to-today")) } }
     };
-    Ok(framed(shared, view, &title, &body))
+    framed(shared, view, &title, &body)
 }

@@ -77,6 +77,24 @@ pub(super) fn enter(
     Ok(Ok(opened))
 }
 
+/// The same for what was sent: without a session it says that nothing came, and keeps nothing. Blocks.
+pub(super) fn enter_to_send(
+    shared: &Shared,
+    visitor: &Visitor,
+    token: &str,
+    headers: &HeaderMap,
+) -> Result<Result<Opened, Response>, Fault> {
+    let mut opened = match open(shared, visitor, token)? {
+        Ok(opened) => opened,
+        Err(page) => return Ok(Err(page)),
+    };
+    opened.until = session::until(shared, headers, opened.person)?;
+    if opened.until.is_none() {
+        return Ok(Err(super::frame::not_received(shared, opened.t, token)));
+    }
+    Ok(Ok(opened))
+}
+
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
     /// What was just done, to be said once: one of a closed set, nothing of it is shown as it came.

@@ -54,19 +54,24 @@ words:
     es: { portal: "Tenemos unas preguntas para usted." }
 "#;
 
-fn with_questions() -> Settings {
+fn with_questions(text: &str) -> Settings {
     let mut settings = settings();
     let codes = [("questionnaires/how-you-recover.json".to_owned(), QUESTIONNAIRE.to_owned())];
     let codes = pathway::CodeSets::read(&codes).unwrap().0;
     let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
-    let (asks, _) = pathway::read("asks.yaml", ASKS, &codes, &teams).unwrap();
+    let (asks, _) = pathway::read("asks.yaml", text, &codes, &teams).unwrap();
     settings.pathways.retain(|p| p.standing);
     settings.pathways.push(Arc::new(asks));
     settings
 }
 
 async fn world() -> (World, PersonId) {
-    let world = World::of(Some(crate::Demo { people: vec![], logins: vec![], rate: 2880.0 }), with_questions()).await;
+    world_that(ASKS).await
+}
+
+async fn world_that(asks: &str) -> (World, PersonId) {
+    let settings = with_questions(asks);
+    let world = World::of(Some(crate::Demo { people: vec![], logins: vec![], rate: 2880.0 }), settings).await;
     let david = world.david().await;
     world.until(|w| (!w.hub.look(david).unwrap().asking.is_empty()).then_some(())).await;
     (world, david)
@@ -108,7 +113,7 @@ fn hidden(page: &str, name: &str) -> String {
 
 /// Sends an answer with what the page seen last holds; where that leads.
 async fn send(phone: &mut Browser<'_>, path: &str, page: &str, typed: &str) -> super::harness::Answer {
-    let held = ["ask", "journey", "question", "field"].map(|name| (name, hidden(page, name)));
+    let held = ["ask", "journey", "question", "field", "version", "chosen"].map(|name| (name, hidden(page, name)));
     let mut fields: Vec<(&str, &str)> = held.iter().map(|(name, value)| (*name, value.as_str())).collect();
     fields.push(("answer", typed));
     phone.post(&format!("{path}/questions"), &fields).await
@@ -155,7 +160,7 @@ async fn questions_are_a_thing_to_do_and_are_answered_one_by_one() {
     assert!(today.contains("2 questions for you"), "{today}");
     // Back, and another answer to it: what depends on it is asked now.
     let back = page.split("questions?of=").nth(1).and_then(|r| r.split('"').next()).unwrap().replace("&amp;", "&");
-    assert!(back.ends_with("q=wound_looks"), "{back}");
+    assert!(back.ends_with("q=2"), "no name of a question is in an address: {back}");
     let page = phone.get(&format!("{asked}?of={back}")).await.text;
     assert!(page.contains("value=\"clean\" checked"), "what was answered is there: {page}");
     let page = says(&mut phone, &path, &page, "red").await;
@@ -204,7 +209,7 @@ async fn what_is_no_answer_is_told_beside_the_field_and_above_and_what_was_typed
     let path = link(&world, david);
     let mut phone = inside(&world, &path).await;
     let first = phone.get(&format!("{path}/questions")).await.text;
-    for typed in ["11", "-1", "3.5", "a lot", "<b>", ""] {
+    for typed in ["11", "-1", "3.5", "a lot", "<b>", "", "1,000", "1e0", "+8"] {
         let page = send(&mut phone, &path, &first, typed).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
         assert_eq!(page.text.matches("Type a number from 0 to 10").count(), 2, "beside it and above: {}", page.text);
@@ -226,9 +231,9 @@ async fn what_is_no_answer_is_told_beside_the_field_and_above_and_what_was_typed
     let page = says(&mut phone, &path, &page, "clean").await;
     let page = says(&mut phone, &path, &page, "98,6").await;
     let long = send(&mut phone, &path, &page, &"a".repeat(501)).await;
-    assert!(long.text.contains("501 letters, at most 500") && long.text.contains(&"a".repeat(501)), "{}", long.text);
+    assert!(long.text.contains("501 characters, at most 500") && long.text.contains(&"a".repeat(501)), "{}", long.text);
     assert_eq!(answers(&world, david), ["pain 7", "wound_bleeds true", "wound_looks \"clean\"", "temperature 98.6"]);
-    // Without the token of the page, with another field, with no name of the sending: nothing is taken.
+    // Without the token of the page, nothing is taken.
     let held = ["ask", "journey", "question"].map(|name| (name, hidden(&page, name)));
     let mut fields: Vec<(&str, &str)> = held.iter().map(|(n, v)| (*n, v.as_str())).collect();
     fields.extend([("field", "more"), ("answer", "x"), ("once", "1")]);
@@ -236,7 +241,9 @@ async fn what_is_no_answer_is_told_beside_the_field_and_above_and_what_was_typed
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     let other: Vec<(&str, &str)> =
         fields.iter().map(|(n, v)| if *n == "field" { ("field", "other") } else { (*n, *v) }).collect();
-    assert_eq!(phone.post(&format!("{path}/questions"), &other[..5]).await.status, StatusCode::FORBIDDEN);
+    // To what this version does not ask: words to the care team, and no answer.
+    assert_eq!(phone.post(&format!("{path}/questions"), &other[..5]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(facts(&world, david, "reply.classified").len(), 1);
     assert_eq!(answers(&world, david).len(), 4);
 }
 
@@ -367,4 +374,115 @@ async fn the_page_asks_in_the_persons_language() {
     let page = phone.get(&format!("{path}/questions")).await.text;
     assert!(page.contains("¿Qué tan fuerte es su dolor") && page.contains("Un número del 0 al 10"), "{page}");
     assert!(page.contains("lang=\"es\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_on_a_page_that_came_back_is_another_answer() {
+    let (world, david) = world().await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let first = phone.get(&format!("{path}/questions")).await.text;
+    // The browser's Back shows the page as it was, with the name of its sending.
+    for typed in ["3", "8", "8"] {
+        assert_eq!(send(&mut phone, &path, &first, typed).await.status, StatusCode::SEE_OTHER);
+    }
+    assert_eq!(answers(&world, david), ["pain 3", "pain 8"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_on_a_page_of_another_version_is_never_lost_and_an_option_is_no_words() {
+    let (world, david) = world().await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let first = phone.get(&format!("{path}/questions")).await.text;
+    // The question is there; what the page asked is not, or is not known at all.
+    for (question, field) in [("how_is_it", "swelling"), ("gone", "x")] {
+        let (ask, journey) = (hidden(&first, "ask"), hidden(&first, "journey"));
+        let sent = |answer: &'static str, chosen: &'static str| {
+            [
+                ("ask", ask.clone()),
+                ("journey", journey.clone()),
+                ("question", question.to_owned()),
+                ("field", field.to_owned()),
+                ("answer", answer.to_owned()),
+                ("chosen", chosen.to_owned()),
+            ]
+        };
+        for (answer, chosen, class) in
+            [("it is bleeding badly", "", "red_flag"), ("stop", "1", "question"), ("it itches", "", "question")]
+        {
+            let fields = sent(answer, chosen);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            phone.get(&path).await;
+            let went = phone.post(&format!("{path}/questions"), &fields).await;
+            assert_eq!(went.status, StatusCode::SEE_OTHER, "{question} {field} {answer}: {}", went.text);
+            let last = facts(&world, david, "reply.classified").pop().unwrap();
+            assert_eq!((last.text("class"), last.text("text")), (Some(class), Some(answer)), "{question}");
+            let page = phone.get(went.to()).await.text;
+            assert_eq!(main_of(&page).contains("We call you"), class == "red_flag", "{answer}: {page}");
+        }
+    }
+    world.until(|w| (open(w, david, "red_flag") > 0).then_some(())).await;
+    assert_eq!(answers(&world, david), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_stops_the_questions_is_told_to_be_one_and_an_address_tells_nothing() {
+    let stops = ASKS.replace("      answered: next\n", "      stop_when: how_is_it.pain >= 8\n      answered: next\n");
+    let stops = stops.replace("how_is_it.wound_bleeds == true", "how_is_it.pain >= 8");
+    let (world, david) = world_that(&stops).await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let first = phone.get(&format!("{path}/questions")).await.text;
+    let ask = hidden(&first, "ask");
+    for did in ["danger", "late"] {
+        let page = phone.get(&format!("{path}/questions?of={ask}&did={did}")).await.text;
+        assert!(!main_of(&page).contains("We call you") && !page.contains("came late"), "{did}: {page}");
+        assert!(page.contains("How strong is your pain now"), "{page}");
+    }
+    phone.page_of(&first);
+    let page = says(&mut phone, &path, &first, "9").await;
+    assert!(main_of(&page).contains("We call you") && page.contains("call 911 now"), "{page}");
+    assert!(!page.contains("read what you wrote"), "a rule did");
+    let over = facts(&world, david, "questionnaire.answered").remove(0);
+    assert_eq!(over.flag("stopped"), Some(true));
+    let (kind, id) = over.text("resource").unwrap().split_once('/').unwrap();
+    let row = world.hub.store().resource(Some(david), model::fact::OWN, kind, id).unwrap().unwrap();
+    let response: Json = serde_json::from_str(&row.json).unwrap();
+    assert_eq!(response["status"], "stopped", "not all was asked");
+    world.until(|w| (open(w, david, "call_hurts") == 1).then_some(())).await;
+    // Days later it is not told again.
+    world.go_to(world.hub.clock().now().plus_ms(2 * DAY_MS)).await;
+    let page = phone.get(&format!("{path}/questions?of={ask}&did=danger")).await.text;
+    assert!(!main_of(&page).contains("We call you") && page.contains("We have your answers"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_session_what_is_sent_is_not_kept_and_that_is_said() {
+    let (world, david) = world().await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let first = phone.get(&format!("{path}/questions")).await.text;
+    for row in world.hub.store().desk_list("today_session").unwrap() {
+        world.hub.store().desk_drop("today_session", &row.key).unwrap();
+    }
+    let before = world.hub.store().timeline(david, None, 500).unwrap().len();
+    let sent = send(&mut phone, &path, &first, "9 and it is bleeding").await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
+    assert!(sent.text.contains("We did not get it") && sent.text.contains("tel:"), "{}", sent.text);
+    assert!(sent.text.contains("911") && !sent.text.contains("bleeding"), "{}", sent.text);
+    assert_eq!(world.hub.store().timeline(david, None, 500).unwrap().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_to_a_halted_question_is_said_to_be_kept() {
+    let (world, david) = world().await;
+    let path = link(&world, david);
+    let mut phone = inside(&world, &path).await;
+    let first = phone.get(&format!("{path}/questions")).await.text;
+    let halt = hub::Order::Halt { pathway: "after-care".into(), version: None, why: "the words are wrong".into() };
+    world.hub.order("nora", "once", halt).await.unwrap();
+    world.until(|w| w.hub.look(david).unwrap().asking.iter().all(|a| a.halted).then_some(())).await;
+    let page = says(&mut phone, &path, &first, "3").await;
+    assert!(page.contains("We keep your answer") && !page.contains("We have your answers"), "{page}");
 }
