@@ -6,7 +6,9 @@ use crate::world::Result;
 use crate::{Sizes, print, reference};
 use lab::test::{Suite, Threads, read, run};
 use outreach::Clinic;
+use pathway::Pathway;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Seconds for 1,000 scenarios.
 const AIM_S: f64 = 2.0;
@@ -25,8 +27,7 @@ pub fn play(sizes: &Sizes, folder: &Path) -> Result<()> {
     print::title("scenarios", "no store", &format!("{} scenarios, on {threads} threads", sizes.scenarios));
     print::doing("playing");
     let watch = Stopwatch::start(None);
-    // All that ships is compiled once, as for one folder of pathways.
-    let library: Vec<_> = pathway::shipped::shipped(&names).pathways.into_iter().map(std::sync::Arc::new).collect();
+    let library = library(folder, &names)?;
     let mut suites: Vec<Suite> = Vec::new();
     let mut many = 0;
     for copy in 0.. {
@@ -68,6 +69,32 @@ pub fn play(sizes: &Sizes, folder: &Path) -> Result<()> {
     print::line("reference: a step in memory", &format!("{step_us:.2} us"), "state, event and timer of one person");
     print::line("reference steps of a scenario", &print::number(each_us / step_us), "fewer is better");
     Ok(())
+}
+
+/// The pathways of a folder with its code sets and Questionnaires, and the standing ones that ship where it has none
+/// of its own: what `throughline test` gives to the tests beside them.
+fn library(folder: &Path, teams: &[String]) -> Result<Vec<Arc<Pathway>>> {
+    let mut texts = Vec::new();
+    for (within, ending) in [("", ".yaml"), ("codes", ".yaml"), ("questionnaires", ".json")] {
+        let Ok(entries) = std::fs::read_dir(folder.join(within)) else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            let name = path.display().to_string();
+            if name.ends_with(ending) && !name.ends_with(".test.yaml") {
+                texts.push((name, std::fs::read_to_string(&path)?));
+            }
+        }
+    }
+    texts.sort();
+    let own = pathway::shipped::read_dir_texts(&texts, teams);
+    if own.refused() {
+        return Err(format!("{}: the pathways have errors: {:?}", folder.display(), own.findings).into());
+    }
+    let mut all = own.pathways;
+    let standing = pathway::shipped::shipped(teams).pathways.into_iter().filter(|p| p.standing);
+    let more: Vec<Pathway> = standing.filter(|p| all.iter().all(|own| own.name != p.name)).collect();
+    all.extend(more);
+    Ok(all.into_iter().map(Arc::new).collect())
 }
 
 /// The files of tests of a folder: name of the pathway and text, in their order.

@@ -64,8 +64,10 @@ impl Turn<'_> {
         let mut now: BTreeMap<(&str, Id, &str), At> = BTreeMap::new();
         for walking in self.line.journeys.iter().filter(|w| w.row.status == JourneyStatus::Active) {
             for step in places(&walking.row.step) {
-                let since = self.since(walking, step);
                 let key = (walking.row.pathway.as_str(), walking.row.version, step);
+                // Who stood there before is not told anew.
+                let is_new = !same_site || !before.contains_key(&key);
+                let since = if is_new { self.since(walking, step) } else { At::default() };
                 now.entry(key).and_modify(|at| *at = (*at).min(since)).or_insert(since);
             }
         }

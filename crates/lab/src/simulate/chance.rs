@@ -9,6 +9,8 @@ use model::time::{HOUR_MS, MINUTE_MS};
 use model::{At, Channel, Purpose};
 use serde_json::{Map, Value as Json, json};
 
+/// Any outcome that makes no difference to what is asked.
+const OTHER: &str = "other";
 /// A zone to move to.
 const ELSEWHERE: &str = "America/Chicago";
 
@@ -18,8 +20,10 @@ impl World<'_> {
     pub(super) fn draw_for(&self, ask: &Ask) -> Option<(String, &'static str)> {
         let plain = |draw| Some((String::new(), draw));
         match ask {
-            Ask::Pharmacy => plain("pharmacy"),
-            Ask::PickUp => plain("pick_up"),
+            Ask::Pharmacy(_) | Ask::Tells => plain("pharmacy"),
+            Ask::PickUp(_) => plain("pick_up"),
+            Ask::AfterMessage | Ask::AfterNurse if self.seen.will_pick_up.is_none() => plain("pick_up"),
+            Ask::AfterMessage | Ask::AfterNurse if self.seen.will_pick_up == Some(true) => None,
             Ask::AfterMessage => plain("after_message"),
             Ask::AfterNurse => plain("after_nurse"),
             Ask::HasIt => plain("has_it_already"),
@@ -46,12 +50,51 @@ impl World<'_> {
         }
     }
 
+    /// What of an outcome makes a difference to the question that is open: who drew the same of it goes on together.
+    pub fn made_of(&self, outcome: &'static str) -> &'static str {
+        let only = |is: bool| if is { outcome } else { OTHER };
+        match self.asks.front() {
+            Some(Ask::Pharmacy(when) | Ask::PickUp(when)) => only(outcome == *when),
+            Some(Ask::Tells) => only(outcome == "tells_nothing"),
+            Some(Ask::AfterMessage | Ask::AfterNurse) if self.seen.will_pick_up.is_none() => {
+                only(outcome == "not_by_themselves")
+            }
+            _ => outcome,
+        }
+    }
+
     /// Acts on the outcome of the question that is open.
     pub fn take(&mut self, outcome: &str, tally: &mut Tally, many: u64) -> Result<(), String> {
         let Some(ask) = self.asks.pop_front() else { return Ok(()) };
         match ask {
-            Ask::Pharmacy => self.pharmacy(outcome),
-            Ask::PickUp => self.pick_up(outcome),
+            Ask::Pharmacy(when) if outcome == when => {
+                self.seen.pharmacy_tells = Some(true);
+                let items = self.stay.dispense(self.now, false);
+                return self.hear(items, tally, many);
+            }
+            Ask::Pharmacy(_) => {
+                if !self.events.values().any(|event| matches!(event, Event::MayBeReady(_))) {
+                    self.seen.pharmacy_tells = Some(false);
+                }
+            }
+            Ask::Tells => {
+                self.seen.pharmacy_tells = Some(outcome != "tells_nothing");
+                return self.picks_up(tally, many);
+            }
+            Ask::PickUp(when) if outcome == when => return self.picks_up(tally, many),
+            Ask::PickUp(_) => {
+                if !self.events.values().any(|event| matches!(event, Event::MayPickUp(_))) {
+                    self.seen.will_pick_up.get_or_insert(false);
+                }
+            }
+            ask @ (Ask::AfterMessage | Ask::AfterNurse) if self.seen.will_pick_up.is_none() => {
+                let will = outcome != "not_by_themselves";
+                self.seen.will_pick_up = Some(will);
+                if !will {
+                    self.events.retain(|_, event| !matches!(event, Event::MayPickUp(_)));
+                    self.asks.push_front(ask);
+                }
+            }
             Ask::AfterMessage | Ask::AfterNurse => self.goes(outcome),
             Ask::HasIt => {
                 self.seen.said_has_it = true;
@@ -116,26 +159,32 @@ impl World<'_> {
         Json::Object(pairs.collect::<Map<String, Json>>())
     }
 
-    fn pharmacy(&mut self, outcome: &str) {
-        self.seen.pharmacy_tells = outcome != "tells_nothing";
-        let at = match outcome {
-            "ready_in_3_hours" => self.stay.discharged_at.plus_ms(3 * HOUR_MS),
-            "ready_next_day" => self.day_at(1, 10),
-            _ => return,
-        };
-        self.plan(at, Event::Ready);
+    /// When the pharmacy may have it ready, and when they may pick it up by themselves. Whether it is so is asked
+    /// then: until that time it makes no two people different.
+    pub(super) fn plan_medicine(&mut self) {
+        let home = self.stay.discharged_at;
+        self.plan(home.plus_ms(3 * HOUR_MS), Event::MayBeReady("ready_in_3_hours"));
+        self.plan(self.day_at(1, 10), Event::MayBeReady("ready_next_day"));
+        self.plan(home.plus_ms(5 * HOUR_MS), Event::MayPickUp("same_evening"));
+        for (days, hour, when) in [(1, 15, "next_day"), (3, 11, "day_3"), (5, 11, "day_5")] {
+            self.plan(self.day_at(days, hour), Event::MayPickUp(when));
+        }
     }
 
-    fn pick_up(&mut self, outcome: &str) {
-        let at = match outcome {
-            "same_evening" => self.stay.discharged_at.plus_ms(5 * HOUR_MS),
-            "next_day" => self.day_at(1, 15),
-            "day_3" => self.day_at(3, 11),
-            "day_5" => self.day_at(5, 11),
-            _ => return,
-        };
-        self.seen.will_pick_up = true;
-        self.plan(at, Event::PicksUp);
+    /// They pick it up. The pharmacy says so, if it tells anything.
+    fn picks_up(&mut self, tally: &mut Tally, many: u64) -> Result<(), String> {
+        let of_medicine = |e: &Event| matches!(e, Event::MayBeReady(_) | Event::MayPickUp(_) | Event::PicksUp);
+        self.seen.picked_up = true;
+        self.events.retain(|_, event| !of_medicine(event));
+        match self.seen.pharmacy_tells {
+            None => self.asks.push_front(Ask::Tells),
+            Some(false) => {}
+            Some(true) => {
+                let items = self.stay.dispense(self.now, true);
+                return self.hear(items, tally, many);
+            }
+        }
+        Ok(())
     }
 
     fn goes(&mut self, outcome: &str) {
@@ -147,7 +196,7 @@ impl World<'_> {
             }
             _ => return,
         };
-        self.seen.will_pick_up = true;
+        self.seen.will_pick_up = Some(true);
         self.plan(at, Event::PicksUp);
     }
 
@@ -185,10 +234,10 @@ impl World<'_> {
             return;
         }
         let about_care = message.purpose == Purpose::Care && message.channel != Channel::Portal;
-        if about_care && words.contains("medicine") {
+        if about_care && super::outlook::is_of_medicine(words) {
             if self.seen.picked_up && sms && !self.seen.said_has_it {
                 self.asks.push_back(Ask::HasIt);
-            } else if !self.seen.picked_up && !self.seen.will_pick_up {
+            } else if !self.seen.picked_up && self.seen.will_pick_up != Some(true) {
                 self.asks.push_back(Ask::AfterMessage);
             }
         } else if sms && !self.seen.wrote_first && message.journey.is_some() {
@@ -220,20 +269,20 @@ impl World<'_> {
     /// What the world does now.
     pub(super) fn happen(&mut self, event: Event, tally: &mut Tally, many: u64) -> Result<(), String> {
         match event {
-            Event::Ready if self.seen.picked_up || self.seen.gone => Ok(()),
-            Event::Ready => {
-                let items = self.stay.dispense(self.now, false);
-                self.hear(items, tally, many)
+            Event::MayBeReady(_) | Event::MayPickUp(_) | Event::PicksUp if self.seen.picked_up || self.seen.gone => {
+                Ok(())
             }
-            Event::PicksUp if self.seen.picked_up || self.seen.gone => Ok(()),
-            Event::PicksUp => {
-                self.seen.picked_up = true;
-                if !self.seen.pharmacy_tells {
-                    return Ok(());
+            Event::MayBeReady(when) => {
+                if self.seen.pharmacy_tells.is_none() {
+                    self.asks.push_back(Ask::Pharmacy(when));
                 }
-                let items = self.stay.dispense(self.now, true);
-                self.hear(items, tally, many)
+                Ok(())
             }
+            Event::MayPickUp(when) => {
+                self.asks.push_back(Ask::PickUp(when));
+                Ok(())
+            }
+            Event::PicksUp => self.picks_up(tally, many),
             Event::Looks(id) => {
                 let now = self.now;
                 if self.looks.get(&id).is_some_and(|(_, at)| *at == now) {
@@ -297,7 +346,7 @@ impl World<'_> {
                 self.stay.moves(ELSEWHERE, now)
             }
             // Not moved any more on the day itself.
-            _ if self.seen.visited.is_some() || self.stay.visit_at.plus_ms(-HOUR_MS) <= now => return Ok(()),
+            _ if self.seen.visited || self.stay.visit_at.plus_ms(-HOUR_MS) <= now => return Ok(()),
             _ => {
                 tally.add(Key::Count("appointments that were moved"), many);
                 let later = self.stay.visit_at.plus_days_in(1, &self.env.zone);
@@ -310,7 +359,11 @@ impl World<'_> {
     }
 
     fn visit(&mut self, comes: bool, tally: &mut Tally, many: u64) -> Result<(), String> {
-        self.seen.visited = Some(comes);
+        self.seen.visited = true;
+        tally.add(Key::Count("visits due"), many);
+        if comes {
+            tally.add(Key::Count("visits kept"), many);
+        }
         let start = self.stay.visit_at;
         let status = if comes { "fulfilled" } else { "noshow" };
         let items = self.stay.visit(status, start, self.now);
@@ -349,7 +402,7 @@ impl World<'_> {
                 // They have it: who called says so.
                 let body = json!({"id": self.stay.medicine()});
                 items.push(said_by_staff(self, "medication.picked_up", &prompt.id.to_string(), body));
-            } else if !self.seen.will_pick_up {
+            } else if self.seen.will_pick_up != Some(true) {
                 self.asks.push_back(Ask::AfterNurse);
             }
         }

@@ -2,11 +2,13 @@
 //! same at a midnight walk on together.
 //!
 //! Two worlds are told apart by everything but: ids (which only name), points in time of the record that are past
-//! (what is asked of a medicine is whether it was picked up, not when), when somebody was last talked with, and
-//! what only a correction of an outcome would ask for. Nothing in a simulation corrects an outcome. That this is
-//! the truth for the pathways at hand is held by a test that walks everybody alone as well.
+//! (what is asked of a medicine is whether it was picked up, not when), when somebody was last talked with, what
+//! became of a medicine or a visit that every journey is done with, and what only a correction of an outcome would
+//! ask for. Nothing in a simulation corrects an outcome, stops a medicine or orders one later on. That this is the
+//! truth for the pathways at hand is held by a test that walks everybody alone as well.
 
-use super::world::World;
+use super::world::{Event, Seen, World};
+use model::value::Kind;
 use model::{At, Id};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -19,8 +21,11 @@ impl World<'_> {
             Text { out: Vec::with_capacity(8_192), json: Vec::with_capacity(4_096), now: self.now.to_string() };
         let mut record = record::Record::clone(&line.record());
         record.last_contact = None;
+        let outreach = line.outreach.outlook(&self.env.setup.rules, self.now);
+        let mut seen = self.seen.clone();
+        self.forget_what_became(&mut record, &mut seen, &outreach);
         text.add(&record);
-        text.add(&line.outreach.outlook(&self.env.setup.rules, self.now));
+        text.add(&outreach);
         for prompt in &line.prompts {
             text.add(prompt);
         }
@@ -50,7 +55,7 @@ impl World<'_> {
                 let _ = writeln!(rest, "{team} {at}");
             }
         }
-        let _ = writeln!(rest, "{:?} {:?} {:?} {}", self.seen, self.wake_at, self.stay.visit_at, self.stay.zone);
+        let _ = writeln!(rest, "{seen:?} {:?} {:?} {}", self.wake_at, self.stay.visit_at, self.stay.zone);
         let mut hashed: Vec<Vec<u8>> = vec![text.out, rest.into_bytes()];
         for walking in &line.journeys {
             let row = &walking.row;
@@ -61,11 +66,61 @@ impl World<'_> {
             hashed.push(format!("{} {} {:?}", row.pathway, row.episode, row.status).into_bytes());
             let reads = self.env.reads.get(&row.version);
             let state = walking.state.as_ref().zip(reads);
-            hashed.push(state.map(|(state, reads)| state.outlook(reads)).unwrap_or_default());
+            hashed.push(state.map(|(state, reads)| state.outlook(reads, self.now)).unwrap_or_default());
         }
         let parts: Vec<&[u8]> = hashed.iter().map(Vec::as_slice).collect();
         Id::of(&parts)
     }
+
+    /// Takes out what became of the medicine and the visit, once nothing to come can ask for it.
+    fn forget_what_became(&self, record: &mut record::Record, seen: &mut Seen, outreach: &outreach::Outreach) {
+        let begins = |p: &std::sync::Arc<pathway::Pathway>| {
+            let asks = self.env.reads.get(&p.version).is_none_or(journey::Reads::asks_what_became);
+            // Nobody goes home twice, so whatever begins with that has begun.
+            asks && (p.enrol.on != "encounter.discharged" || p.enrol.every.is_some())
+        };
+        let pending = |event: &Event| !matches!(event, Event::Looks(_) | Event::Happens(_));
+        let is_busy = !self.line.triggers.is_empty() || self.env.setup.in_force.iter().any(begins);
+        if is_busy || self.events.values().any(|event| pending(event) && !matches!(event, Event::Visit)) {
+            return;
+        }
+        // Words that are on their way may be filled in with what is known then.
+        let under_way = serde_json::to_string(outreach).unwrap_or_default();
+        let under_way = |id: &str| under_way.contains(&format!("\"{id}\""));
+        let states = || {
+            let walking = self.line.journeys.iter().filter_map(|w| Some((w.row.version, w.state.as_ref()?)));
+            walking.map(|(version, state)| (self.env.reads.get(&version), state))
+        };
+        let done = |kind: Kind, id: &str| {
+            states().all(|(reads, state)| reads.is_some_and(|reads| reads.is_done_with(state, kind, id)))
+        };
+        let says = states().any(|(reads, state)| reads.is_none_or(|reads| reads.may_say(state, is_of_medicine)))
+            || self.env.setup.in_force.iter().any(|p| p.standing && p.words.iter().any(|w| is_of_medicine(&w.name)));
+        let medicine = self.stay.medicine();
+        if seen.picked_up && !says && done(Kind::Prescription, &medicine) && !under_way(&medicine) {
+            if let Some(it) = record.prescriptions.iter_mut().find(|p| p.id == medicine) {
+                (it.ready_at, it.picked_up_at) = (None, None);
+                it.delivered_to_bedside = it.delivered_to_bedside.or(Some(false));
+            }
+            (seen.pharmacy_tells, seen.will_pick_up, seen.said_has_it) = Default::default();
+        }
+        if seen.visited {
+            // Whether somebody comes is asked at that time.
+            seen.reminded = false;
+        }
+        if seen.visited && !self.events.values().any(|event| matches!(event, Event::Visit)) {
+            for visit in record.appointments.iter_mut() {
+                if done(Kind::Appointment, &visit.id) && !under_way(&visit.id) {
+                    (visit.status, visit.cancelled) = (String::new(), false);
+                }
+            }
+        }
+    }
+}
+
+/// Whether words of that name have people think of their medicine, as [`World::reads`] has it.
+pub(super) fn is_of_medicine(words: &str) -> bool {
+    words.contains("medicine")
 }
 
 /// JSON in a form to compare: without ids, and with one word for all that is past.

@@ -171,20 +171,20 @@ fn part<'e>(
     tally: &mut Tally,
 ) -> Result<(), String> {
     let weights = env.population.weights(of);
-    let mut parts: Vec<Vec<u32>> = vec![Vec::new(); weights.len()];
+    let mut parts: BTreeMap<&'static str, Vec<u32>> = BTreeMap::new();
     for person in people {
-        parts[draw(seed, person, name, weights)].push(person);
+        let outcome = world.made_of(outcome(of, draw(seed, person, name, weights)));
+        parts.entry(outcome).or_default().push(person);
     }
-    let mut parts: Vec<(usize, Vec<u32>)> = parts.into_iter().enumerate().filter(|(_, p)| !p.is_empty()).collect();
-    let last = parts.pop();
-    for (place, people) in parts {
+    let last = parts.pop_last();
+    for (outcome, people) in parts {
         let mut world = world.clone();
-        world.take(outcome(of, place), tally, people.len() as u64)?;
+        world.take(outcome, tally, people.len() as u64)?;
         groups.push((world, people));
     }
-    if let Some((place, people)) = last {
+    if let Some((outcome, people)) = last {
         let mut world = world;
-        world.take(outcome(of, place), tally, people.len() as u64)?;
+        world.take(outcome, tally, people.len() as u64)?;
         groups.push((world, people));
     }
     Ok(())

@@ -39,8 +39,10 @@ pub struct Env<'e> {
 /// What the world does later.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
-    /// The pharmacy has the medicine.
-    Ready,
+    /// The pharmacy has the medicine, if that is what is drawn.
+    MayBeReady(&'static str),
+    /// They pick it up, if that is what is drawn.
+    MayPickUp(&'static str),
     /// They pick it up.
     PicksUp,
     /// Somebody of the team looks at a prompt.
@@ -58,10 +60,12 @@ pub(super) enum Event {
 /// What chance decides now.
 #[derive(Clone, Debug)]
 pub(super) enum Ask {
-    /// Whether and when the pharmacy tells.
-    Pharmacy,
-    /// When they pick it up by themselves.
-    PickUp,
+    /// Whether this is when the pharmacy has it ready.
+    Pharmacy(&'static str),
+    /// Whether the pharmacy tells anything.
+    Tells,
+    /// Whether this is when they pick it up by themselves.
+    PickUp(&'static str),
     /// What a message about a medicine that waits does.
     AfterMessage,
     /// What a nurse's talk does.
@@ -110,9 +114,10 @@ pub(super) struct Seen {
     pub contacted: bool,
     pub reminded: bool,
     pub picked_up: bool,
-    /// They have made up their mind to pick it up.
-    pub will_pick_up: bool,
-    pub pharmacy_tells: bool,
+    /// Whether they will pick it up, as soon as that makes a difference.
+    pub will_pick_up: Option<bool>,
+    /// Whether the pharmacy tells what it does, as soon as that makes a difference.
+    pub pharmacy_tells: Option<bool>,
     pub said_has_it: bool,
     pub stranger: Option<bool>,
     pub wrote_first: bool,
@@ -120,7 +125,8 @@ pub(super) struct Seen {
     /// In hospital again, or dead: nothing more happens by chance.
     pub gone: bool,
     pub talked: bool,
-    pub visited: Option<bool>,
+    /// The time of the visit is over, whoever came.
+    pub visited: bool,
 }
 
 /// A person and their world.
@@ -185,7 +191,7 @@ impl<'e> World<'e> {
     pub fn begin(&mut self, tally: &mut Tally, many: u64) -> Result<(), String> {
         let visit_at = self.stay.visit_at;
         self.plan(visit_at, Event::Visit);
-        self.asks.extend([Ask::Pharmacy, Ask::PickUp]);
+        self.plan_medicine();
         let items = self.stay.discharge();
         tally.add(Key::Count("people"), many);
         self.hear(items, tally, many)
@@ -202,7 +208,8 @@ impl<'e> World<'e> {
             while let Some(ask) = self.asks.front() {
                 match self.draw_for(ask) {
                     Some((detail, draw)) => {
-                        let minutes = (self.now.0 - self.stay.discharged_at.0) / MINUTE_MS;
+                        let since = if drawn_once(draw) { self.now } else { self.stay.discharged_at };
+                        let minutes = (self.now.0 - since.0) / MINUTE_MS;
                         return Ok(Next::Draw(format!("{draw} {minutes} {detail}"), draw));
                     }
                     // Nothing is left to chance: the only outcome there is.
@@ -393,8 +400,6 @@ impl<'e> World<'e> {
         count("without contact", !seen.contacted);
         count("medicine picked up", seen.picked_up);
         count("talked with the team", seen.talked);
-        count("visits due", seen.visited.is_some());
-        count("visits kept", seen.visited == Some(true));
         count("enrolled", self.line.journeys.iter().any(|w| !self.is_standing(w.row.version)));
         let under_way = self.line.journeys.iter().filter(|w| active(w)).count() as u64;
         for row in self.line.journeys.iter().map(|w| &w.row).filter(|r| self.env.setup.is_limited(&r.pathway)) {
@@ -421,6 +426,11 @@ impl<'e> World<'e> {
         let of = |p: &std::sync::Arc<Pathway>| p.words(words).is_some_and(|w| w.done_ticks_task);
         self.env.setup.in_force.iter().any(of)
     }
+}
+
+/// Whether a person draws this once, and it is asked for only where it makes a difference.
+fn drawn_once(draw: &str) -> bool {
+    matches!(draw, "pharmacy" | "pick_up")
 }
 
 /// Key of what happened to a message.

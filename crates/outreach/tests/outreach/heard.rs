@@ -91,6 +91,11 @@ fn what_was_tuned_on() {
             println!("{}: {:?} taken for {got:?} {:?}", case.class, case.text, red_flags(case.text, &rules));
         }
     }
-    counts("tuned on", &tuned, &Aims { red_flags: 0.99, opt_outs: 0.99, false_stops: 0.005, false_flags: 0.02 }, &rules);
+    counts(
+        "tuned on",
+        &tuned,
+        &Aims { red_flags: 0.99, opt_outs: 0.99, false_stops: 0.005, false_flags: 0.02 },
+        &rules,
+    );
     assert!(tuned.len() > 1_350, "{} wordings", tuned.len());
 }

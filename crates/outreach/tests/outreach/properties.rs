@@ -177,7 +177,8 @@ fn step(run: &mut Runner, ledger: &mut Ledger, n: usize, input: &Input) -> Resul
             }
         }
         Input::CallEnded { which, answered, mark } => {
-            let call = run.sent.iter().rev().filter(|m| m.channel == Channel::Voice).nth(*which % 4).map(|m| (m.id, m.reach));
+            let call =
+                run.sent.iter().rev().filter(|m| m.channel == Channel::Voice).nth(*which % 4).map(|m| (m.id, m.reach));
             if let Some((id, reach)) = call {
                 // Whoever says how a call ended knows that it was made.
                 ledger.unknown.remove(&(reach, Channel::Voice));
