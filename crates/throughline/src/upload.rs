@@ -50,7 +50,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<ExitCode, String> {
     let hub = Address::read(&args.hub)?;
     if let Some(short) = args.over.as_deref().filter(|over| *over != "none" && !named(over)) {
         return Err(format!(
-            "--over {short}: a version is named by at least {SHORT} of its digits (0-9, a-f), or `none`"
+            "--over {short}: a version is named by at least {SHORT} of its characters (0-9, a-z), or `none`"
         ));
     }
     let mut well = true;
@@ -62,7 +62,7 @@ pub fn run(args: &Args, settings: &Settings) -> Result<ExitCode, String> {
 
 /// Whether a version is named by that.
 fn named(over: &str) -> bool {
-    over.len() >= SHORT && over.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    over.len() >= SHORT && over.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
 }
 
 /// Whether the file was let in.
