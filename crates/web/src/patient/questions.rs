@@ -499,10 +499,10 @@ impl Came {
         };
         let over = |f: &&Fact| f.kind == "questionnaire.answered" && of(f);
         Ok(Self {
-            danger: facts.iter().any(|f| danger(f)),
+            danger: facts.iter().any(danger),
             stopped: facts.iter().any(|f| over(f) && fresh(f) && f.flag("stopped") == Some(true)),
             sent: !sent.is_empty(),
-            answered: facts.iter().any(|f| over(f)),
+            answered: facts.iter().any(over),
         })
     }
 }
