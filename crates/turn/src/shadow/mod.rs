@@ -1,9 +1,9 @@
 //! Versions that run in shadow: on live facts, with everything that they want held.
 //!
-//! A turn does all its real work first. Meanwhile it only writes down what there was to see ([`Seen`]); in its end
-//! that is shown to each shadow ([`pass`]), which walks journeys of its own and tells what it would have done. What a
+//! A turn does all its real work first. Meanwhile it only writes down what there was to see (`Seen`); in its end
+//! that is shown to each shadow (`pass`), which walks journeys of its own and tells what it would have done. What a
 //! pass is given it cannot change: it has no way to the line, the outbox or the batch, so a shadow cannot send, ask,
-//! claim, begin another pathway or be counted. Its journeys are kept in a tail of the line's state ([`stored`]) and
+//! claim, begin another pathway or be counted. Its journeys are kept in a tail of the line's state (`stored`) and
 //! nowhere else. A line of which no shadow holds anything is written as if there were none.
 //!
 //! Invariants: but for the rows of [`model::Would`], the tail, and a wake for a shadow's own timers, a batch is the
@@ -12,7 +12,7 @@
 //!
 //! Deliberately absent: limits by a team's capacity (a shadow takes no place and waits for none), halts (what asks
 //! nobody needs none), people whom a merge brought (their journeys are not compared), and receipts of its own: what
-//! answers it is what answers the version in force at the same step, see [`address`].
+//! answers it is what answers the version in force at the same step, see `address`.
 
 mod address;
 mod pass;

@@ -273,8 +273,8 @@ pub(super) async fn ordered(
         Order::Shadow { .. } => "began a shadow",
         Order::Unshadow { .. } => "ended a shadow",
         Order::Publish { .. } => "published a pathway",
-        // The hub refuses it: nobody orders that.
-        Order::Fell { .. } => "ended what put a pathway in force",
+        // Only the hub writes it.
+        Order::Fell { .. } => return Err(Fault::Stale),
     };
     let back = match &order {
         Order::Shadow { .. } | Order::Unshadow { .. } => super::shadow::here(name),
