@@ -1,4 +1,4 @@
-//! Outgoing HTTP: the only crate that asks anything of the world.
+//! Outgoing HTTP of the hub: the one road by which it asks anything of the world but mail.
 //!
 //! [`Egress::send`] asks one question and gives the answer, whatever its status, or says why there is none.
 //!
