@@ -64,7 +64,7 @@ pub struct Passed {
     pub stays: Vec<(u16, i64)>,
 }
 
-/// Someone who stands at a step.
+/// Someone who stands at a step, or waits in line for a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HereRow {
     /// Who.

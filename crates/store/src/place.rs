@@ -4,9 +4,9 @@
 
 use crate::driver::{Sql, Steps};
 use crate::lane::TAKEN_FROM;
-use crate::{Result, Store, rows};
+use crate::{HereRow, Result, Store, rows};
 use model::place::PlaceRow;
-use model::{At, PARTS, PersonId};
+use model::{At, PARTS};
 use std::collections::{BTreeMap, BTreeSet};
 
 static TAKEN: Sql = Sql::new(
@@ -42,21 +42,6 @@ pub struct InLine {
     pub n: i64,
     /// Since when the first of them waits.
     pub first: At,
-}
-
-/// Someone who waits in line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InLineRow {
-    /// Who.
-    pub person: PersonId,
-    /// Since when.
-    pub since: At,
-    /// The person's site.
-    pub site: String,
-    /// Name.
-    pub name: String,
-    /// ISO date or empty.
-    pub birth_date: String,
 }
 
 impl Store {
@@ -131,8 +116,8 @@ impl Store {
 
     /// Those who wait for a place on a pathway, of the sites that `wanted` says, the longest first; at most `limit` of
     /// them, however many others stand before them.
-    pub fn waiting_list(&self, pathway: &str, limit: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<InLineRow>> {
-        let mut out: Vec<InLineRow> = Vec::new();
+    pub fn waiting_list(&self, pathway: &str, limit: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<HereRow>> {
+        let mut out: Vec<HereRow> = Vec::new();
         self.reading(|session| {
             for part in 0..PARTS {
                 // A part at a time, and no more held than asked for.
@@ -140,7 +125,7 @@ impl Store {
                 session.query(&steps, |_, row| {
                     let site = row.string(2)?;
                     if wanted(&site) {
-                        out.push(InLineRow {
+                        out.push(HereRow {
                             person: row.person(0)?,
                             since: row.at(1)?,
                             site,

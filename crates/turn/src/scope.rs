@@ -5,7 +5,7 @@ use crate::Setup;
 use jiff::tz::TimeZone;
 use journey::Bindings;
 use model::value::Kind;
-use model::{At, Fact, PersonId, Value};
+use model::{At, Fact, JourneyId, PersonId, Value};
 use pathway::{Pathway, Scope};
 use record::Record;
 
@@ -57,6 +57,30 @@ impl JourneyScope<'_> {
             "clinic" => (Kind::Clinic, String::new()),
             _ => return None,
         })
+    }
+
+    /// Advances a journey that sees this. `asked`: another journey waits for answers of the person. A version in
+    /// shadow is walked by the same, so that it is compared with nothing but itself.
+    pub(crate) fn advance(
+        &self,
+        state: journey::State,
+        input: &journey::Input<'_>,
+        journey: JourneyId,
+        asked: bool,
+    ) -> Result<journey::Advance, journey::Error> {
+        let marks = marks(self.record);
+        let cx = journey::Context {
+            now: self.now,
+            zone: self.zone,
+            person: self.person,
+            journey,
+            scope: self,
+            marks: &marks,
+            holidays: self.setup.rules.holidays(),
+            task_reminders: self.record.preferences.task_reminders == Some(true),
+            asked,
+        };
+        journey::advance(self.pathway, state, input, &cx)
     }
 
     /// Today's tasks of all checklists of the pathway, on the local date `date`.

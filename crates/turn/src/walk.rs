@@ -57,19 +57,7 @@ impl Turn<'_> {
             to: "",
             bound: Vec::new(),
         };
-        let marks = crate::scope::marks(&record);
-        let cx = journey::Context {
-            now: self.now,
-            zone: &zone,
-            person: self.line.person,
-            journey: id,
-            scope: &scope,
-            marks: &marks,
-            holidays: setup.rules.holidays(),
-            task_reminders: record.preferences.task_reminders == Some(true),
-            asked,
-        };
-        match journey::advance(pathway, state, input, &cx) {
+        match scope.advance(state, input, id, asked) {
             Err(error) => {
                 walking.restore();
                 self.fail(index, pathway, &error.to_string());

@@ -284,19 +284,7 @@ impl<'a> Pass<'a> {
             to: "",
             bound: Vec::new(),
         };
-        let marks = crate::scope::marks(&record);
-        let cx = journey::Context {
-            now: self.now,
-            zone: &zone,
-            person,
-            journey: id,
-            scope: &scope,
-            marks: &marks,
-            holidays: setup.rules.holidays(),
-            task_reminders: record.preferences.task_reminders == Some(true),
-            asked,
-        };
-        match journey::advance(pathway, state, input, &cx) {
+        match scope.advance(state, input, id, asked) {
             Err(error) => {
                 self.held.walks[index].ended_at = Some(self.now);
                 self.tell_of(Side::Shadow, id, world, Wish::Failed, &json!({"reason": error.to_string()}));

@@ -5,7 +5,7 @@ use super::{AUTHOR, describe, find, said};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
 use crate::staff::may_see;
-use crate::tongue::say;
+use crate::tongue::{Tongue, say};
 use crate::words::{ago, date};
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -13,6 +13,7 @@ use axum::extract::{Path, Query};
 use maud::{Markup, html};
 use model::PersonId;
 use serde::Deserialize;
+use store::HereRow;
 
 /// People on a page.
 const PAGE: usize = 50;
@@ -64,7 +65,6 @@ fn show(shared: &Shared, who: &Who, name: &str, step: &str, asked: &Asked) -> Re
     rows.sort_by(|a, b| a.since.cmp(&b.since).then_with(|| a.name.cmp(&b.name)));
     let people: Vec<PersonId> = rows.iter().map(|row| row.person).collect();
     page::saw(shared, &who.account.name, &people, &who.path)?;
-    let zone = words::zone(&shared.app.hub.settings().clinic.zone);
     let (title, own) = match found {
         Some(step) => describe::title(t, step),
         None => (say!(t, "pathway-people-title-all"), false),
@@ -77,31 +77,10 @@ fn show(shared: &Shared, who: &Who, name: &str, step: &str, asked: &Asked) -> Re
         h1 lang=[own] { (title) }
         div #here data-live {
             p .lead { (say!(t, "pathway-people-here", n = all)) @if after.is_some() || more { " " (say!(t, "pathway-people-paged", n = PAGE)) } }
-            @if !who.account.sites.is_empty() {
-                p .muted { (say!(t, "pathway-your-sites")) " " span translate="no" { (who.account.sites.join(", ")) } }
-            }
+            (of_sites(who))
             @if rows.is_empty() { p .empty { (say!(t, "pathway-nobody")) } }
             @else {
-                div .scroll tabindex="0" role="region" aria-label=(say!(t, "pathway-people-list")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (say!(t, "pathway-col-person")) }
-                            th scope="col" { (say!(t, "pathway-col-born")) }
-                            th scope="col" { (say!(t, "pathway-col-site")) }
-                            th scope="col" { (say!(t, "pathway-col-since")) }
-                        } }
-                        tbody {
-                            @for row in &rows {
-                                tr data-person=(row.person) {
-                                    th scope="row" translate="no" { a #{ "p-" (row.person) } href={ "/people/" (row.person) } { (row.name) } }
-                                    td .nowrap { (date(t, &row.birth_date)) }
-                                    td translate="no" { (row.site) }
-                                    td { (page::time(t, row.since, &zone)) span .muted { " · " (ago(t, row.since, shared.now())) } }
-                                }
-                            }
-                        }
-                    }
-                }
+                (table(shared, t, &rows, (&say!(t, "pathway-people-list"), &say!(t, "pathway-col-since"))))
             }
             @if more && let Some(last) = last {
                 p .row {
@@ -116,4 +95,40 @@ fn show(shared: &Shared, who: &Who, name: &str, step: &str, asked: &Asked) -> Re
     };
     let heading = say!(t, "pathway-people-heading", step = title, n = said::number(all));
     Ok(page::staff(shared, who, &heading, "/pathways", &body))
+}
+
+/// Whose sites are shown, where not all are.
+pub(super) fn of_sites(who: &Who) -> Markup {
+    html! {
+        @if !who.account.sites.is_empty() {
+            p .muted { (say!(who.tongue, "pathway-your-sites")) " " span translate="no" { (who.account.sites.join(", ")) } }
+        }
+    }
+}
+
+/// People, each with since when: what the list is called, and what stands over the times.
+pub(super) fn table(shared: &Shared, t: Tongue, rows: &[HereRow], (title, since): (&str, &str)) -> Markup {
+    let zone = words::zone(&shared.app.hub.settings().clinic.zone);
+    html! {
+        div .scroll tabindex="0" role="region" aria-label=(title) {
+            table {
+                thead { tr {
+                    th scope="col" { (say!(t, "pathway-col-person")) }
+                    th scope="col" { (say!(t, "pathway-col-born")) }
+                    th scope="col" { (say!(t, "pathway-col-site")) }
+                    th scope="col" { (since) }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr data-person=(row.person) {
+                            th scope="row" translate="no" { a #{ "p-" (row.person) } href={ "/people/" (row.person) } { (row.name) } }
+                            td .nowrap { (date(t, &row.birth_date)) }
+                            td translate="no" { (row.site) }
+                            td { (page::time(t, row.since, &zone)) span .muted { " · " (ago(t, row.since, shared.now())) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

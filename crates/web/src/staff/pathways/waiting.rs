@@ -3,12 +3,12 @@
 //! A limit keeps a team from being overrun; whoever waits must be seen all the same. The pathway's page tells of the
 //! line, and the list behind it names the people, of the account's sites, the longest waiting first.
 
-use super::{AUTHOR, find};
+use super::{AUTHOR, find, people};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
 use crate::staff::may_see;
 use crate::tongue::say;
-use crate::words::{ago, date};
+use crate::words::ago;
 use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
@@ -86,38 +86,16 @@ fn render(shared: &Shared, who: &Who, name: &str) -> Result<Markup, Fault> {
     let rows = shared.store().waiting_list(&pathway.name, LISTED_MAX, |site| may_see(who, site))?;
     let people: Vec<PersonId> = rows.iter().map(|row| row.person).collect();
     page::saw(shared, &who.account.name, &people, &who.path)?;
-    let zone = words::zone(&shared.app.hub.settings().clinic.zone);
     let body = html! {
         p .crumbs { a href=(super::address(&pathway, "")) { (say!(t, "pathway-back")) } " " span lang=(AUTHOR) { (pathway.title) } }
         h1 { (say!(t, "pathway-waiting-title")) }
         (show(shared, who, &pathway, false)?)
         div #line data-live {
-            @if !who.account.sites.is_empty() {
-                p .muted { (say!(t, "pathway-your-sites")) " " span translate="no" { (who.account.sites.join(", ")) } }
-            }
+            (people::of_sites(who))
             @if rows.is_empty() { p .empty { (say!(t, "pathway-waiting-nobody")) } }
             @else {
                 p .muted { (say!(t, "pathway-waiting-how")) }
-                div .scroll tabindex="0" role="region" aria-label=(say!(t, "pathway-waiting-title")) {
-                    table {
-                        thead { tr {
-                            th scope="col" { (say!(t, "pathway-col-person")) }
-                            th scope="col" { (say!(t, "pathway-col-born")) }
-                            th scope="col" { (say!(t, "pathway-col-site")) }
-                            th scope="col" { (say!(t, "pathway-col-waits")) }
-                        } }
-                        tbody {
-                            @for row in &rows {
-                                tr data-person=(row.person) {
-                                    th scope="row" translate="no" { a #{ "w-" (row.person) } href={ "/people/" (row.person) } { (row.name) } }
-                                    td .nowrap { (date(t, &row.birth_date)) }
-                                    td translate="no" { (row.site) }
-                                    td { (page::time(t, row.since, &zone)) span .muted { " · " (ago(t, row.since, shared.now())) } }
-                                }
-                            }
-                        }
-                    }
-                }
+                (people::table(shared, t, &rows, (&say!(t, "pathway-waiting-title"), &say!(t, "pathway-col-waits"))))
             }
         }
     };
