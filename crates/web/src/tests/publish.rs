@@ -264,6 +264,23 @@ async fn a_review_that_is_near_or_past_is_told_to_who_publishes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_with_a_mistake_comes_back_to_be_mended() {
+    let world = World::with(None).await;
+    account(&world, "lena", "lead");
+    let mut lena = world.staff("lena").await;
+    see(&mut lena, "/pathways/publish").await;
+    let entry = |page: &str| page.split("id=\"pathway-text\"").nth(1).map(str::to_owned).unwrap_or_default();
+    let good = text(&world, "2 minutes", "2099-01-01");
+    for bad in ["pathway: <x>\ntitel: y\n".to_owned(), good.replace("sms", "smss")] {
+        let looked = lena.post("/pathways/publish", &[("source", &bad), ("do", "look")]).await.text;
+        let shown = bad.lines().next().unwrap().replace('<', "&lt;").replace('>', "&gt;");
+        assert!(looked.contains("role=\"alert\"") && entry(&looked).contains(&shown), "{looked}");
+    }
+    let fine = lena.post("/pathways/publish", &[("source", &good), ("do", "look")]).await.text;
+    assert!(entry(&fine).is_empty(), "nothing is to be mended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_pathway_is_pasted_and_one_that_is_too_large_is_not() {
     let world = World::with(None).await;
     account(&world, "lena", "lead");

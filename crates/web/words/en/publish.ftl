@@ -23,6 +23,7 @@ publish-way-service = it calls the service { $name }, which this hub has no sett
 publish-way-codes = this very text is known here with other code sets: change the text
 publish-draft-ok = I know that it names no clinical approver with a day of review
 publish-now = Publish
+publish-mend = Mend it and look again
 publish-keep = Keep it only, not in force
 publish-again = Put in force again
 publish-reviews = Reviews that are due

@@ -13,6 +13,7 @@ shadow-none = No version of this pathway runs in shadow.
 shadow-begin = Run a version in shadow
 shadow-which = Version
 shadow-begin-now = Begin
+shadow-keep-one = Send a version, and keep it without putting it in force
 shadow-one-version = Only versions in force are known here. Another one has to be known before it can run in shadow.
 shadow-may-not = Leads and designers may begin and end a shadow.
 shadow-why-needed = Say why it is to run in shadow.

@@ -23,6 +23,7 @@ publish-way-service = llama al servicio { $name }, para el que este sistema no t
 publish-way-codes = este mismo texto se conoce aquí con otros conjuntos de códigos: cambie el texto
 publish-draft-ok = Sé que no nombra a quien la aprobó clínicamente con una fecha de revisión
 publish-now = Publicar
+publish-mend = Corríjala y revise otra vez
 publish-keep = Solo conservarla, sin ponerla en vigor
 publish-again = Volver a poner en vigor
 publish-reviews = Revisiones pendientes

@@ -13,6 +13,7 @@ shadow-none = Ninguna versión de esta ruta está en sombra.
 shadow-begin = Poner una versión en sombra
 shadow-which = Versión
 shadow-begin-now = Empezar
+shadow-keep-one = Enviar una versión y conservarla sin ponerla en vigor
 shadow-one-version = Aquí solo se conocen versiones vigentes. Otra versión tiene que ser conocida antes de ponerla en sombra.
 shadow-may-not = Las personas con el rol de responsable o de diseño pueden empezar y terminar una sombra.
 shadow-why-needed = Diga por qué se pone en sombra.

@@ -49,26 +49,27 @@ pub(crate) async fn form(state: State, Extension(who): Extension<Who>) -> Result
                 p .crumbs { a href="/pathways" { (say!(t, "pathway-list-title")) } }
                 h1 { (title) }
                 p .muted { (say!(t, "publish-what")) }
-                @if who.session.is_fresh() { (entry(&who)) } @else { (accounts::first(t, HERE)) }
+                @if who.session.is_fresh() { (entry(&who, "", "")) } @else { (accounts::first(t, HERE)) }
             };
             Ok(page::staff(shared, &who, &title, "/pathways", &body))
         })
         .await
 }
 
-fn entry(who: &Who) -> Markup {
+/// The form that sends a text; `source` is one that was sent and is to be mended, of `file`.
+fn entry(who: &Who, file: &str, source: &str) -> Markup {
     let t = who.tongue;
     html! {
         form #publish-form method="post" action=(HERE) .stack {
             (page::token(&who.csrf)) (page::once())
-            input #pathway-name type="hidden" name="file" value="";
+            input #pathway-name type="hidden" name="file" value=(file);
             // Shown by the script that reads the file into the text below; without it the text is pasted.
             div #pathway-pick hidden {
                 label for="pathway-file" { (say!(t, "publish-file")) }
                 input #pathway-file type="file" accept=".yaml,.yml";
             }
             label for="pathway-text" { (say!(t, "publish-text")) }
-            textarea #pathway-text .mono name="source" rows="16" required spellcheck="false" lang=(AUTHOR) translate="no" {}
+            textarea #pathway-text .mono name="source" rows="16" required spellcheck="false" lang=(AUTHOR) translate="no" { "\n" (source) }
             button .primary name="do" value="look" { (say!(t, "publish-look")) }
         }
     }
@@ -209,10 +210,16 @@ async fn drawn(
                 @if let Some(version) = &looked.version {
                     p { span lang=(AUTHOR) { (version.title) } " · " span .mono translate="no" { (short(version)) } }
                 }
-                (difference(t, &looked))
+                @if looked.version.is_none() { p .error role="alert" { (say!(t, "publish-does-not-read")) } }
+                @else { (difference(t, &looked)) }
                 (findings(t, &looked))
                 @if let Some(version) = &looked.version { h2 { (say!(t, "publish-approval")) } (approval::show(shared, t, version)) }
                 (confirm(shared, &who, &looked, &of, status == StatusCode::UNPROCESSABLE_ENTITY))
+                // Nothing that was pasted is lost by a mistake in it.
+                @if let Ok(text) = &of && who.session.is_fresh() && looked.in_the_way.iter().any(|w| *w != InTheWay::UnsaidDraft) {
+                    h2 { (say!(t, "publish-mend")) }
+                    (entry(&who, &looked.file, text))
+                }
             };
             Ok((status, page::staff(shared, &who, &title, "/pathways", &body)).into_response())
         })
@@ -268,9 +275,7 @@ fn confirm(shared: &Shared, who: &Who, looked: &Looked, of: &Result<String, Id>,
     let refused: Vec<_> = looked.in_the_way.iter().filter(|w| **w != InTheWay::UnsaidDraft).collect();
     let unsaid = looked.in_the_way.contains(&InTheWay::UnsaidDraft);
     let told: Vec<_> = if tried { looked.in_the_way.iter().collect() } else { refused.clone() };
-    let Some(version) = &looked.version else {
-        return html! { p .error role="alert" { (say!(t, "publish-does-not-read")) } };
-    };
+    let Some(version) = &looked.version else { return html! {} };
     let base = format!("/pathways/{}", words::encoded(&version.name));
     let action = if of.is_ok() { HERE.to_owned() } else { format!("{base}/publish") };
     let back = match of {

@@ -109,7 +109,10 @@ fn begin_form(shared: &Shared, who: &Who, name: &str) -> Markup {
     html! {
         section .card.entry.left aria-labelledby="shadow-begin-h" {
             h2 #shadow-begin-h { (say!(t, "shadow-begin")) }
-            @if all.is_empty() { p .muted { (say!(t, "shadow-one-version")) } } @else {
+            @if all.is_empty() {
+                p .muted { (say!(t, "shadow-one-version")) }
+                p { a href="/pathways/publish" { (say!(t, "shadow-keep-one")) } }
+            } @else {
                 form method="post" action=(here(name)) .stack {
                     (page::token(&who.csrf)) (page::once())
                     label for="shadow-version" { (say!(t, "shadow-which")) }
