@@ -19,7 +19,7 @@ const START: Duration = Duration::from_secs(60);
 /// How long to wait between two looks at a server that starts.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Starts the server, watches over it, and cleans up. Arguments: the folder, then the command.
+/// Starts the server, watches over it, and cleans up. Arguments: the folder, then the command. Its input is the lock.
 const WATCH: &str = r#"
 dir=$1; shift
 "$@" >"$dir/log" 2>&1 </dev/null &
@@ -99,35 +99,29 @@ fn bin() -> Result<PathBuf, String> {
 fn server(bin: &Path) -> Result<u16, String> {
     let uid = run(Command::new("id").arg("-u"))?.trim().to_owned();
     let dir = std::env::temp_dir().join(format!("throughline-postgres-{uid}"));
+    let alive = fs::File::create(dir.with_extension("alive")).map_err(|e| e.to_string())?;
     let until = Instant::now() + START;
     while Instant::now() < until {
-        if fs::create_dir(&dir).is_ok() {
-            return start(bin, &dir, uid == "0").inspect_err(|_| drop(fs::remove_dir_all(&dir)));
+        // Whoever starts the server and whoever watches over it holds this lock: it cannot outlive them, however they
+        // end, so what is left behind without it is nobody's.
+        if alive.try_lock().is_ok() {
+            let _ = fs::remove_dir_all(&dir);
+            return start(bin, &dir, alive, uid == "0").inspect_err(|_| drop(fs::remove_dir_all(&dir)));
         }
         let me = dir.join("users").join(std::process::id().to_string());
         let joined = fs::write(&me, "").is_ok();
         let port = fs::read_to_string(dir.join("port")).ok().and_then(|port| port.trim().parse().ok());
         match port {
             Some(port) if joined && TcpStream::connect(("127.0.0.1", port)).is_ok() => return Ok(port),
-            _ => clear_if_dead(&dir),
+            _ => std::thread::sleep(LOOK),
         }
-        std::thread::sleep(LOOK);
     }
     Err(format!("no server in {} seconds; see {}", START.as_secs(), dir.display()))
 }
 
-/// Removes what a starter left that died before its server ran.
-fn clear_if_dead(dir: &Path) {
-    let Ok(starter) = fs::read_to_string(dir.join("starter")) else { return };
-    if !dir.join("port").exists() && !Path::new("/proc").join(starter.trim()).exists() {
-        let _ = fs::remove_dir_all(dir);
-    }
-}
-
-fn start(bin: &Path, dir: &Path, root: bool) -> Result<u16, String> {
+fn start(bin: &Path, dir: &Path, alive: fs::File, root: bool) -> Result<u16, String> {
     let said = |e: std::io::Error| e.to_string();
-    fs::write(dir.join("starter"), std::process::id().to_string()).map_err(said)?;
-    fs::create_dir(dir.join("users")).map_err(said)?;
+    fs::create_dir_all(dir.join("users")).map_err(said)?;
     fs::write(dir.join("users").join(std::process::id().to_string()), "").map_err(said)?;
     // The server refuses to run as root: the account of the distribution's package runs it then.
     let who: &[&str] =
@@ -155,7 +149,7 @@ fn start(bin: &Path, dir: &Path, root: bool) -> Result<u16, String> {
     ] {
         watch.args(["-c", setting]);
     }
-    watch.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(said)?;
+    watch.stdin(alive).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(said)?;
     let until = Instant::now() + START;
     let text = port.to_string();
     while Instant::now() < until {
