@@ -21,7 +21,7 @@ ARROWS = PURE | {
     # The only crate that asks anything of the world by HTTP; it knows nothing of ours.
     "egress": [],
     "store": ["model"],
-    "channels": ["model"],
+    "channels": ["model", "egress"],
     "hub": ["model", "wire", "record", "pathway", "journey", "outreach", "identity", "turn", "store", "channels", "egress"],
     "web": ["model", "wire", "record", "pathway", "journey", "outreach", "turn", "check", "store", "channels", "hub", "lab"],
     "testkit": ["model"],

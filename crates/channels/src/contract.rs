@@ -1,9 +1,11 @@
 //! What every provider is asked to do, and no more. A provider never sees the store or the hub.
 
+use model::message::Message;
 use model::{At, Channel, Fact, Id, MessageId, PersonId};
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// A future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -59,12 +61,38 @@ pub struct Spec {
 #[derive(Clone, Debug)]
 pub struct Outbound {
     /// The message, status `Dispatching`.
-    pub message: model::message::Message,
+    pub message: Message,
     /// Name shown as the sender.
     pub from_name: String,
     /// Care clock, for the make-believe provider's display.
     pub now: At,
+    /// Where the provider reports what becomes of it: an address of the hub that names the attempt and is signed. It
+    /// takes further path segments and a query. `None` when the hub has no address.
+    pub callback: Option<String>,
 }
+
+/// How much a provider takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Messages a second; `None` when nobody said.
+    pub per_second: Option<f64>,
+    /// Messages under way at the same time.
+    pub in_flight: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { per_second: None, in_flight: 64 }
+    }
+}
+
+/// What was brought could not be taken in now: the sender is to bring it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it could not be taken in now")]
+pub struct Busy;
+
+/// Takes in what a long-lived connection brought; once it says `Ok` all of it is durable and may be acknowledged.
+pub type Sink = Arc<dyn Fn(Vec<Incoming>) -> BoxFuture<'static, Result<(), Busy>> + Send + Sync>;
 
 /// The provider has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,20 +141,40 @@ pub enum SendError {
 /// A request that a provider's webhook got.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Path below the provider's own.
+    /// `GET`, `POST`.
+    pub method: String,
+    /// The address as the provider called it, with its query: what a signature is made over. Built of the hub's own
+    /// `base_url`, never of what the request says.
+    pub url: String,
+    /// Path below the provider's own, and below the token of an attempt; without a slash at its beginning.
     pub path: String,
+    /// Names and values of the query, decoded, in order.
+    pub query: Vec<(String, String)>,
     /// Header names in lower case.
     pub headers: Vec<(String, String)>,
     /// Body, bounded by the web layer.
     pub body: Vec<u8>,
     /// Care clock.
     pub now: At,
+    /// The attempt that the address names; the hub checked that it wrote that address itself.
+    pub attempt: Option<(PersonId, MessageId)>,
+}
+
+impl Request {
+    /// The first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+    /// The first value of that name in the query.
+    pub fn asked(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// A fact that a provider brought, and how to find whose it is.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// `message.delivered`, `message.failed`, `reply.received`, `call.ended`.
+    /// `message.delivered`, `message.failed`, `reply.received`, `call.heard`, `call.ended`.
     pub fact: Fact,
     /// Directory keys: the message's id, or the sender's address.
     pub keys: Vec<Id>,
@@ -141,6 +189,8 @@ pub struct Incoming {
 pub struct Received {
     /// Facts.
     pub facts: Vec<Incoming>,
+    /// The message that the answer is made of (the script of a call); the hub looks it up.
+    pub about: Option<(PersonId, MessageId)>,
 }
 
 /// The answer to a webhook.
@@ -188,9 +238,18 @@ pub trait Provider: Any + Send + Sync {
     fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>>;
     /// Reads a webhook's request. The hub writes what comes of it.
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError>;
-    /// Answers it, after the facts are durable.
-    fn respond(&self, _received: &Received) -> Response {
+    /// Answers it, after the facts are durable. `about` is the message that [`Received::about`] names.
+    fn respond(&self, _request: &Request, _received: &Received, _about: Option<&Message>) -> Response {
         Response { status: 204, content_type: String::new(), body: Vec::new() }
+    }
+    /// A task that lives as long as the hub: a connection that is kept, a door of its own. It acknowledges what came in
+    /// only after `sink` took it, connects anew by itself, and is dropped when the hub stops. `None`: there is none.
+    fn connect(&self, _sink: Sink) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+    /// How much it takes.
+    fn limits(&self) -> Limits {
+        Limits::default()
     }
     /// Takes what came in without a webhook since it was last asked, at most
     /// [`COLLECT_MAX`] facts; `now` is the care clock. The hub asks often.
@@ -198,7 +257,7 @@ pub trait Provider: Any + Send + Sync {
         Vec::new()
     }
     /// Asks what became of an attempt.
-    fn reconcile<'a>(&'a self, _message: &'a model::message::Message) -> BoxFuture<'a, Reconciled> {
+    fn reconcile<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Reconciled> {
         Box::pin(async { Reconciled::Unknown })
     }
 }

@@ -20,9 +20,11 @@ mod secret;
 pub mod smtp;
 
 pub use contract::{
-    Accepted, Incoming, Kind, Outbound, Provider, Received, Reconciled, Request, Response, SendError, Setting, Spec,
+    Accepted, Busy, Incoming, Kind, Limits, Outbound, Provider, Received, Reconciled, Request, Response, SendError,
+    Setting, Sink, Spec,
 };
 pub use handset::Handset;
 pub use portal::Portal;
+pub use registry::Around;
 pub use secret::Secret;
 pub use smtp::Smtp;

@@ -33,6 +33,20 @@ impl fmt::Debug for Config {
 /// A provider that was made, or all that is wrong with its settings.
 pub type Built = Result<Arc<dyn Provider>, Vec<String>>;
 
+/// What a provider gets beside its settings.
+#[derive(Clone)]
+pub struct Around {
+    /// The road of all outgoing HTTP.
+    pub egress: egress::Egress,
+    /// `https://hub.example.org`, without a slash at its end: how the world reaches the hub. Provider `x` is reached
+    /// at `/hooks/x`.
+    pub base_url: String,
+    /// As patients know it: what an automated voice says of itself.
+    pub clinic: String,
+    /// Number to call back.
+    pub phone: String,
+}
+
 /// A provider that there is.
 pub struct Entry {
     /// What it is, with its settings.
@@ -40,25 +54,29 @@ pub struct Entry {
     /// Checks settings without I/O; each problem names the setting.
     pub validate: fn(&Settings) -> Result<(), Vec<String>>,
     /// Makes it.
-    pub build: fn(&Settings) -> Built,
+    pub build: fn(&Settings, &Around) -> Built,
 }
 
 /// All providers, one line each.
 pub const ALL: &[Entry] = &[
-    Entry { spec: smtp::SPEC, validate: |s| Smtp::validate(s).map(drop), build: |s| Ok(Arc::new(Smtp::new(s)?)) },
+    Entry { spec: smtp::SPEC, validate: |s| Smtp::validate(s).map(drop), build: |s, _| Ok(Arc::new(Smtp::new(s)?)) },
     Entry {
         spec: handset::SPEC,
         validate: |s| Handset::validate(s).map(drop),
-        build: |s| Ok(Arc::new(Handset::with(s)?)),
+        build: |s, _| Ok(Arc::new(Handset::with(s)?)),
     },
-    Entry { spec: portal::SPEC, validate: |s| Fields::new(&portal::SPEC, s).done(()), build: |_| Ok(Arc::new(Portal)) },
+    Entry {
+        spec: portal::SPEC,
+        validate: |s| Fields::new(&portal::SPEC, s).done(()),
+        build: |_, _| Ok(Arc::new(Portal)),
+    },
 ];
 
 /// Makes the configured providers, in order; or says all that is wrong with them.
-pub fn build(configs: &[Config]) -> Result<Vec<Arc<dyn Provider>>, Vec<String>> {
+pub fn build(configs: &[Config], around: &Around) -> Result<Vec<Arc<dyn Provider>>, Vec<String>> {
     let (mut made, mut problems) = (Vec::new(), Vec::new());
     for config in configs {
-        match entry(&config.provider).and_then(|e| (e.build)(&config.settings)) {
+        match entry(&config.provider).and_then(|e| (e.build)(&config.settings, around)) {
             Ok(provider) => made.push(provider),
             Err(more) => problems.extend(more),
         }

@@ -25,8 +25,31 @@ pub struct Dispatcher {
     providers: Vec<Arc<dyn Provider>>,
     only_to: Option<Vec<String>>,
     from_name: String,
+    links: Links,
     clock: Clock,
     stopping: watch::Sender<bool>,
+}
+
+/// Where providers report to.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// How the world reaches the hub, without a slash at the end; empty: nobody can report.
+    pub base_url: String,
+    /// What the addresses are signed with.
+    pub secret: String,
+}
+
+impl Links {
+    /// Those of a clinic.
+    pub fn of(clinic: &outreach::Clinic) -> Self {
+        Self { base_url: clinic.base_url.clone(), secret: clinic.link_secret.clone() }
+    }
+
+    /// The address at which a provider reports what becomes of a message.
+    fn callback(&self, provider: &str, message: &Message) -> Option<String> {
+        let token = || model::link::sign_attempt(&self.secret, message.person, message.id);
+        (!self.base_url.is_empty()).then(|| format!("{}/hooks/{provider}/{}", self.base_url, token()))
+    }
 }
 
 impl Dispatcher {
@@ -36,6 +59,7 @@ impl Dispatcher {
         providers: Vec<Arc<dyn Provider>>,
         only_to: Option<Vec<String>>,
         from_name: String,
+        links: Links,
         clock: Clock,
     ) -> Result<Self, Error> {
         if clock.is_scaled()
@@ -46,12 +70,22 @@ impl Dispatcher {
                 real.spec().name
             )));
         }
-        Ok(Self { providers, only_to, from_name, clock, stopping: watch::channel(false).0 })
+        Ok(Self { providers, only_to, from_name, links, clock, stopping: watch::channel(false).0 })
     }
 
     /// No message is tried again from now on: one that waits for its next try has failed, for now.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
+    }
+
+    /// The provider of that name.
+    pub fn named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.providers.iter().find(|p| p.spec().name == name)
+    }
+
+    /// All of them.
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.providers
     }
 
     fn provider(&self, channel: Channel) -> Option<&Arc<dyn Provider>> {
@@ -72,7 +106,8 @@ impl Dispatcher {
             }
             return items;
         }
-        let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), message };
+        let callback = self.links.callback(name, &message);
+        let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback, message };
         let mut pause = PAUSE_FIRST;
         for attempt in 1..=TRIES_MAX {
             let error = match provider.send(&out).await {

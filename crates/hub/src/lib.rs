@@ -174,6 +174,11 @@ impl Hub {
         self.accept(from.into_iter().map(dispatch::incoming).collect()).await
     }
 
+    /// The provider of that name, for what it reports by webhook.
+    pub fn provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
+        self.inner.dispatcher.named(name).cloned()
+    }
+
     /// Takes a fact about a known person in, waits for its turn to be committed, at most 10 s.
     pub async fn submit(&self, person: PersonId, fact: Fact) -> Result<(), Error> {
         self.inner.submit(person, fact).await

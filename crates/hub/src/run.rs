@@ -5,11 +5,11 @@ mod orders;
 use self::orders::Ruling;
 use crate::caller::{Caller, Came};
 use crate::change::{self, Ordered};
-use crate::dispatch::Dispatcher;
+use crate::dispatch::{self, Dispatcher, Links};
 use crate::kept;
 use crate::lane::{Left, Step, Worker};
 use crate::{Clock, Error, Settings, places, publish};
-use channels::contract::Provider;
+use channels::contract::{Busy, Incoming, Provider, Sink};
 use model::{Arrival, At, EffectId, Fact, FactId, Item, PersonId, PlaceRow, ServiceCall};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -74,8 +74,10 @@ pub struct Inner {
     pub changes: watch::Sender<u64>,
     lanes: Vec<SyncSender<Job>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Connections that providers keep.
+    connections: Mutex<Vec<tokio::task::JoinHandle<()>>>,
     waiters: Waiters,
-    dispatcher: Dispatcher,
+    pub dispatcher: Dispatcher,
     caller: Caller,
     in_flight: Arc<Semaphore>,
     /// Places were taken, freed or asked for.
@@ -125,7 +127,8 @@ pub async fn start(
 ) -> Result<Arc<Inner>, Error> {
     let setup = settings.setup();
     let name = settings.clinic.name.clone();
-    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
+    let links = Links::of(&settings.clinic);
+    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?;
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
     let (opened, orders, base) = {
@@ -154,6 +157,7 @@ pub async fn start(
         changes: watch::channel(0).0,
         lanes,
         threads: Mutex::new(Vec::new()),
+        connections: Mutex::new(Vec::new()),
         waiters: Mutex::new(BTreeMap::new()),
         dispatcher,
         caller,
@@ -179,7 +183,22 @@ pub async fn start(
     }
     inner.accept(items).await?;
     tokio::spawn(give_places(Arc::downgrade(&inner), Arc::clone(&inner.places)));
+    let sink = sink(Arc::downgrade(&inner));
+    let connections = inner.dispatcher.providers().iter().filter_map(|p| p.connect(Arc::clone(&sink)));
+    lock(&inner.connections).extend(connections.map(tokio::spawn));
     Ok(inner)
+}
+
+/// Where connections that providers keep bring what comes in.
+fn sink(hub: Weak<Inner>) -> Sink {
+    Arc::new(move |from: Vec<Incoming>| {
+        let hub = hub.upgrade();
+        Box::pin(async move {
+            let inner = hub.ok_or(Busy)?;
+            let items = from.into_iter().map(dispatch::incoming).collect();
+            inner.accept(items).await.map(drop).map_err(|_| Busy)
+        })
+    })
 }
 
 /// The giver of places: a round whenever places changed, and now and then, until the hub stops.
@@ -543,6 +562,10 @@ impl Inner {
         let all = u32::try_from(IN_FLIGHT_MAX).unwrap_or(u32::MAX);
         let messages = self.in_flight.acquire_many(all);
         let _ = tokio::time::timeout(STOP_WAIT, async { tokio::join!(messages, self.calling.over()) }).await;
+        // What they bring from now on is not acknowledged: it is brought again.
+        for connection in std::mem::take(&mut *lock(&self.connections)) {
+            connection.abort();
+        }
         for lane in &self.lanes {
             let _ = self.push(lane, Job::Stop).await;
         }

@@ -3,7 +3,7 @@
 
 use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
-use crate::dispatch::{self, Dispatcher};
+use crate::dispatch::{self, Dispatcher, Links};
 use crate::kept::Kept;
 use crate::lane::Worker;
 use crate::{Clock, Error, Look, Settings, kept, look, places, publish};
@@ -58,7 +58,8 @@ impl Stepper {
             .build()
             .map_err(|e| Error::Settings(e.to_string()))?;
         let name = settings.clinic.name.clone();
-        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, clock.clone())?;
+        let links = Links::of(&settings.clinic);
+        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?;
         let caller = Caller::new(settings, clock.clone())?;
         let mut workers = Vec::new();
         let mut unknown = Vec::new();

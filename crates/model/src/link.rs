@@ -141,10 +141,29 @@ pub fn sign_unsubscribe(secret: &str, person: PersonId, message: MessageId) -> S
 /// # Errors
 /// When it is malformed or not signed with `secret`.
 pub fn verify_unsubscribe(secret: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
+    named(secret, token, "unsubscribe")
+}
+
+/// The token of an attempt, in the address that a provider reports to: it tells which message a report is about, and
+/// that the address is ours. It never expires: a report may be days late.
+pub fn sign_attempt(secret: &str, person: PersonId, message: MessageId) -> String {
+    format!("{person}.{message}.{}", mac(secret, &format!("attempt|{person}|{message}")))
+}
+
+/// Whom and which message a token of [`sign_attempt`] names.
+///
+/// # Errors
+/// When it is malformed or not signed with `secret`.
+pub fn verify_attempt(secret: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
+    named(secret, token, "attempt")
+}
+
+/// Whom and which message a token names that was signed for one use.
+fn named(secret: &str, token: &str, r#use: &str) -> Result<(PersonId, MessageId), LinkError> {
     let [who, which, given] = parts(token)?;
     let person: PersonId = who.parse().map_err(|_| LinkError::Malformed)?;
     let message: MessageId = which.parse().map_err(|_| LinkError::Malformed)?;
-    let wanted = mac(secret, &format!("unsubscribe|{person}|{message}"));
+    let wanted = mac(secret, &format!("{use}|{person}|{message}"));
     if secret.is_empty() || !same(wanted.as_bytes(), given.as_bytes()) {
         return Err(LinkError::Forged);
     }
@@ -245,5 +264,16 @@ mod tests {
         assert_eq!(verify_unsubscribe("secret", &token), Ok((person, message)));
         assert!(verify("secret", &token, At(0)).is_err());
         assert!(verify_unsubscribe("secret", &sign("secret", person, At(9_000), "")).is_err());
+    }
+
+    #[test]
+    fn a_report_names_one_attempt_and_opens_nothing_else() {
+        let (person, message) = (PersonId::of(&[b"david"]), MessageId::of(&[b"text"]));
+        let token = sign_attempt("secret", person, message);
+        assert_eq!(verify_attempt("secret", &token), Ok((person, message)));
+        assert_eq!(verify_attempt("other", &token), Err(LinkError::Forged));
+        assert_eq!(verify_attempt("", &sign_attempt("", person, message)), Err(LinkError::Forged));
+        assert!(verify_unsubscribe("secret", &token).is_err());
+        assert!(verify_attempt("secret", &sign_unsubscribe("secret", person, message)).is_err());
     }
 }

@@ -231,6 +231,9 @@ pub struct Message {
     pub person: PersonId,
     /// The journey that wanted it; none for a standing rule of the hub.
     pub journey: Option<JourneyId>,
+    /// Name of the pathway; empty for a standing rule of the hub, and for messages of before it was kept.
+    #[serde(default)]
+    pub pathway: String,
     /// The reach (effect) that it is an attempt of.
     pub reach: EffectId,
     /// Name of the words in the pathway.
@@ -265,4 +268,7 @@ pub struct Message {
     pub error: Option<String>,
     /// The staff outcome or fact that caused it, as text; a correction withdraws by this.
     pub cause: Option<String>,
+    /// The legal basis of the send: a name of `rules/`; empty for messages of before it was kept.
+    #[serde(default)]
+    pub basis: String,
 }

@@ -160,6 +160,7 @@ impl Outreach {
             id,
             person: cx.person,
             journey: reach.want.journey,
+            pathway: reach.want.pathway.0.clone(),
             reach: intent.id,
             words: intent.words.clone(),
             channel: rung.channel,
@@ -177,6 +178,7 @@ impl Outreach {
             provider_id: None,
             error: None,
             cause: intent.cause.clone(),
+            basis: String::new(),
         };
         Some((message, asks))
     }

@@ -5,6 +5,7 @@ mod client;
 mod demo;
 mod figures;
 mod import;
+mod providers;
 mod publish;
 mod serve;
 mod services;

@@ -3,7 +3,6 @@
 use crate::settings::Settings;
 use crate::{check, figures, publish};
 use channels::contract::Provider;
-use channels::registry::Config;
 use hub::kept::Kept;
 use hub::{Clock, Hub};
 use pathway::Pathway;
@@ -39,7 +38,7 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
     make_folder(&location)?;
     let _lock = lock(&location)?;
     runtime()?.block_on(async {
-        let providers = providers(settings)?;
+        let providers = crate::providers::build(settings)?;
         let store = open_store(&location).await?;
         let asked = store.clone();
         blocking(move || refuse_demo(&asked)).await?;
@@ -360,45 +359,6 @@ fn link_secret(store: &Store, given: String) -> Result<String, String> {
 /// A desk row of now.
 pub fn desk(kind: &str, key: &str, json: String) -> DeskRow {
     DeskRow { kind: kind.into(), key: key.into(), json, at: Clock::real().now() }
-}
-
-/// The configured providers.
-pub fn providers(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
-    let mut configs = Vec::new();
-    if !settings.get("smtp.host").is_empty() {
-        configs.push(config("smtp", smtp(settings)?));
-    }
-    if settings.get("provider.handset") == "true" {
-        configs.push(config("handset", handset(settings)));
-    }
-    configs.push(config("portal", json!({})));
-    channels::registry::build(&configs).map_err(|problems| problems.join("\n"))
-}
-
-fn handset(settings: &Settings) -> serde_json::Value {
-    let mut all = json!({"policy": settings.get("handset.policy")});
-    if !settings.get("handset.journal").is_empty() {
-        all["journal"] = json!(settings.get("handset.journal"));
-    }
-    all
-}
-
-fn smtp(settings: &Settings) -> Result<serde_json::Value, String> {
-    let port: u16 = settings.parse("smtp.port", "a port").map_err(|e| e.to_string())?;
-    let mut all = json!({"host": settings.get("smtp.host"), "port": port, "tls": settings.get("smtp.tls"),
-        "from": settings.get("smtp.from")});
-    for key in ["user", "password"] {
-        let value = settings.get(&format!("smtp.{key}"));
-        if !value.is_empty() {
-            all[key] = json!(value);
-        }
-    }
-    Ok(all)
-}
-
-/// One provider's configuration.
-pub fn config(provider: &str, settings: serde_json::Value) -> Config {
-    Config { provider: provider.into(), settings: settings.as_object().cloned().unwrap_or_default() }
 }
 
 /// Opens the store; an embedded one is migrated, a PostgreSQL one must have been.

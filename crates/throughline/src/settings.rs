@@ -74,6 +74,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Test mode: a comma-separated list of the only numbers and addresses that are reached. A banner on every page says so.",
     ),
+    setting(
+        "channels.order",
+        "",
+        "Providers with commas between, in the order in which they are used for a channel that more than one carries: when the first cannot, the next one does.",
+    ),
     setting("provider.handset", "false", "The make-believe phone and mailbox in the browser, for trying things out."),
     setting(
         "handset.journal",
@@ -112,6 +117,10 @@ pub struct Settings {
     teams: Option<Vec<Team>>,
     /// Services that pathways call.
     services: Vec<hub::Service>,
+    /// Providers that carry messages, beside those with settings of their own.
+    providers: Vec<channels::registry::Config>,
+    /// What the environment says of them: `TWILIO_TOKEN` and its value.
+    provider_variables: BTreeMap<String, String>,
     /// Their secrets as the environment says, by name in lower case.
     service_secrets: BTreeMap<String, String>,
     /// The file that was read, if any.
@@ -125,13 +134,25 @@ impl Settings {
         environment: impl Iterator<Item = (String, String)>,
         flags: &[(String, String)],
     ) -> Result<Self, Mistake> {
-        let (services, service_secrets) = (Vec::new(), BTreeMap::new());
-        let mut this = Self { values: BTreeMap::new(), teams: None, services, service_secrets, file: None };
+        let mut this = Self {
+            values: BTreeMap::new(),
+            teams: None,
+            services: Vec::new(),
+            providers: Vec::new(),
+            provider_variables: BTreeMap::new(),
+            service_secrets: BTreeMap::new(),
+            file: None,
+        };
         let environment: Vec<(String, String)> = environment.collect();
         for (name, value) in &environment {
             let service = name.strip_prefix("THROUGHLINE_SERVICES_").and_then(|rest| rest.strip_suffix("_SECRET"));
             if let Some(service) = service {
                 this.service_secrets.insert(service.to_lowercase(), value.clone());
+            }
+            if let Some(rest) =
+                name.strip_prefix("THROUGHLINE_").and_then(|n| n.strip_prefix(crate::providers::VARIABLE))
+            {
+                this.provider_variables.insert(rest.to_owned(), value.clone());
             }
         }
         if let Some(path) = file {
@@ -140,6 +161,9 @@ impl Settings {
         }
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix("THROUGHLINE_") else { continue };
+            if rest.strip_prefix(crate::providers::VARIABLE).is_some_and(crate::providers::is_variable) {
+                continue;
+            }
             if rest.strip_prefix("SERVICES_").is_some_and(|rest| rest.ends_with("_SECRET")) {
                 continue;
             }
@@ -169,6 +193,10 @@ impl Settings {
             }
             if section == "services" {
                 self.services = crate::services::read(path, value, &self.service_secrets)?;
+                continue;
+            }
+            if section == "providers" {
+                self.providers = crate::providers::read(path, value, &self.provider_variables)?;
                 continue;
             }
             let toml::Value::Table(entries) = value else {
@@ -302,6 +330,11 @@ impl Settings {
         self.services.clone()
     }
 
+    /// Providers that carry messages, beside those with settings of their own.
+    pub fn providers(&self) -> Vec<channels::registry::Config> {
+        self.providers.clone()
+    }
+
     /// The file that was read, if any.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
@@ -351,6 +384,7 @@ impl Settings {
             out.push_str(&format!("# team {} ({}), {} opening hours\n", team.name, team.title, team.hours.len()));
         }
         out.push_str(&crate::services::shown(&self.services));
+        out.push_str(&crate::providers::shown(&self.providers));
         out
     }
 }

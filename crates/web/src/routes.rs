@@ -7,7 +7,7 @@ use crate::auth::guard::{self, Permission};
 use crate::auth::login;
 use crate::auth::{invited, second};
 use crate::demo::{handset, home};
-use crate::door::{events, fhir, outcome, versions};
+use crate::door::{events, fhir, hooks, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
     access, accounts, handover, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
@@ -66,6 +66,9 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/fhir/R4/{type}", Key("fhir:write"), || post(fhir::create)),
     row("PUT", "/fhir/R4/{type}/{id}", Key("fhir:write"), || put(fhir::update)),
     row("POST", "/events", Key("events:write"), || post(events::post)),
+    // Providers that report; each proves by its own signature who it is.
+    row("POST", "/hooks/{provider}", Open, || post(hooks::post)),
+    row("POST", "/hooks/{provider}/{*rest}", Open, || post(hooks::post)),
     // Machines that publish.
     row("POST", "/api/pathways/{name}/versions", Key("pathways:write"), || post(versions::post)),
     // Machines that watch.

@@ -2,7 +2,7 @@
 
 use model::message::{Call, CallStep, Content, Message, Status};
 use model::{At, Channel, EffectId, MessageId, PersonId, Purpose};
-use throughline_channels::Outbound;
+use throughline_channels::{Around, Outbound, Request};
 
 /// 2026-11-22T14:00:00Z.
 pub const NOW: At = At(1_795_356_000_000);
@@ -23,6 +23,7 @@ pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
         id: message_id(name),
         person: PersonId::of(&[b"david"]),
         journey: None,
+        pathway: "post-surgical-follow-up".into(),
         reach: EffectId::of(&[b"reach", name.as_bytes()]),
         words: "words".into(),
         channel,
@@ -40,8 +41,34 @@ pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
         provider_id: None,
         error: None,
         cause: None,
+        basis: String::new(),
     };
-    Outbound { message, from_name: "Clínica del Río".into(), now: NOW }
+    let callback = Some(format!("https://hub.example.org/hooks/any/{}", message.id));
+    Outbound { message, from_name: "Clínica del Río".into(), now: NOW, callback }
+}
+
+/// What providers get beside their settings.
+pub fn around() -> Around {
+    Around {
+        egress: egress::Egress::new(&[]).unwrap(),
+        base_url: "https://hub.example.org".into(),
+        clinic: "Clínica del Río".into(),
+        phone: "+15550100".into(),
+    }
+}
+
+/// A report that nobody signed.
+pub fn request(path: &str, body: &[u8]) -> Request {
+    Request {
+        method: "POST".into(),
+        url: format!("https://hub.example.org/hooks/any/{path}"),
+        path: path.into(),
+        query: vec![],
+        headers: vec![],
+        body: body.to_vec(),
+        now: NOW,
+        attempt: None,
+    }
 }
 
 pub fn sms(text: &str) -> Content {

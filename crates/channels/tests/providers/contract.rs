@@ -2,7 +2,7 @@
 
 use throughline_channels as channels;
 
-use crate::common::{NOW, call, mail, outbound, sms};
+use crate::common::{NOW, around, call, mail, outbound, request, sms};
 use channels::registry::{self, Config, Settings};
 use channels::{Outbound, Provider, SendError};
 use model::Channel;
@@ -30,7 +30,7 @@ fn every() -> Vec<Arc<dyn Provider>> {
         .iter()
         .map(|e| Config { provider: e.spec.name.into(), settings: settings(e.spec.name) })
         .collect();
-    registry::build(&configs).unwrap()
+    registry::build(&configs, &around()).unwrap()
 }
 
 fn sample(channel: Channel) -> Outbound {
@@ -94,7 +94,7 @@ fn secrets_are_in_no_debug_output_and_not_in_a_mistaken_configuration() {
 #[test]
 fn a_provider_that_there_is_not_is_told_with_those_that_there_are() {
     let config = Config { provider: "pigeon".into(), settings: Settings::new() };
-    let problems = registry::build(std::slice::from_ref(&config)).err().unwrap();
+    let problems = registry::build(std::slice::from_ref(&config), &around()).err().unwrap();
     assert_eq!(problems, ["provider: there is no `pigeon`; there are smtp, handset, portal"]);
     assert_eq!(registry::validate(&[config]), problems);
 }
@@ -137,8 +137,7 @@ async fn make_believe_ones_carry_all_their_channels_and_a_repeat_once() {
 #[test]
 fn a_forged_webhook_is_not_believed() {
     for provider in every() {
-        let request = channels::Request { path: "/".into(), headers: vec![], body: b"{}".to_vec(), now: NOW };
-        assert!(provider.receive(&request).is_err(), "{}", provider.spec().name);
+        assert!(provider.receive(&request("", b"{}")).is_err(), "{}", provider.spec().name);
     }
 }
 

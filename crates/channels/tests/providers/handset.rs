@@ -2,7 +2,7 @@
 
 use throughline_channels as channels;
 
-use crate::common::{NOW, call, mail, message_id, outbound, sms};
+use crate::common::{NOW, around, call, mail, message_id, outbound, sms};
 use channels::call::Said;
 use channels::handset::{CallState, Error, Policy, Shown};
 use channels::registry::{Config, build};
@@ -156,11 +156,11 @@ async fn the_journal_tells_what_went_out_over_a_restart() {
     };
     let out = outbound("a", DAVID, sms("x"));
     let never = outbound("never", DAVID, sms("x"));
-    build(std::slice::from_ref(&config)).unwrap()[0].send(&out).await.unwrap();
+    build(std::slice::from_ref(&config), &around()).unwrap()[0].send(&out).await.unwrap();
     // A kill tears the last line.
     let torn = std::fs::read_to_string(&path).unwrap() + "{\"message\":\"";
     std::fs::write(&path, torn).unwrap();
-    let again = build(std::slice::from_ref(&config)).unwrap().remove(0);
+    let again = build(std::slice::from_ref(&config), &around()).unwrap().remove(0);
     assert!(matches!(again.reconcile(&out.message).await, Reconciled::Accepted(_)));
     assert_eq!(again.reconcile(&never.message).await, Reconciled::NotSent);
     assert_eq!(Handset::new().reconcile(&out.message).await, Reconciled::Unknown);

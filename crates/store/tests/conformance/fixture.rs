@@ -165,6 +165,8 @@ pub fn message(n: u32, name: &str, urgent: bool, created: i64) -> Message {
         provider_id: None,
         error: None,
         cause: None,
+        basis: "exemption".into(),
+        pathway: "follow-up".into(),
     }
 }
 

@@ -4,6 +4,7 @@
 pub(crate) mod body;
 pub(crate) mod events;
 pub(crate) mod fhir;
+pub(crate) mod hooks;
 pub(crate) mod kept;
 pub(crate) mod outcome;
 pub(crate) mod versions;

@@ -1,0 +1,144 @@
+//! `[providers.NAME]` in the file: the providers that carry messages, beside those that have settings of their own.
+//!
+//! Invariants: a mistake names its file and its key and never what a value is; nothing is connected here.
+
+use crate::settings::{Mistake, Settings};
+use channels::Around;
+use channels::contract::{Provider, Spec};
+use channels::registry::{self, Config};
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What the environment says of providers begins so.
+pub const VARIABLE: &str = "PROVIDERS_";
+
+/// Reads the sections below `providers`. `environment` is what it says of them: `TWILIO_TOKEN` and its value.
+pub fn read(
+    file: &Path,
+    sections: toml::Value,
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<Config>, Mistake> {
+    let wrong = |key: &str, expected: &str| Mistake(format!("file {}: {key}: {expected}", file.display()));
+    let toml::Value::Table(sections) = sections else {
+        return Err(wrong("providers", "sections such as [providers.twilio] are expected"));
+    };
+    let mut out = Vec::new();
+    for (name, section) in sections {
+        let key = format!("providers.{name}");
+        let Some(entry) = registry::ALL.iter().find(|e| e.spec.name == name && !own_settings(&name)) else {
+            let known: Vec<_> = registry::ALL.iter().map(|e| e.spec.name).filter(|n| !own_settings(n)).collect();
+            return Err(wrong(&key, &format!("there is no such provider; there are {}", known.join(", "))));
+        };
+        let toml::Value::Table(section) = section else { return Err(wrong(&key, "a section is expected")) };
+        let mut settings: Map<String, Json> = Map::new();
+        for (setting, value) in section {
+            let value = serde_json::to_value(value).map_err(|_| wrong(&format!("{key}.{setting}"), "does not read"))?;
+            settings.insert(setting, value);
+        }
+        for field in entry.spec.fields {
+            if let Some(value) = environment.get(&variable(&entry.spec, field.name)) {
+                settings.insert(field.name.into(), json!(value));
+            }
+        }
+        (entry.validate)(&settings)
+            .map_err(|problems| Mistake(format!("file {}: {}", file.display(), problems.join("\n"))))?;
+        out.push(Config { provider: name, settings });
+    }
+    Ok(out)
+}
+
+/// Those that have settings of their own: the mail server, the make-believe phone, the Today page.
+fn own_settings(name: &str) -> bool {
+    matches!(name, "smtp" | "handset" | "portal")
+}
+
+/// Whether the environment may say this of a provider.
+pub fn is_variable(rest: &str) -> bool {
+    let of = |spec: &Spec| spec.fields.iter().any(|field| variable(spec, field.name) == rest);
+    registry::ALL.iter().filter(|e| !own_settings(e.spec.name)).any(|e| of(&e.spec))
+}
+
+/// A setting of a provider in the environment, behind [`VARIABLE`].
+fn variable(spec: &Spec, field: &str) -> String {
+    format!("{}_{}", spec.name, field).to_uppercase()
+}
+
+/// Every provider that is set, in the order in which those of one channel are tried.
+pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
+    let mut configs = settings.providers();
+    if !settings.get("smtp.host").is_empty() {
+        configs.push(config("smtp", smtp(settings)?));
+    }
+    if settings.get("provider.handset") == "true" {
+        configs.push(config("handset", handset(settings)));
+    }
+    configs.push(config("portal", json!({})));
+    let order: Vec<&str> =
+        settings.get("channels.order").split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = order.iter().find(|name| !configs.iter().any(|c| c.provider == **name)) {
+        return Err(format!("channels.order: the provider `{unknown}` is not set"));
+    }
+    // A stable sort: the others follow as they are set.
+    configs.sort_by_key(|c| order.iter().position(|name| *name == c.provider).unwrap_or(usize::MAX));
+    let clinic = settings.clinic().map_err(|e| e.to_string())?;
+    let around = Around {
+        egress: egress::Egress::new(&[]).map_err(|e| format!("outgoing HTTP: {e}"))?,
+        base_url: clinic.base_url,
+        clinic: clinic.name,
+        phone: clinic.phone,
+    };
+    registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
+}
+
+fn handset(settings: &Settings) -> Json {
+    let mut all = json!({"policy": settings.get("handset.policy")});
+    if !settings.get("handset.journal").is_empty() {
+        all["journal"] = json!(settings.get("handset.journal"));
+    }
+    all
+}
+
+fn smtp(settings: &Settings) -> Result<Json, String> {
+    let port: u16 = settings.parse("smtp.port", "a port").map_err(|e| e.to_string())?;
+    let mut all = json!({"host": settings.get("smtp.host"), "port": port, "tls": settings.get("smtp.tls"),
+        "from": settings.get("smtp.from")});
+    for key in ["user", "password"] {
+        let value = settings.get(&format!("smtp.{key}"));
+        if !value.is_empty() {
+            all[key] = json!(value);
+        }
+    }
+    Ok(all)
+}
+
+/// One provider's configuration.
+pub fn config(provider: &str, settings: Json) -> Config {
+    Config { provider: provider.into(), settings: settings.as_object().cloned().unwrap_or_default() }
+}
+
+/// The settings of `[providers.NAME]` as they are in force, secrets not shown, and those that there are.
+pub fn shown(configs: &[Config]) -> String {
+    let mut out = String::from(
+        "\n# Providers that carry messages: [providers.NAME], or THROUGHLINE_PROVIDERS_NAME_SETTING in the environment\n\
+         # for what a section leaves out.\n",
+    );
+    for entry in registry::ALL.iter().filter(|e| !own_settings(e.spec.name)) {
+        let spec = &entry.spec;
+        let channels: Vec<_> = spec.channels.iter().map(|c| c.name()).collect();
+        let set = configs.iter().find(|c| c.provider == spec.name);
+        let is = if set.is_some() { "set" } else { "not set" };
+        out.push_str(&format!("# provider {} ({}), {is}\n", spec.name, channels.join(", ")));
+        for field in spec.fields {
+            let value = match set.and_then(|c| c.settings.get(field.name)) {
+                Some(_) if field.secret => "set, not shown".to_owned(),
+                Some(value) => value.to_string(),
+                None if field.required => "needed".to_owned(),
+                None => field.default.map_or("not set".to_owned(), |d| format!("{d} when not set")),
+            };
+            out.push_str(&format!("#   {}: {value}. {}\n", field.name, field.help));
+        }
+    }
+    out
+}
