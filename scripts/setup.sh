@@ -39,5 +39,10 @@ if [ "$what" = test ]; then
         say "npm ci in assets/"
         (cd assets && npm ci --no-audit --no-fund --silent)
     fi
+    mock=crates/channels/tests/providers/twilio
+    if [ ! -d $mock/node_modules ] || [ $mock/package-lock.json -nt $mock/node_modules/.package-lock.json ]; then
+        say "npm ci in $mock/"
+        (cd $mock && npm ci --no-audit --no-fund --silent)
+    fi
     scripts/python-tools.sh
 fi

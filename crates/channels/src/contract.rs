@@ -174,7 +174,7 @@ impl Request {
 /// A fact that a provider brought, and how to find whose it is.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// `message.delivered`, `message.failed`, `reply.received`, `call.heard`, `call.ended`.
+    /// `message.delivered`, `message.failed`, `reply.received`, `call.heard`, `call.ended`, `call.received`.
     pub fact: Fact,
     /// Directory keys: the message's id, or the sender's address.
     pub keys: Vec<Id>,
@@ -238,6 +238,11 @@ pub trait Provider: Any + Send + Sync {
     fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>>;
     /// Reads a webhook's request. The hub writes what comes of it.
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError>;
+    /// What it says beside, once the message is at hand that [`Received::about`] names: what a key means stands in the
+    /// script of a call. Durable, too, before it is answered.
+    fn understand(&self, _request: &Request, _received: &Received, _about: Option<&Message>) -> Vec<Incoming> {
+        Vec::new()
+    }
     /// Answers it, after the facts are durable. `about` is the message that [`Received::about`] names.
     fn respond(&self, _request: &Request, _received: &Received, _about: Option<&Message>) -> Response {
         Response { status: 204, content_type: String::new(), body: Vec::new() }

@@ -18,6 +18,7 @@ pub mod portal;
 pub mod registry;
 mod secret;
 pub mod smtp;
+pub mod twilio;
 
 pub use contract::{
     Accepted, Busy, Incoming, Kind, Limits, Outbound, Provider, Received, Reconciled, Request, Response, SendError,
@@ -28,3 +29,4 @@ pub use portal::Portal;
 pub use registry::Around;
 pub use secret::Secret;
 pub use smtp::Smtp;
+pub use twilio::{Twilio, TwilioVoice};

@@ -1,7 +1,7 @@
 //! The providers that there are: one line for each, and how a configuration becomes them.
 
 use crate::contract::{Kind, Provider, Setting, Spec};
-use crate::{Handset, Portal, Smtp, handset, portal, smtp};
+use crate::{Handset, Portal, Smtp, Twilio, TwilioVoice, handset, portal, smtp, twilio};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::any::Any;
@@ -45,6 +45,8 @@ pub struct Around {
     pub clinic: String,
     /// Number to call back.
     pub phone: String,
+    /// What whoever rings a number of ours is told, in each language, the usual one first.
+    pub rang: Vec<twilio::RangWords>,
 }
 
 /// A provider that there is.
@@ -69,6 +71,12 @@ pub const ALL: &[Entry] = &[
         spec: portal::SPEC,
         validate: |s| Fields::new(&portal::SPEC, s).done(()),
         build: |_, _| Ok(Arc::new(Portal)),
+    },
+    Entry { spec: twilio::TEXT, validate: Twilio::validate, build: |s, around| Ok(Arc::new(Twilio::new(s, around)?)) },
+    Entry {
+        spec: twilio::VOICE,
+        validate: TwilioVoice::validate,
+        build: |s, around| Ok(Arc::new(TwilioVoice::new(s, around)?)),
     },
 ];
 

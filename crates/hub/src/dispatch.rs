@@ -215,9 +215,9 @@ pub fn incoming(from: Incoming) -> Item {
     Item {
         source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
         person: from.person,
-        // Words from someone whom no record knows may be a red flag: they make a line of their own, and a person
-        // is asked. Once a record has the number, its person is found first.
-        may_create: from.fact.kind == "reply.received" && from.person.is_none(),
+        // Words from someone whom no record knows may be a red flag, and whoever rings wants to be called back: they make
+        // a line of their own, and a person is asked. Once a record has the number, its person is found first.
+        may_create: matches!(from.fact.kind.as_str(), "reply.received" | "call.received") && from.person.is_none(),
         keys: from.keys,
         fact: from.fact,
     }

@@ -477,8 +477,12 @@ fn counts(success: Success, fact: &Fact, reach: EffectId, rungs: usize) -> Optio
     };
     match (success, fact.kind.as_str()) {
         (Success::Read, "message.read") => of_reach(fact, reach, rungs).then_some(true),
-        (Success::Read, "call.ended") => (marked("identified") && of_reach(fact, reach, rungs)).then_some(true),
-        (Success::Answered, "call.ended") => (marked("callback") && of_reach(fact, reach, rungs)).then_some(true),
+        (Success::Read, "call.heard" | "call.ended") => {
+            (marked("identified") && of_reach(fact, reach, rungs)).then_some(true)
+        }
+        (Success::Answered, "call.heard" | "call.ended") => {
+            (marked("callback") && of_reach(fact, reach, rungs)).then_some(true)
+        }
         (Success::Answered, "reply.classified") if own => {
             (!matches!(fact.text("class"), Some("stop" | "wrong_number"))).then_some(true)
         }

@@ -44,8 +44,8 @@ pub fn advance(pathway: &Pathway, state: State, input: &Input<'_>, cx: &Context<
     run.state.reaches.retain(|r| r.until >= cx.now);
     if let Input::Fact(fact) = input {
         run.heard = true;
-        // What was pressed in a call follows its end.
-        run.more = fact.flag("more") == Some(true) || fact.kind == "call.ended";
+        // What was pressed in a call follows.
+        run.more = fact.flag("more") == Some(true) || matches!(fact.kind.as_str(), "call.heard" | "call.ended");
         run.goals_by(fact);
     }
     match input {

@@ -21,6 +21,7 @@ mod engine;
 mod guards;
 mod ladder;
 mod language;
+mod lately;
 mod moves;
 mod out;
 mod outlook;
@@ -34,7 +35,7 @@ mod withdraw;
 
 pub use asked::{Asked, Asks, Keyed};
 pub use codes::describe;
-pub use rules::Rules;
+pub use rules::{Rang, Rules};
 pub use state::Error;
 pub use triage::{classify, names_danger, red_flags};
 

@@ -112,7 +112,7 @@ impl<'a> Out<'a> {
 }
 
 /// A channel in words.
-fn way(channel: Channel) -> &'static str {
+pub(crate) fn way(channel: Channel) -> &'static str {
     match channel {
         Channel::Sms => "a text",
         Channel::Voice => "an automated call",
@@ -123,7 +123,7 @@ fn way(channel: Channel) -> &'static str {
 }
 
 /// What came of an attempt, in words.
-fn came(seen: Seen) -> &'static str {
+pub(crate) fn came(seen: Seen) -> &'static str {
     match seen {
         Seen::Queued => "did not leave in time",
         Seen::Accepted => "no receipt",

@@ -6,8 +6,12 @@ use crate::codes::Code;
 use crate::out::Out;
 use crate::state::{Attempt, DISABLED_MAX, Reach, Seen, Stage, Stop};
 use crate::{Act, Outreach, content};
-use model::{Actor, Channel, Fact, MessageId, Purpose};
+use model::time::HOUR_MS;
+use model::{Actor, Channel, EffectId, Fact, MessageId, Purpose};
 use serde_json::{Value as Json, json};
+
+/// How long what is pressed in a call is still of its reach, after somebody said who they are.
+const TALK_MAX_MS: i64 = HOUR_MS;
 
 /// Facts after which everything that waits is looked at again.
 const RECHECKED_AFTER: &[&str] = &[
@@ -20,7 +24,9 @@ const RECHECKED_AFTER: &[&str] = &[
     "encounter.admitted",
     "encounter.readmitted",
     "encounter.discharged",
+    "call.heard",
     "call.ended",
+    "call.received",
     "resource.received",
     "person.merged",
 ];
@@ -31,7 +37,11 @@ impl Outreach {
         match fact.kind.as_str() {
             "message.accepted" | "message.delivered" | "message.read" | "message.failed" | "message.unknown"
             | "message.expired" | "message.withdrawn" => self.receipt(fact, out),
-            "call.ended" => self.call_ended(fact, out),
+            "call.heard" | "call.ended" => self.call(fact, out),
+            // Who rings us to be rid of automated calls and texts is.
+            "call.received" if fact.text("wants") == Some("stop") => {
+                self.refuse_automated(&fact.id.to_string(), fact, out);
+            }
             "reply.classified" => self.reply(fact, out),
             "consent.changed" => self.consent_changed(fact),
             "contact.disabled" => self.disable(fact.text("value")),
@@ -155,7 +165,9 @@ impl Outreach {
         self.arrived(reach, channel, false, out);
     }
 
-    fn call_ended(&mut self, fact: &Fact, out: &mut Out<'_>) {
+    /// What was pressed in a call acts at once, while it goes on (`call.heard`) or when it ends; only its end says that
+    /// nobody said who they are. A mark that is told twice acts once.
+    fn call(&mut self, fact: &Fact, out: &mut Out<'_>) {
         let marks: Vec<&str> =
             fact.body.get("marks").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
         let Some((mut reach, at)) = self.of_message(fact.text("message")) else {
@@ -163,34 +175,39 @@ impl Outreach {
         };
         let marked = |mark: &str| marks.contains(&mark);
         let attempt = reach.attempts[at].clone();
-        let key = attempt.message.to_string();
         let id = reach.want.intent.id;
         for mark in ["opt_out", "wrong_number", "callback"].into_iter().filter(|m| marked(m)) {
             out.trace(id, Some(attempt.message), Code::Heard, format!("mark={mark}"));
         }
-        if marked("opt_out") {
-            self.refuse_automated(&key, fact, out);
-        }
-        if marked("wrong_number") {
-            self.disable(Some(&attempt.to));
-            let body = json!({"value": attempt.to, "status": "wrong", "by": "key 2"});
-            out.tell("contact.disabled", &key, fact.id, body);
-        }
+        self.refused_in_call(&marks, Some(&attempt.to), fact, out);
         if marked("callback") {
             let name = content::first_name(out.cx);
             let reason =
                 format!("They pressed 3 in an automated call.{}", out.quote(&reach.want, Some(&reach.language)));
             out.ask(&reach.want, "callback", format!("Call {name} back"), reason);
         }
-        let answers = keyed(&marks);
-        if !answers.is_empty() {
-            let body = json!({"reach": id, "message": attempt.message, "channel": "voice", "answers": answers});
-            let told = Fact::own("answers.received", &key, out.cx.person, out.cx.now, body).because(fact.id);
-            out.acts.push(Act::Tell(told.by(Actor::Patient)));
+        answered(&marks, Some(id), fact, out);
+        let ended = fact.kind == "call.ended";
+        if attempt.seen == Seen::Delivered {
+            // They said who they are before: that stands, whatever the call's end says.
+            if ended && matches!(reach.stage, Stage::Settled(_)) {
+                self.remember_ended(&reach, out.cx.now);
+            } else {
+                self.reaches.push(reach);
+            }
+            return;
         }
         if marked("identified") {
             reach.attempts[at].seen = Seen::Delivered;
-            return self.proved(reach, Channel::Voice, out);
+            return if ended { self.proved(reach, Channel::Voice, out) } else { self.identified(reach, out) };
+        }
+        if !ended {
+            // A call in which somebody presses a key has left, whoever tells that first.
+            if matches!(attempt.seen, Seen::Queued | Seen::Unknown) {
+                reach.attempts[at].seen = Seen::Accepted;
+            }
+            self.reaches.push(reach);
+            return;
         }
         let code = if fact.flag("answered") == Some(true) { Code::NotIdentified } else { Code::NotAnswered };
         reach.attempts[at].seen = Seen::Failed(code);
@@ -204,18 +221,43 @@ impl Outreach {
         self.walk(reach, next, out);
     }
 
-    /// What was pressed on a call whose reach is over by the time it ends: no is no all the same, and answers are
+    /// They said who they are, and the call goes on: it has arrived, and what they press further is still of this reach.
+    fn identified(&mut self, mut reach: Reach, out: &mut Out<'_>) {
+        self.take_back(&mut reach, "delivered", out);
+        let talk = out.cx.now.plus_ms(TALK_MAX_MS);
+        if let Stage::Settled(until) = reach.stage {
+            reach.stage = Stage::Settled(until.max(talk));
+        } else {
+            out.trace(reach.want.intent.id, None, Code::Delivered, "channel=voice".to_owned());
+            out.ended(&reach.want, "delivered", Code::Delivered);
+            reach.stage = Stage::Settled(talk);
+        }
+        self.reaches.push(reach);
+    }
+
+    /// What was pressed in a call whose reach is over by then: no is no all the same, a nurse calls back, and answers are
     /// read by a person.
     fn late_call(&mut self, fact: &Fact, marks: &[&str], out: &mut Out<'_>) {
-        let message = fact.text("message").unwrap_or_default();
-        if marks.contains(&"opt_out") {
-            self.refuse_automated(message, fact, out);
-        }
-        let answers = keyed(marks);
-        if !answers.is_empty() {
-            let body = json!({"message": message, "channel": "voice", "answers": answers});
-            let told = Fact::own("answers.received", message, out.cx.person, out.cx.now, body).because(fact.id);
+        self.refused_in_call(marks, fact.text("to"), fact, out);
+        if marks.contains(&"callback") {
+            let message = fact.text("message").unwrap_or_default();
+            let body = json!({"message": message, "wants": "callback"});
+            let told = Fact::own("call.received", message, out.cx.person, out.cx.now, body).because(fact.id);
             out.acts.push(Act::Tell(told.by(Actor::Patient)));
+        }
+        answered(marks, None, fact, out);
+    }
+
+    /// The two ways to be called no more: no automated calls at all, and not on this number.
+    fn refused_in_call(&mut self, marks: &[&str], to: Option<&str>, fact: &Fact, out: &mut Out<'_>) {
+        let key = fact.text("message").unwrap_or_default();
+        if marks.contains(&"opt_out") {
+            self.refuse_automated(key, fact, out);
+        }
+        let fresh = to.filter(|to| marks.contains(&"wrong_number") && !self.disabled.iter().any(|d| d == to));
+        if let Some(to) = fresh {
+            self.disable(Some(to));
+            out.tell("contact.disabled", key, fact.id, json!({"value": to, "status": "wrong", "by": "key 2"}));
         }
     }
 
@@ -263,6 +305,23 @@ impl Outreach {
         }
         self.disabled.push(value.to_owned());
     }
+}
+
+/// Tells what was answered by key; what is told again is the same fact.
+fn answered(marks: &[&str], reach: Option<EffectId>, fact: &Fact, out: &mut Out<'_>) {
+    let answers = keyed(marks);
+    if answers.is_empty() {
+        return;
+    }
+    let message = fact.text("message").unwrap_or_default();
+    let mut body = json!({"message": message, "channel": "voice", "answers": answers});
+    if let Some(reach) = reach {
+        body["reach"] = json!(reach);
+    }
+    // One key at a time each is a fact of its own; all at the end of a call are one.
+    let key = if fact.kind == "call.heard" { fact.id.to_string() } else { message.to_owned() };
+    let told = Fact::own("answers.received", &key, out.cx.person, out.cx.now, body).because(fact.id);
+    out.acts.push(Act::Tell(told.by(Actor::Patient)));
 }
 
 /// The answers among the marks of a call: the last one of each field holds.

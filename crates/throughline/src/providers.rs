@@ -85,11 +85,18 @@ pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
     let clinic = settings.clinic().map_err(|e| e.to_string())?;
     let around = Around {
         egress: egress::Egress::new(&[]).map_err(|e| format!("outgoing HTTP: {e}"))?,
+        rang: outreach::Rules::shipped().rang(&clinic).into_iter().map(rang).collect(),
         base_url: clinic.base_url,
         clinic: clinic.name,
         phone: clinic.phone,
     };
     registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
+}
+
+/// What whoever rings is told, as providers take it.
+fn rang(words: outreach::Rang) -> channels::twilio::RangWords {
+    let outreach::Rang { language, greeting, other, callback, stopped, goodbye } = words;
+    channels::twilio::RangWords { language, greeting, other, callback, stopped, goodbye }
 }
 
 fn handset(settings: &Settings) -> Json {

@@ -22,6 +22,8 @@ impl Turn<'_> {
             "message.failed" => Status::Failed,
             "message.unknown" => Status::Unknown,
             "message.expired" => Status::Withdrawn,
+            // Who presses a key has answered, whatever becomes of the rest of the call.
+            "call.heard" => Status::Delivered,
             "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
             "call.ended" => Status::Failed,
             _ => return,

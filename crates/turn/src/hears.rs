@@ -53,8 +53,8 @@ fn said_back(verb: &Verb) -> Vec<String> {
         Verb::Reach { success: Some(success), until, .. } => {
             let kinds: &[&str] = match success {
                 Success::Delivered | Success::Done => &["reach.ended"],
-                Success::Read => &["reach.ended", "message.read", "call.ended"],
-                Success::Answered => &["reach.ended", "reply.classified", "call.ended"],
+                Success::Read => &["reach.ended", "message.read", "call.heard", "call.ended"],
+                Success::Answered => &["reach.ended", "reply.classified", "call.heard", "call.ended"],
             };
             (kinds, until.as_ref())
         }

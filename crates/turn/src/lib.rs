@@ -24,6 +24,7 @@ mod merge;
 pub mod others;
 pub mod places;
 pub mod prompts;
+mod rang;
 mod replies;
 pub mod safety;
 mod scope;

@@ -18,6 +18,12 @@ impl Turn<'_> {
             Some(true) => Class::Question,
             _ => outreach::classify(text, &self.setup.rules),
         };
+        // The carrier took it for a STOP, or for the end of one, in a word that only it knows. A danger is one first.
+        match reply.text("carrier") {
+            Some("stop") if class != Class::RedFlag => class = Class::Stop,
+            Some("start") if class == Class::Question => class = Class::Start,
+            _ => {}
+        }
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();

@@ -346,6 +346,7 @@ impl<'a> Turn<'a> {
             let facts = self.understand(&fact);
             self.queue.extend(facts);
         }
+        self.call_back(&fact);
         if fact.kind == "answers.received" {
             let facts = self.take_answers(&fact);
             self.queue.extend(facts);
@@ -401,9 +402,7 @@ impl<'a> Turn<'a> {
 
     /// After a death every journey ends and everything pending is withdrawn, whatever any pathway says.
     fn bury(&mut self) {
-        if self.record().deceased_at.is_none() {
-            return;
-        }
+        let Some(died) = self.record().deceased_at else { return };
         const WHY: &str = "person died";
         for i in 0..self.line.journeys.len() {
             let standing = self.setup.versions.get(&self.line.journeys[i].row.version).is_some_and(|p| p.standing);
@@ -420,7 +419,8 @@ impl<'a> Turn<'a> {
             .map(|w| w.row.id)
             .collect();
         // What someone says from the person's number after the death still gets a person's answer.
-        self.withdraw_prompts(|p| p.journey.is_none_or(|j| !standing.contains(&j)), WHY);
+        let rang_since = |p: &Prompt| p.name == crate::rang::CODE && p.opened_at >= died;
+        self.withdraw_prompts(|p| p.journey.is_none_or(|j| !standing.contains(&j)) && !rang_since(p), WHY);
         self.take_triggers("died", |t| !t.fact.kind.starts_with("reply."));
     }
 

@@ -54,6 +54,7 @@ pub fn around() -> Around {
         base_url: "https://hub.example.org".into(),
         clinic: "Clínica del Río".into(),
         phone: "+15550100".into(),
+        rang: Vec::new(),
     }
 }
 

@@ -6,3 +6,6 @@ mod common;
 mod contract;
 mod handset;
 mod smtp;
+mod twilio;
+mod twilio_library;
+mod twilio_mock;

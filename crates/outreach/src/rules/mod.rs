@@ -44,6 +44,23 @@ pub(crate) struct Quiet {
     pub channels: Vec<Channel>,
 }
 
+/// What whoever rings the number that calls come from is told, in one language, filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rang {
+    /// Language tag.
+    pub language: String,
+    /// Who is rung, where to turn in an emergency, and what the keys do.
+    pub greeting: String,
+    /// How to hear this language; said after the greeting in another one.
+    pub other: String,
+    /// A nurse will call back.
+    pub callback: String,
+    /// No more automated calls and texts.
+    pub stopped: String,
+    /// Good-bye.
+    pub goodbye: String,
+}
+
 /// What every call says around its words, in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub(crate) struct CallWords {
@@ -53,6 +70,8 @@ pub(crate) struct CallWords {
     pub wrong_number: String,
     pub stopped: String,
     pub goodbye: String,
+    pub rang: String,
+    pub rang_other: String,
 }
 
 impl Rules {
@@ -103,6 +122,24 @@ impl Rules {
         Self::read(SHIPPED).unwrap_or_else(|e| panic!("{e}"))
     }
 
+    /// What whoever rings is told: the same for everybody, in every language that calls are made in.
+    pub fn rang(&self, clinic: &crate::Clinic) -> Vec<Rang> {
+        let fill = |text: &str| {
+            text.replace("{clinic}", &clinic.name)
+                .replace("{phone}", &clinic.phone)
+                .replace("{emergency_number}", &clinic.emergency_number)
+        };
+        let one = |(language, words): &(String, CallWords)| Rang {
+            language: language.clone(),
+            greeting: fill(&words.rang),
+            other: fill(&words.rang_other),
+            callback: fill(&words.callback),
+            stopped: fill(&words.stopped),
+            goodbye: fill(&words.goodbye),
+        };
+        self.calls.iter().map(one).collect()
+    }
+
     /// The words around a call in a language.
     pub(crate) fn call(&self, language: &str) -> Option<&CallWords> {
         let wanted = crate::language::primary(language);
@@ -147,7 +184,7 @@ fn calls(node: &Node) -> Result<(u32, Vec<(String, CallWords)>)> {
     node.need("citation")?.text()?;
     let mut calls = Vec::new();
     for (language, _, words) in node.need("words")?.entries()? {
-        words.only(&["greeting", "menu", "callback", "wrong_number", "stopped", "goodbye"])?;
+        words.only(&["greeting", "menu", "callback", "wrong_number", "stopped", "goodbye", "rang", "rang_other"])?;
         let text = |key: &str| -> Result<String> { Ok(words.need(key)?.text()?.trim().to_owned()) };
         calls.push((
             language.to_owned(),
@@ -158,6 +195,8 @@ fn calls(node: &Node) -> Result<(u32, Vec<(String, CallWords)>)> {
                 wrong_number: text("wrong_number")?,
                 stopped: text("stopped")?,
                 goodbye: text("goodbye")?,
+                rang: text("rang")?,
+                rang_other: text("rang_other")?,
             },
         ));
     }
@@ -179,6 +218,15 @@ mod tests {
             for key in ['1', '2', '9'] {
                 assert!(words.greeting.contains(key), "{language}: key {key} is not told");
             }
+        }
+        let clinic = crate::Clinic::default();
+        for words in rules.rang(&clinic) {
+            for what in ["1", "9", &clinic.name, &clinic.emergency_number] {
+                assert!(words.greeting.contains(what), "{}: {what} is not told", words.language);
+            }
+            let all = [&words.greeting, &words.other, &words.callback, &words.stopped, &words.goodbye];
+            assert!(all.iter().all(|t| !t.contains('{')), "{words:?}");
+            assert!(words.other.contains('2'), "{}: key 2 is not told", words.language);
         }
     }
 

@@ -189,6 +189,10 @@ impl Runner {
         let id = self.sent.last().expect("a message").id;
         self.hear(kind, json!({"message": id}));
     }
+    pub fn call_heard(&mut self, marks: &[&str]) {
+        let id = self.sent.iter().rfind(|m| m.channel == Channel::Voice).expect("a call").id;
+        self.hear("call.heard", json!({"message": id, "to": "+15550100", "marks": marks, "keys": ""}));
+    }
     pub fn call_ended(&mut self, answered: bool, marks: &[&str]) {
         let id = self.sent.last().expect("a call").id;
         self.hear("call.ended", json!({"message": id, "answered": answered, "marks": marks, "keys": ""}));

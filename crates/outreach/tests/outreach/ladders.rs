@@ -74,6 +74,82 @@ fn keys_2_and_9_act_at_once() {
 }
 
 #[test]
+fn what_is_pressed_while_a_call_goes_on_acts_at_once_and_once() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    run.start(want("ready", run.now, &[Voice, Sms]));
+    for _ in 0..2 {
+        run.call_heard(&["identified"]);
+        assert_eq!(run.ended(), ["ready delivered"], "a mark that is told twice acts once");
+    }
+    run.call_heard(&["answer:pain=9"]);
+    let answers = run.told.iter().find(|f| f.kind == "answers.received").expect("told at once");
+    assert_eq!((&answers.body["answers"], answers.body["reach"].is_string()), (&json!({"pain": 9}), true));
+    run.call_heard(&["callback"]);
+    assert_eq!((run.asked(), run.asks[0].title.as_str()), (vec!["callback"], "Call David back"));
+    run.call_ended(true, &[]);
+    assert_eq!(
+        (run.ended(), run.channels()),
+        (vec!["ready delivered".to_owned()], vec![Voice]),
+        "its end undoes nothing"
+    );
+    assert!(run.state.under_way().is_empty());
+
+    // The end that is never told: after an hour nothing waits for it any more.
+    run.start(want("second", run.now, &[Voice, Sms]));
+    run.call_heard(&["identified"]);
+    let before = run.state.encode().len();
+    run.now = run.now.plus_ms(2 * model::time::HOUR_MS);
+    run.tick();
+    assert!(run.state.encode().len() < before && run.channels() == [Voice, Voice]);
+
+    // 9, and nothing more is heard of the call.
+    let mut run = Runner::new("2026-11-23T10:00");
+    run.start(want("opted_out", run.now, &[Voice, Sms, Portal]));
+    run.call_heard(&["opt_out"]);
+    let refused = run.told.iter().filter(|f| f.kind == "consent.changed").filter_map(|f| f.text("channel"));
+    assert_eq!(refused.collect::<Vec<_>>(), ["sms", "voice", "voicemail"]);
+    run.call_ended(false, &[]);
+    assert_eq!(run.channels(), [Voice, Portal]);
+    // 2, told twice.
+    let mut run = Runner::new("2026-11-23T10:00");
+    run.start(want("wrong", run.now, &[Voice, Sms, Email]));
+    run.call_heard(&["wrong_number"]);
+    run.call_heard(&["wrong_number"]);
+    assert_eq!(run.told.iter().filter(|f| f.kind == "contact.disabled").count(), 1);
+    assert_eq!(run.channels(), [Voice], "the call goes on");
+    run.call_ended(true, &[]);
+    assert_eq!(run.channels(), [Voice, Email]);
+}
+
+#[test]
+fn whoever_asks_for_a_nurse_in_a_call_that_is_about_nothing_any_more_is_called_back() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    let message = model::MessageId::of(&[b"of a reach that is gone"]);
+    run.hear("call.heard", json!({"message": message, "to": "+15550100", "marks": ["callback", "wrong_number"]}));
+    let rang = run.told.iter().find(|f| f.kind == "call.received").expect("told to the turn, which asks a team");
+    assert_eq!(rang.text("wants"), Some("callback"));
+    assert_eq!(run.told.iter().filter(|f| f.kind == "contact.disabled").count(), 1);
+}
+
+#[test]
+fn what_was_tried_lately_is_told_in_words() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    assert_eq!(run.state.lately(run.now, &crate::common::new_york()), "");
+    run.start(want("medicine_ready", run.now, &[Voice, Sms]));
+    run.call_ended(false, &[]);
+    run.receipt("message.accepted");
+    run.now = run.now.plus_ms(model::time::DAY_MS);
+    let told = run.state.lately(run.now, &crate::common::new_york());
+    assert_eq!(
+        told,
+        "a text on Mon 23 Nov at 10:00 about “medicine ready” (no receipt); an automated call on Mon 23 Nov at 10:00 about \
+         “medicine ready” (nobody answered)"
+    );
+    run.now = run.now.plus_ms(3 * model::time::DAY_MS);
+    assert_eq!(run.state.lately(run.now, &crate::common::new_york()), "", "what is long ago is not lately");
+}
+
+#[test]
 fn what_is_pressed_on_a_call_that_is_over_is_heard() {
     let mut run = Runner::new("2026-11-23T10:00");
     let message = model::MessageId::of(&[b"of a reach that is gone"]);

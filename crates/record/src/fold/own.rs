@@ -40,7 +40,13 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
             Some("start") => stop(record, START, at),
             _ => return false,
         },
-        "call.ended" => call(record, fact),
+        "call.heard" | "call.ended" => call(record, fact),
+        "call.received" => {
+            contacted(record, at, "voice");
+            if fact.text("wants") == Some("stop") {
+                stop(record, STOP, at);
+            }
+        }
         _ => return false,
     }
     true
@@ -55,7 +61,7 @@ pub(super) fn contacted(record: &mut Record, at: At, how: &str) {
 
 /// A call that someone answered was a contact; "call me no more" on it is a STOP.
 fn call(record: &mut Record, fact: &Fact) {
-    if fact.flag("answered") == Some(true) {
+    if fact.kind == "call.heard" || fact.flag("answered") == Some(true) {
         contacted(record, fact.occurred_at, "voice");
     }
     if json::list(&fact.body, "marks").iter().any(|m| m.as_str() == Some("opt_out")) {

@@ -67,7 +67,7 @@ pub(super) fn heard(fact: &Fact, walk: &ShadowWalk, pathway: &Pathway, mirrors: 
             let same = asked.into_iter().find(|a| mine && fact.text("question") == Some(a.question.as_str()));
             Some(Heard::Fact(with(fact, "ask", same.map_or(Json::Null, |a| json!(a.ask)))))
         }
-        "call.ended" => Some(Heard::Fact(of_message(fact, waits(), mirrors, walk.id))),
+        "call.heard" | "call.ended" => Some(Heard::Fact(of_message(fact, waits(), mirrors, walk.id))),
         other if other.starts_with("message.") => Some(Heard::Fact(of_message(fact, waits(), mirrors, walk.id))),
         _ => Some(Heard::Fact(fact.clone())),
     }

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use channels::contract::{Provider, ReceiveError, Received, Request};
+use channels::contract::{Incoming, Provider, ReceiveError, Received, Request};
 use model::message::Message;
 use std::sync::Arc;
 
@@ -61,21 +61,31 @@ async fn take(state: &State, provider: &Arc<dyn Provider>, request: &Request) ->
             ReceiveError::Malformed(_) => refused(StatusCode::BAD_REQUEST, "it does not read"),
         }
     })?;
-    let busy = || refused(StatusCode::SERVICE_UNAVAILABLE, "it could not be taken in now: send it again");
     let facts = std::mem::take(&mut received.facts);
-    if !facts.is_empty() {
-        state.app.hub.incoming(facts).await.map_err(|error| {
-            tracing::warn!(provider = name, %error, "a report could not be taken in");
-            busy()
-        })?;
-    }
+    keep(state, name, facts).await?;
     let about = about(state, &received).await.map_err(|_| busy())?;
+    keep(state, name, provider.understand(request, &received, about.as_ref())).await?;
     let answer = provider.respond(request, &received, about.as_ref());
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if answer.content_type.is_empty() {
         return Ok((status, answer.body).into_response());
     }
     Ok((status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response())
+}
+
+/// Makes facts durable, or says that they are to be brought again.
+async fn keep(state: &State, provider: &str, facts: Vec<Incoming>) -> Result<(), Box<Response>> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    state.app.hub.incoming(facts).await.map(drop).map_err(|error| {
+        tracing::warn!(provider, %error, "a report could not be taken in");
+        busy()
+    })
+}
+
+fn busy() -> Box<Response> {
+    refused(StatusCode::SERVICE_UNAVAILABLE, "it could not be taken in now: send it again")
 }
 
 /// The message that the answer is made of; a line that was merged has it where it went.

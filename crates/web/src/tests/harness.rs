@@ -87,14 +87,29 @@ impl World {
         Self::made(demo, settings(), fill).await
     }
 
+    /// The same, with providers that are tried before the make-believe ones.
+    pub(super) async fn carried(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Self {
+        Self::made_with(None, settings, |_| (), providers).await
+    }
+
     async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
+        Self::made_with(demo, settings, fill, Vec::new()).await
+    }
+
+    async fn made_with(
+        demo: Option<Demo>,
+        settings: Settings,
+        fill: impl FnOnce(&Store),
+        mut providers: Vec<Arc<dyn Provider>>,
+    ) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
         fill(&store);
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
-        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
+        providers.push(Arc::new(handset.clone()));
+        providers.push(Arc::new(channels::portal::Portal));
         let hub = Hub::start(store, settings, Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
         for role in ["nurse", "administrator", "integrator"] {
             let account = Account {

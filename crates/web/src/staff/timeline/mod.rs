@@ -105,6 +105,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
     let with = |more: Markup| html! { (what) ": " (more) };
     match fact.kind.as_str() {
         "call.ended" if fact.flag("answered") != Some(true) => html! { (say!(t, "timeline-call-not-answered")) },
+        "call.received" if text("wants") == "stop" => html! { (say!(t, "timeline-rang-stop")) },
         "reply.classified" => {
             let class = text("class");
             with(html! { (t.pick("timeline-class", class).unwrap_or_else(|| words::label(class))) })
