@@ -1,7 +1,7 @@
 //! The providers that there are: one line for each, and how a configuration becomes them.
 
 use crate::contract::{Kind, Provider, Setting, Spec};
-use crate::{Handset, Portal, Smtp, handset, portal, smtp};
+use crate::{Handset, Portal, Smpp, Smtp, handset, portal, smpp, smtp};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::any::Any;
@@ -70,6 +70,7 @@ pub const ALL: &[Entry] = &[
         validate: |s| Fields::new(&portal::SPEC, s).done(()),
         build: |_, _| Ok(Arc::new(Portal)),
     },
+    Entry { spec: smpp::SPEC, validate: |s| Smpp::validate(s).map(drop), build: |s, _| Ok(Arc::new(Smpp::new(s)?)) },
 ];
 
 /// Makes the configured providers, in order; or says all that is wrong with them.

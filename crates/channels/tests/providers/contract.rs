@@ -20,6 +20,9 @@ fn settings(name: &str) -> Settings {
             "user": "hub", "password": SECRET, "timeout_ms": 500}),
         "handset" => json!({"policy": "answer", "keys": "1"}),
         "portal" => json!({}),
+        "smpp" => {
+            json!({"host": "127.0.0.1", "port": 1, "system_id": "hub", "password": &SECRET[..8], "source": "55501"})
+        }
         other => panic!("the contract has no settings for {other}"),
     };
     settings.as_object().unwrap().clone()
@@ -95,7 +98,7 @@ fn secrets_are_in_no_debug_output_and_not_in_a_mistaken_configuration() {
 fn a_provider_that_there_is_not_is_told_with_those_that_there_are() {
     let config = Config { provider: "pigeon".into(), settings: Settings::new() };
     let problems = registry::build(std::slice::from_ref(&config), &around()).err().unwrap();
-    assert_eq!(problems, ["provider: there is no `pigeon`; there are smtp, handset, portal"]);
+    assert_eq!(problems, ["provider: there is no `pigeon`; there are smtp, handset, portal, smpp"]);
     assert_eq!(registry::validate(&[config]), problems);
 }
 

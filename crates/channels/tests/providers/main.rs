@@ -5,4 +5,6 @@
 mod common;
 mod contract;
 mod handset;
+mod segments;
+mod smpp;
 mod smtp;
