@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots setup-demo setup-test browser-test checks test-charts test-pathways
+.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots test-segments setup-demo setup-test browser-test checks test-charts test-pathways
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -47,6 +47,13 @@ test-pathways:
 test-charts:
 	@THROUGHLINE_CHARTS=10000 cargo test -q -p throughline --test binary -- --nocapture generated_charts
 	@echo "make test-charts: 10,000 charts were imported; no message, no prompt"
+
+# A million random texts: the same parts as another implementation makes, and 20,000 with every letter there is: as many
+# segments as another counter counts; some minutes. `make test` compares 20,000 and 1,000.
+test-segments: setup-test
+	@THROUGHLINE_SEGMENTS=1000000 cargo test -q -p throughline-channels --test providers segments:: -- --nocapture
+	@THROUGHLINE_SEGMENTS=20000 cargo test -q -p throughline-model --test segments -- --nocapture
+	@echo "make test-segments: the texts were counted alike"
 
 # 10,000 random pathways that pass the check, walked with random facts: what was promised is kept. `make test` walks 300.
 test-walks:

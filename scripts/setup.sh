@@ -39,10 +39,11 @@ if [ "$what" = test ]; then
         say "npm ci in assets/"
         (cd assets && npm ci --no-audit --no-fund --silent)
     fi
-    mock=crates/channels/tests/providers/twilio
-    if [ ! -d $mock/node_modules ] || [ $mock/package-lock.json -nt $mock/node_modules/.package-lock.json ]; then
-        say "npm ci in $mock/"
-        (cd $mock && npm ci --no-audit --no-fund --silent)
-    fi
+    for folder in crates/channels/tests/providers/twilio crates/channels/tests/providers/smpp crates/model/tests/segments; do
+        if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
+            say "npm ci in $folder/"
+            (cd $folder && npm ci --no-audit --no-fund --silent)
+        fi
+    done
     scripts/python-tools.sh
 fi

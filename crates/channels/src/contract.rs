@@ -256,6 +256,11 @@ pub trait Provider: Any + Send + Sync {
     fn limits(&self) -> Limits {
         Limits::default()
     }
+    /// Whether its reports name a message by [`Accepted::provider_id`] alone: then those ids are found in the directory
+    /// (`provider:NAME`). One that carries a message in several parts parts their ids by spaces.
+    fn reports_by_id(&self) -> bool {
+        false
+    }
     /// Takes what came in without a webhook since it was last asked, at most
     /// [`COLLECT_MAX`] facts; `now` is the care clock. The hub asks often.
     fn collect(&self, _now: At) -> Vec<Incoming> {

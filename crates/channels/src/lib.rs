@@ -17,6 +17,7 @@ mod mail;
 pub mod portal;
 pub mod registry;
 mod secret;
+pub mod smpp;
 pub mod smtp;
 pub mod twilio;
 
@@ -28,5 +29,6 @@ pub use handset::Handset;
 pub use portal::Portal;
 pub use registry::Around;
 pub use secret::Secret;
+pub use smpp::Smpp;
 pub use smtp::Smtp;
 pub use twilio::{Twilio, TwilioVoice};

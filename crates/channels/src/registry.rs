@@ -1,7 +1,7 @@
 //! The providers that there are: one line for each, and how a configuration becomes them.
 
 use crate::contract::{Kind, Provider, Setting, Spec};
-use crate::{Handset, Portal, Smtp, Twilio, TwilioVoice, handset, portal, smtp, twilio};
+use crate::{Handset, Portal, Smpp, Smtp, Twilio, TwilioVoice, handset, portal, smpp, smtp, twilio};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::any::Any;
@@ -78,6 +78,7 @@ pub const ALL: &[Entry] = &[
         validate: TwilioVoice::validate,
         build: |s, around| Ok(Arc::new(TwilioVoice::new(s, around)?)),
     },
+    Entry { spec: smpp::SPEC, validate: |s| Smpp::validate(s).map(drop), build: |s, _| Ok(Arc::new(Smpp::new(s)?)) },
 ];
 
 /// Makes the configured providers, in order; or says all that is wrong with them.

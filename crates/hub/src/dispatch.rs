@@ -1,5 +1,6 @@
 //! From the outbox to the providers, and what came of it back as facts.
 
+use crate::budget::Budget;
 use crate::lane::Number;
 use crate::{Clock, Error};
 use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
@@ -27,6 +28,7 @@ pub struct Dispatcher {
     from_name: String,
     links: Links,
     clock: Clock,
+    budget: Option<Budget>,
     stopping: watch::Sender<bool>,
 }
 
@@ -70,7 +72,13 @@ impl Dispatcher {
                 real.spec().name
             )));
         }
-        Ok(Self { providers, only_to, from_name, links, clock, stopping: watch::channel(false).0 })
+        Ok(Self { providers, only_to, from_name, links, clock, budget: None, stopping: watch::channel(false).0 })
+    }
+
+    /// Counts what goes abroad by this clinic's rules.
+    pub fn with_budget(mut self, clinic: &outreach::Clinic, rules: &outreach::Rules) -> Self {
+        self.budget = Some(Budget::new(clinic, rules));
+        self
     }
 
     /// No message is tried again from now on: one that waits for its next try has failed, for now.
@@ -145,6 +153,9 @@ impl Dispatcher {
             return Some("test_mode");
         }
         match number {
+            Number::Free if self.budget.as_ref().is_some_and(|b| !b.take(message, self.clock.now())) => {
+                Some("destination_budget")
+            }
             Number::Free => None,
             Number::Disabled => Some(DISABLED),
             // Without the store's word nothing leaves.
@@ -180,6 +191,10 @@ impl Dispatcher {
             .increment(1);
         let body = json!({"message": message.id, "provider": provider, "provider_id": accepted.provider_id,
             "channel": message.channel, "words": message.words});
+        let mut body = body;
+        if self.named(provider).is_some_and(|p| p.reports_by_id()) {
+            body["reports_by_id"] = json!(true);
+        }
         let mut items = vec![self.item(message, "message.accepted", body.clone())];
         if accepted.delivered {
             items.push(self.item(message, "message.delivered", body));

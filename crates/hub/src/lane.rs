@@ -13,6 +13,7 @@ use model::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Committed, LineRow, Mark, Store, Waiting};
 use turn::{Given, Line, Setup};
 
@@ -89,6 +90,10 @@ pub struct Worker {
     /// Walks over those whom orders concern, the oldest first.
     sweeps: Vec<Sweep>,
     claims_written: bool,
+    /// Groups that claimed keys, of all lanes.
+    claims: Arc<AtomicU64>,
+    /// How many they were when what is set aside was tried last.
+    claims_tried: Option<u64>,
     outbox: bool,
     /// Whether lines that know of no sweep have been woken for the next one.
     sweeps_planned: bool,
@@ -113,6 +118,8 @@ impl Worker {
             orders: Vec::new(),
             sweeps: Vec::new(),
             claims_written: true,
+            claims: Arc::default(),
+            claims_tried: None,
             outbox: true,
             sweeps_planned: false,
             given_told: false,
@@ -265,7 +272,7 @@ impl Worker {
         self.sweep(now, &mut step)?;
         self.forget_shadows(now)?;
         self.hand_over(&mut step)?;
-        if std::mem::take(&mut self.claims_written) && self.lane.unpark(now.plus_ms(-PARKED_MS), UNPARK_MAX)? > 0 {
+        if self.claims_seen() && self.lane.unpark(now.plus_ms(-PARKED_MS), UNPARK_MAX)? > 0 {
             step.more = true;
         }
         // What an order holds back must not leave before everyone was asked whom it concerns.
@@ -283,6 +290,21 @@ impl Worker {
             step.expired = claimed.expired;
         }
         Ok(step)
+    }
+
+    /// Whether keys were claimed since what is set aside was tried last: here, or by another lane, whose lines a key of
+    /// this one may name.
+    fn claims_seen(&mut self) -> bool {
+        if std::mem::take(&mut self.claims_written) {
+            self.claims.fetch_add(1, Ordering::SeqCst);
+        }
+        let count = self.claims.load(Ordering::SeqCst);
+        std::mem::replace(&mut self.claims_tried, Some(count)) != Some(count)
+    }
+
+    /// Counts claims together with the other lanes.
+    pub fn count_claims(&mut self, claims: &Arc<AtomicU64>) {
+        self.claims = Arc::clone(claims);
     }
 
     /// Whoever has messages that waited too long (the hub was down, a provider slow) gets a turn before they leave:
@@ -315,10 +337,14 @@ impl Worker {
     fn sort(&mut self, waiting: Vec<Waiting>, due: Vec<PersonId>, now: At, step: &mut Step) -> Result<Work, Error> {
         let mut work: Work = due.into_iter().map(|p| (p, Vec::new())).collect();
         let mut park = Vec::new();
-        for w in waiting {
+        for mut w in waiting {
             // A fact about a line itself, or a receipt, goes to the very line it names; a closed one forwards.
             let new = || w.item.may_create.then(|| w.item.keys.first().map(|k| model::inbox::person_of(*k))).flatten();
-            match w.item.person.or(w.person).or_else(new) {
+            let mut person = w.item.person.or(w.person).or_else(new);
+            if let Some(known) = person {
+                person = Some(crate::receipts::place(&self.store, known, &mut w.item)?);
+            }
+            match person {
                 None => park.push((w.part, w.seq, "matches nobody yet".to_owned())),
                 Some(p) if self.store.lane_of(p.part()) != self.lane.number() => {
                     let left = Left::Inbox(w.part, w.seq);

@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: decisions (they are `turn`'s), SQL, HTTP.
 
+mod budget;
 pub mod caller;
 pub mod change;
 mod clock;
@@ -19,6 +20,7 @@ pub mod lane;
 mod look;
 mod places;
 mod publish;
+mod receipts;
 mod run;
 pub mod shadow;
 pub mod shipped;

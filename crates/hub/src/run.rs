@@ -128,7 +128,8 @@ pub async fn start(
     let setup = settings.setup();
     let name = settings.clinic.name.clone();
     let links = Links::of(&settings.clinic);
-    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?;
+    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?
+        .with_budget(&settings.clinic, &settings.rules);
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
     let (opened, orders, base) = {
@@ -221,9 +222,11 @@ async fn give_places(hub: Weak<Inner>, changed: Arc<Notify>) {
 type Opened = Vec<(Worker, Vec<model::message::Message>)>;
 
 fn open_lanes(store: &Store, setup: &Arc<Setup>) -> Result<Opened, Error> {
+    let claims = Arc::default();
     (0..store.lanes())
         .map(|lane| {
             let mut worker = Worker::new(store, lane, Arc::clone(setup))?;
+            worker.count_claims(&claims);
             let unknown = worker.unknown_after_crash()?;
             Ok((worker, unknown))
         })

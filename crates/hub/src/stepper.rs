@@ -59,12 +59,15 @@ impl Stepper {
             .map_err(|e| Error::Settings(e.to_string()))?;
         let name = settings.clinic.name.clone();
         let links = Links::of(&settings.clinic);
-        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?;
+        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?
+            .with_budget(&settings.clinic, &settings.rules);
         let caller = Caller::new(settings, clock.clone())?;
         let mut workers = Vec::new();
         let mut unknown = Vec::new();
+        let claims = Arc::default();
         for lane in 0..store.lanes() {
             let mut worker = Worker::new(&store, lane, Arc::clone(&base))?;
+            worker.count_claims(&claims);
             unknown.extend(worker.unknown_after_crash()?);
             workers.push(worker);
         }

@@ -22,6 +22,7 @@ pub mod place;
 pub mod prompt;
 pub mod service;
 pub mod shadow;
+pub mod sms;
 pub mod time;
 pub mod value;
 

@@ -222,6 +222,12 @@ impl Status {
     }
 }
 
+/// The ids that a provider gave the parts of a message, of [`Message::provider_id`]: one, or several with spaces between
+/// them where it was carried in parts. The last one's report is the whole's.
+pub fn provider_ids(provider_id: &str) -> impl Iterator<Item = &str> {
+    provider_id.split(' ').filter(|id| !id.is_empty())
+}
+
 /// A message: one attempt of a reach on one channel. The row of the outbox and of the ledger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {

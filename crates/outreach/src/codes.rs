@@ -71,6 +71,15 @@ codes! {
         "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
     Disclosure = "disclosure", "Not by {channel}: the words tell of health, and the person has not agreed to that there.",
         "No por {channel}: el texto habla de salud y la persona no lo ha aceptado por ese medio.";
+    Landline = "landline", "Not by {channel}: the number is a landline, which takes no texts.",
+        "No por {channel}: el número es un teléfono fijo y no recibe mensajes de texto.";
+    PremiumNumber = "premium_number", "Not by {channel}: the number is of a range that costs extra.",
+        "No por {channel}: el número es de tarifa especial.";
+    SatelliteNumber = "satellite_number", "Not by {channel}: the number is of a satellite network.",
+        "No por {channel}: el número es de una red satelital.";
+    PagerNumber = "pager_number", "Not by {channel}: the number is a pager.", "No por {channel}: el número es de un localizador.";
+    ForeignNumber = "foreign_number", "Not by {channel}: the number is of a country that nothing is sent to.",
+        "No por {channel}: el número es de un país al que no se envía nada.";
 }
 
 /// Values that details hold, in words.

@@ -253,6 +253,11 @@ impl Outreach {
                 Code::Deaf,
                 Code::NoSmartphone,
                 Code::NoWords,
+                Code::Landline,
+                Code::PremiumNumber,
+                Code::SatelliteNumber,
+                Code::PagerNumber,
+                Code::ForeignNumber,
             ]) {
                 ("nothing_left", format!("Call {name}: no automated way is left"))
             } else {

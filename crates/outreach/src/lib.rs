@@ -23,6 +23,7 @@ mod ladder;
 mod language;
 mod lately;
 mod moves;
+mod numbers;
 mod out;
 mod outlook;
 mod receipts;
@@ -35,6 +36,7 @@ mod withdraw;
 
 pub use asked::{Asked, Asks, Keyed};
 pub use codes::describe;
+pub use numbers::{Kind, budget_of_a_range, kind, range_abroad};
 pub use rules::{Rang, Rules};
 pub use state::Error;
 pub use triage::{classify, names_danger, red_flags};
@@ -126,6 +128,8 @@ pub struct Clinic {
     pub link_secret: String,
     /// Country of phone numbers without one: `US`.
     pub country: String,
+    /// Further countries that automated messages go to, by their ISO 3166-1 codes.
+    pub countries: Vec<String>,
     /// Whether words in a language that nobody qualified has reviewed go out all the same: for trying things out.
     pub unreviewed_languages: bool,
 }
@@ -140,6 +144,7 @@ impl Default for Clinic {
             base_url: "http://127.0.0.1:8080".into(),
             link_secret: String::new(),
             country: "US".into(),
+            countries: Vec::new(),
             unreviewed_languages: false,
         }
     }

@@ -149,6 +149,11 @@ fn why(code: Code) -> &'static str {
         Code::Cap => "too many messages already",
         Code::SentUnknown => "it may have gone out before",
         Code::Halted => "the pathway is halted",
+        Code::Landline => "a landline takes no texts",
+        Code::PremiumNumber => "the number costs extra",
+        Code::SatelliteNumber => "a number of a satellite network",
+        Code::PagerNumber => "a pager",
+        Code::ForeignNumber => "a number of a country that nothing is sent to",
         _ => "not possible",
     }
 }

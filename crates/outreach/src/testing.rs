@@ -59,7 +59,7 @@ pub(crate) struct Case {
     pub started_at: At,
     pub state: Outreach,
     rules: Rules,
-    clinic: Clinic,
+    pub clinic: Clinic,
     pub halted: bool,
 }
 

@@ -49,6 +49,11 @@ static MESSAGE_GET: Sql = Sql::new(
     "SELECT json, status, status_at, error, provider, provider_id FROM message
      WHERE part = $1 AND person = $2 AND id = $3",
 );
+static CARRIED_BY: Sql = Sql::new(
+    "message",
+    "SELECT id, provider_id FROM message
+     WHERE part = $1 AND person = $2 AND provider = $3 AND provider_id IS NOT NULL ORDER BY created_at DESC, id LIMIT $4",
+);
 static TRACES: Sql = Sql::new(
     "trace",
     "SELECT at, effect, message, code, detail FROM trace WHERE part = $1 AND person = $2 AND effect = $3 ORDER BY seq
@@ -216,6 +221,13 @@ impl Store {
     pub fn message(&self, person: PersonId, id: MessageId) -> Result<Option<Message>> {
         self.reading(|session| {
             session.first(&MESSAGE_GET, [person.part().into(), person.into(), id.into()], rows::message)
+        })
+    }
+    /// The messages of a person that a provider carried, the newest first, and the ids that it gave them.
+    pub fn carried_by(&self, person: PersonId, provider: &str) -> Result<Vec<(MessageId, String)>> {
+        let key = [person.part().into(), person.into(), provider.into(), bound(ROWS_MAX).into()];
+        self.reading(|session| {
+            session.rows(&CARRIED_BY, key, |row| Ok((MessageId(row.id(0)?), row.text(1)?.to_owned())))
         })
     }
     /// Traces of one effect, oldest first.

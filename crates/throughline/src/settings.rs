@@ -61,6 +61,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("clinic.zone", "America/New_York", "IANA time zone of the clinic, and of people whose own is not known."),
     setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
     setting(
+        "clinic.countries",
+        "",
+        "Further countries that automated texts and calls go to, by code, with commas between: CA,MX. The clinic's own needs none.",
+    ),
+    setting(
         "clinic.unreviewed_languages",
         "held_back",
         "`held_back`: whoever speaks a language whose words nobody qualified has reviewed gets a person with an interpreter. `allow`: the words go out all the same, and a banner says so; for trying things out.",
@@ -306,8 +311,19 @@ impl Settings {
             base_url: self.get("http.base_url").trim_end_matches('/').to_owned(),
             link_secret: text("clinic.link_secret"),
             country: text("clinic.country"),
+            countries: self.countries()?,
             unreviewed_languages,
         })
+    }
+
+    /// Further countries that messages go to.
+    fn countries(&self) -> Result<Vec<String>, Mistake> {
+        let all = self.get("clinic.countries").split(',').map(|c| c.trim().to_uppercase());
+        let all: Vec<String> = all.filter(|c| !c.is_empty()).collect();
+        if all.iter().any(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
+            return Err(self.wrong("clinic.countries", "codes of countries such as CA, with commas between them"));
+        }
+        Ok(all)
     }
 
     /// Teams: those of the file, or the ones that the shipped pathways name.

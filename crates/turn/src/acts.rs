@@ -3,7 +3,7 @@
 use crate::turn::{Turn, WITHDRAWN, disabled_key};
 use crate::world::Journeys;
 use model::message::Status;
-use model::{Claim, Fact, MessageId};
+use model::{Claim, Fact, MessageId, inbox};
 use outreach::Act;
 use serde_json::{Value as Json, json};
 
@@ -32,6 +32,11 @@ impl Turn<'_> {
         self.batch.moved.push((id, to, self.now, error));
         if let Some(provider) = fact.text("provider").filter(|p| to == Status::Accepted && !p.is_empty()) {
             let its_id = fact.text("provider_id").map(str::to_owned);
+            if fact.flag("reports_by_id") == Some(true) {
+                let system = format!("provider:{provider}");
+                let keys = model::message::provider_ids(its_id.as_deref().unwrap_or_default());
+                self.batch.claims.extend(keys.map(|id| Claim { key: inbox::key(&system, id), held: true }));
+            }
             self.batch.carried.push((id, provider.to_owned(), its_id));
         }
     }

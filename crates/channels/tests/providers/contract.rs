@@ -23,6 +23,9 @@ fn settings(name: &str) -> Settings {
         "twilio" | "twilio_voice" => json!({"account_sid": format!("AC{}", "0a".repeat(16)), "auth_token": SECRET,
             "api_key": format!("SK{}", "0b".repeat(16)), "api_secret": SECRET, "from": "+12125550100",
             "api_url": "http://127.0.0.1:1", "private": "yes"}),
+        "smpp" => {
+            json!({"host": "127.0.0.1", "port": 1, "system_id": "hub", "password": &SECRET[..8], "source": "55501"})
+        }
         other => panic!("the contract has no settings for {other}"),
     };
     settings.as_object().unwrap().clone()
@@ -98,7 +101,10 @@ fn secrets_are_in_no_debug_output_and_not_in_a_mistaken_configuration() {
 fn a_provider_that_there_is_not_is_told_with_those_that_there_are() {
     let config = Config { provider: "pigeon".into(), settings: Settings::new() };
     let problems = registry::build(std::slice::from_ref(&config), &around()).err().unwrap();
-    assert_eq!(problems, ["provider: there is no `pigeon`; there are smtp, handset, portal, twilio, twilio_voice"]);
+    assert_eq!(
+        problems,
+        ["provider: there is no `pigeon`; there are smtp, handset, portal, twilio, twilio_voice, smpp"]
+    );
     assert_eq!(registry::validate(&[config]), problems);
 }
 

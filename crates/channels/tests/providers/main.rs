@@ -5,6 +5,8 @@
 mod common;
 mod contract;
 mod handset;
+mod segments;
+mod smpp;
 mod smtp;
 mod twilio;
 mod twilio_library;

@@ -10,6 +10,7 @@ pub(crate) mod caps;
 mod consent;
 pub(crate) mod contact;
 mod deceased;
+mod destination;
 pub(crate) mod halted;
 mod inpatient;
 mod needs;
@@ -70,6 +71,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: paused::ask },
     Guard { standing: true, ask: needs::ask },
     Guard { standing: true, ask: contact::ask },
+    Guard { standing: true, ask: destination::ask },
     Guard { standing: true, ask: quiet_hours::ask },
     Guard { standing: false, ask: caps::ask },
 ];

@@ -1,6 +1,7 @@
 //! Rules that lawyers may change, as data with its citation: `rules/*.yaml`.
 
 use crate::guards::caps::Cap;
+use crate::numbers::{self, Destinations};
 use crate::state::SENT_MAX;
 use crate::triage::Triage;
 use jiff::civil::Date;
@@ -19,6 +20,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/calls.yaml", include_str!("../../../../rules/calls.yaml")),
     ("rules/triage.yaml", include_str!("../../../../rules/triage.yaml")),
     ("rules/holidays.yaml", include_str!("../../../../rules/holidays.yaml")),
+    ("rules/destinations.yaml", include_str!("../../../../rules/destinations.yaml")),
 ];
 /// The longest that a call may ring.
 const RING_MAX_S: usize = 60;
@@ -33,6 +35,7 @@ pub struct Rules {
     pub(crate) calls: Vec<(String, CallWords)>,
     pub(crate) triage: Triage,
     pub(crate) holidays: Vec<Date>,
+    pub(crate) destinations: Destinations,
 }
 
 /// Quiet hours.
@@ -101,7 +104,8 @@ impl Rules {
     }
 
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
-    /// `caps.yaml`, `calls.yaml`, `triage.yaml` and `holidays.yaml` must be there; further files are not looked at. An
+    /// `caps.yaml`, `calls.yaml`, `triage.yaml`, `holidays.yaml` and
+    /// `destinations.yaml` must be there; further files are not looked at. An
     /// error names the place: `rules/caps.yaml:3:5: …`.
     pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
         let file = |name: &str| -> Result<Node> {
@@ -113,7 +117,8 @@ impl Rules {
         let (ring_s, calls) = calls(&file("calls.yaml")?)?;
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
         let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays })
+        let destinations = numbers::read(&file("destinations.yaml")?)?;
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations })
     }
 
     /// The rules that ship with the binary.

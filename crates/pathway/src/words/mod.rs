@@ -12,7 +12,7 @@ pub(crate) mod parts;
 mod publishing;
 pub mod reading;
 mod rules;
-pub mod sms;
+pub use model::sms;
 
 pub use lint::{lint, lint_dir_texts};
 
