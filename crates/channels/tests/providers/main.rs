@@ -4,5 +4,7 @@
 
 mod common;
 mod contract;
+mod dkim;
 mod handset;
+mod mailbox;
 mod smtp;
