@@ -20,10 +20,14 @@ if [ "$what" = test ]; then
     command -v python3 >/dev/null || packages+=(python3)
     python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
     command -v openssl >/dev/null || packages+=(openssl)
+    [ -x /usr/sbin/postfix ] || packages+=(postfix)
+    command -v swaks >/dev/null || packages+=(swaks)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
     say "apt-get install ${packages[*]}"
     as_root apt-get update -qq
+    # The tests give Postfix a configuration of their own; the machine's mail stays as it is.
+    echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections
     # The cluster that Debian would start by itself is not needed: the tests make their own.
     DEBIAN_FRONTEND=noninteractive as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null

@@ -12,8 +12,10 @@
 
 pub use model::call;
 pub mod contract;
+mod dkim;
 pub mod handset;
 mod mail;
+mod mailbox;
 pub mod portal;
 pub mod registry;
 mod secret;

@@ -1,19 +1,43 @@
-//! Makes a mail: plain text and HTML, with the headers that a machine's mail owes its reader.
+//! Makes a mail: plain text and HTML and files, with the headers that a machine's mail owes its reader, signed when a
+//! key is set.
 //!
 //! Headers cannot be injected: what goes into one is either parsed (addresses), checked (the way out)
 //! or stripped of control characters (subject, names).
 
 use crate::contract::Outbound;
+use crate::dkim::Signer;
+use crate::mailbox::MARK;
+use crate::mailbox::address::Addresses;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::address::{Address, Envelope};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use model::message::Content;
+use model::message::{Attachment, Content};
 use std::time::SystemTime;
 
 /// The longest way out: a header line ends at 998 bytes (RFC 5322 section 2.1.1).
 const UNSUBSCRIBE_MAX: usize = 900;
 /// The longest subject or name, in characters.
 const LINE_MAX: usize = 300;
+
+/// Files that go with one mail.
+const FILES_MAX: usize = 5;
+/// Bytes of all of them.
+const FILES_BYTES_MAX: usize = 1_000_000;
+/// Characters of the name of one.
+const FILE_NAME_MAX: usize = 64;
+
+/// Who mails are from.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    /// As people see it.
+    pub from: Address,
+    /// Where bounces and answers go.
+    pub addresses: Addresses,
+    /// What signs, if anything does.
+    pub signer: Option<Signer>,
+}
 
 /// A mail that is ready to go.
 pub(crate) struct Mail {
@@ -28,18 +52,19 @@ pub(crate) struct Mail {
 /// Makes the mail, or says what about the message cannot be carried (without any patient's data).
 /// The Message-ID is the message's id at the sender's domain, so that a mail that is there twice can
 /// be told to be one.
-pub(crate) fn compose(from: &Address, out: &Outbound, date: SystemTime) -> Result<Mail, String> {
-    let Content::Email { subject, text, html, unsubscribe } = &out.message.content else {
+pub(crate) fn compose(sender: &Sender, out: &Outbound, date: SystemTime) -> Result<Mail, String> {
+    let Content::Email { subject, text, html, unsubscribe, attachments } = &out.message.content else {
         return Err("smtp carries mail only".into());
     };
     let to: Address = out.message.to.parse().map_err(|_| "the recipient is no mail address".to_owned())?;
     if text.trim().is_empty() {
         return Err("the plain text is empty".into());
     }
+    let (from, attempt) = (&sender.from, (out.message.person, out.message.id));
     let name = Some(one_line(&out.from_name)).filter(|n| !n.is_empty());
     let message_id = format!("{}@{}", out.message.id, from.domain());
     let mut builder = lettre::Message::builder()
-        .from(Mailbox::new(name, from.clone()))
+        .from(Mailbox::new(name.clone(), from.clone()))
         .to(Mailbox::new(None, to.clone()))
         .subject(one_line(subject))
         .date(date)
@@ -52,14 +77,65 @@ pub(crate) fn compose(from: &Address, out: &Outbound, date: SystemTime) -> Resul
     for (header, value) in way_out(unsubscribe.as_deref())? {
         builder = builder.raw_header(raw(header, &value)?);
     }
-    let mail = if html.trim().is_empty() {
-        builder.singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.clone()))
-    } else {
-        builder.multipart(MultiPart::alternative_plain_html(text.clone(), html.clone()))
+    if let Some(reply_to) = sender.addresses.reply_to(attempt) {
+        builder = builder.reply_to(Mailbox::new(name, reply_to));
+    }
+    if let Some(mark) = sender.addresses.mark(attempt) {
+        builder = builder.raw_header(raw(MARK, &mark)?);
+    }
+    let files = files(attachments)?;
+    let plain = || SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.clone());
+    let both = || MultiPart::alternative_plain_html(text.clone(), html.clone());
+    let mail = match (html.trim().is_empty(), files.is_empty()) {
+        (true, true) => builder.singlepart(plain()),
+        (false, true) => builder.multipart(both()),
+        (no_html, false) => {
+            let mixed = MultiPart::mixed();
+            let mixed = if no_html { mixed.singlepart(plain()) } else { mixed.multipart(both()) };
+            builder.multipart(files.into_iter().fold(mixed, MultiPart::singlepart))
+        }
     };
     let mail = mail.map_err(|e| format!("the mail cannot be made: {e}"))?;
-    let envelope = Envelope::new(Some(from.clone()), vec![to]).map_err(|e| format!("the envelope: {e}"))?;
-    Ok(Mail { envelope, message_id, bytes: mail.formatted() })
+    let bounces_to = sender.addresses.bounce_to(attempt).unwrap_or_else(|| from.clone());
+    let envelope = Envelope::new(Some(bounces_to), vec![to]).map_err(|e| format!("the envelope: {e}"))?;
+    let bytes = match &sender.signer {
+        Some(signer) => signer.sign(&mail.formatted(), seconds(date))?,
+        None => mail.formatted(),
+    };
+    Ok(Mail { envelope, message_id, bytes })
+}
+
+fn seconds(date: SystemTime) -> u64 {
+    date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// The files as parts of the mail, their names cleaned.
+fn files(attachments: &[Attachment]) -> Result<Vec<SinglePart>, String> {
+    if attachments.len() > FILES_MAX {
+        return Err(format!("more than {FILES_MAX} files go with no mail"));
+    }
+    let mut total = 0;
+    let mut part = |file: &Attachment| {
+        // Looked at before it is decoded: base 64 takes four characters for three bytes.
+        total += file.bytes.len() / 4 * 3;
+        if total > FILES_BYTES_MAX {
+            return Err(format!("files of more than {FILES_BYTES_MAX} bytes go with no mail"));
+        }
+        let bytes = STANDARD.decode(&file.bytes).map_err(|_| "a file is not in base 64".to_owned())?;
+        let media =
+            ContentType::parse(&file.media).ok().filter(|_| file.media.bytes().all(|b| (b' '..=b'~').contains(&b)));
+        let media = media.ok_or("a file has no media type")?;
+        Ok(lettre::message::Attachment::new(file_name(&file.name)).body(bytes, media))
+    };
+    attachments.iter().map(&mut part).collect()
+}
+
+/// A name that no program takes for a path, a command or a header: ASCII letters, digits, `.`, `-` and `_`.
+fn file_name(name: &str) -> String {
+    let sane = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
+    let clean: String = name.chars().take(FILE_NAME_MAX).map(sane).collect();
+    let clean = clean.trim_matches(['.', '_']);
+    if clean.is_empty() { "file".into() } else { clean.to_owned() }
 }
 
 /// RFC 2369 List-Unsubscribe; and, for https as RFC 8058 section 3.1 asks, the one-click form.

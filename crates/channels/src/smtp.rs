@@ -3,13 +3,16 @@
 //! The dialogue is driven stage by stage, because what an error means depends on when it came: until
 //! the content is on its way nothing was taken; from its first byte to the server's answer nobody
 //! knows, and the attempt is [`SendError::Ambiguous`]. The server's words are never passed on, as they
-//! may name the recipient: only its codes are.
+//! may name the recipient: only its codes are. What comes back is the mailbox's.
 
 use crate::Secret;
 use crate::contract::{
-    Accepted, BoxFuture, Kind, Outbound, Provider, ReceiveError, Received, Request, SendError, Setting, Spec,
+    Accepted, BoxFuture, Kind, Outbound, Provider, ReceiveError, Received, Request, SendError, Setting, Sink, Spec,
 };
-use crate::mail::{self, Mail};
+use crate::dkim::Signer;
+use crate::mail::{self, Mail, Sender};
+use crate::mailbox::settings::{self, Back};
+use crate::mailbox::{Mailbox, listener, report};
 use crate::registry::{Fields, Settings};
 use lettre::address::Address;
 use lettre::transport::smtp::Error as SmtpError;
@@ -22,7 +25,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Connections that are kept open.
@@ -46,7 +49,7 @@ const fn field(name: &'static str, kind: Kind, default: Option<&'static str>, he
 pub const SPEC: Spec = Spec {
     name: "smtp",
     channels: &[Channel::Email],
-    secrets: &["password"],
+    secrets: &["password", "address_secret", "inbound_secret"],
     fields: &[
         Setting { required: true, ..field("host", Kind::Text, None, "Name or address of the mail server.") },
         field("port", Kind::Number, None, "Its port; 587 with starttls, 465 with tls, 25 with none when not set."),
@@ -73,6 +76,49 @@ pub const SPEC: Spec = Spec {
             Kind::Path,
             None,
             "PEM file of a further certificate authority to trust, for a server inside the house.",
+        ),
+        field(
+            "dkim_key",
+            Kind::Path,
+            None,
+            "PEM file of the private key that mails are signed with (DKIM): RSA or Ed25519.",
+        ),
+        field(
+            "dkim_selector",
+            Kind::Text,
+            None,
+            "Selector of that key: it is published at SELECTOR._domainkey.DOMAIN.",
+        ),
+        field("dkim_domain", Kind::Text, None, "Domain that signs; that of `from` when not set."),
+        field("bounce_to", Kind::Text, None, "Address that mails bounce to, with at most 3 characters before the @."),
+        field("reply_to", Kind::Text, None, "Address that answers go to, with at most 3 characters before the @."),
+        Setting {
+            secret: true,
+            ..field("address_secret", Kind::Text, None, "What those addresses are signed with; made by the hub.")
+        },
+        field("listen", Kind::Text, None, "Address and port where mail that comes back is taken in, inside the house."),
+        field("mail_bytes_max", Kind::Number, Some("8000000"), "The largest mail that is taken in, in bytes."),
+        field("listen_connections_max", Kind::Number, Some("64"), "Connections to `listen` at the same time."),
+        field(
+            "listen_timeout_ms",
+            Kind::Number,
+            Some("300000"),
+            "How long a command or a mail to `listen` may take, in milliseconds.",
+        ),
+        Setting {
+            secret: true,
+            ..field(
+                "inbound_secret",
+                Kind::Text,
+                None,
+                "whsec_… that mails posted to /hooks/smtp/inbound are signed with.",
+            )
+        },
+        field(
+            "trusted_authserv",
+            Kind::Text,
+            None,
+            "Name of the mail server in front whose Authentication-Results are believed; nobody's when not set.",
         ),
     ],
     make_believe: false,
@@ -109,6 +155,8 @@ pub struct SmtpConfig {
     pub timeout: Duration,
     /// A further authority to trust.
     pub ca: Option<PathBuf>,
+    /// Signing, and what comes back.
+    pub(crate) back: Back,
 }
 
 /// Mail by a submission server.
@@ -117,6 +165,8 @@ pub struct Smtp {
     tls: Option<TlsParameters>,
     hello: ClientId,
     idle: Mutex<Vec<Line>>,
+    sender: Sender,
+    mailbox: Arc<Mailbox>,
 }
 
 /// A connection, signed in.
@@ -174,18 +224,32 @@ impl Smtp {
             fields.problem("ca", "is of no use with tls = none");
         }
         let timeout = Duration::from_millis(timeout_ms);
-        let checked = from.map(|from| SmtpConfig { host, port, tls, user, password, from, timeout, ca });
+        let back = settings::read(&mut fields, from.as_ref());
+        let checked = from.map(|from| SmtpConfig { host, port, tls, user, password, from, timeout, ca, back });
         match fields.done(checked)? {
             Some(config) => Ok(config),
             None => Err(vec!["smtp.from: must be set".into()]),
         }
     }
 
-    /// Checks settings and reads the certificate authority, if one is set. Does not connect.
+    /// Checks settings and reads the certificate authority and the key, if they are set. Does not connect.
     pub fn new(settings: &Settings) -> Result<Self, Vec<String>> {
         let config = Self::validate(settings)?;
         let tls = tls_parameters(&config).map_err(|problem| vec![problem])?;
-        Ok(Self { config, tls, hello: ClientId::default(), idle: Mutex::new(Vec::new()) })
+        let back = &config.back;
+        let read = |(key, selector, domain): &(PathBuf, String, String)| Signer::read(key, selector, domain);
+        let signer = back.dkim.as_ref().map(read).transpose().map_err(|e| vec![format!("smtp.dkim_key: {e}")])?;
+        if let Some((name, value)) = signer.as_ref().map(Signer::record) {
+            tracing::info!(dkim.record = %name, dkim.value = %value, "mails are signed: this TXT record is to be published");
+        }
+        let sender = Sender { from: config.from.clone(), addresses: back.addresses.clone(), signer };
+        let mailbox = Arc::new(Mailbox::of(back, &config.from));
+        Ok(Self { config, tls, hello: ClientId::default(), idle: Mutex::new(Vec::new()), sender, mailbox })
+    }
+
+    /// What has to stand in the DNS for the signature: the name of a TXT record and its value.
+    pub fn dkim_record(&self) -> Option<(String, String)> {
+        self.sender.signer.as_ref().map(Signer::record)
     }
 
     /// A line to the server, signed in: one that is open still, or a new one. Nothing of a mail has
@@ -254,7 +318,7 @@ impl Smtp {
     }
 
     async fn deliver(&self, out: &Outbound) -> Result<Accepted, SendError> {
-        let mail = mail::compose(&self.config.from, out, SystemTime::now()).map_err(SendError::Invalid)?;
+        let mail = mail::compose(&self.sender, out, SystemTime::now()).map_err(SendError::Invalid)?;
         let mut line = self.line().await?;
         if let Err(error) = self.carry(&mut line, &mail).await {
             goodbye(line).await;
@@ -277,8 +341,12 @@ impl Provider for Smtp {
     fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
         Box::pin(self.deliver(out))
     }
-    fn receive(&self, _request: &Request) -> Result<Received, ReceiveError> {
-        Err(ReceiveError::NotAuthentic("smtp has no webhook".into()))
+    fn receive(&self, request: &Request) -> Result<Received, ReceiveError> {
+        self.mailbox.receive(request)
+    }
+    fn connect(&self, sink: Sink) -> Option<BoxFuture<'static, ()>> {
+        let door = self.config.back.door.clone()?;
+        Some(Box::pin(listener::listen(door, Arc::clone(&self.mailbox), sink)))
     }
 }
 
@@ -341,10 +409,12 @@ fn judge(stage: Stage, error: &SmtpError) -> SendError {
     let slow = ["421", "450"].contains(&code.as_str());
     let too_fast = code == "421" || (slow && enhanced.as_deref().is_some_and(|e| e.starts_with("4.7.")));
     let told = enhanced.map_or(code.clone(), |e| format!("{code} {e}"));
+    let no_such = told.split(' ').nth(1).is_some_and(|status| report::meaning(status) == report::NO_SUCH_ADDRESS);
     match stage {
         _ if too_fast => SendError::Throttled { after_ms: THROTTLED_MS },
         _ if error.is_transient() => SendError::Rejected { code: told, retryable: true },
         Stage::Connect | Stage::Auth => SendError::Config(format!("the server refused {}: {told}", stage.name())),
+        Stage::Recipient if no_such => SendError::Rejected { code: report::NO_SUCH_ADDRESS.into(), retryable: false },
         _ => SendError::Rejected { code: told, retryable: false },
     }
 }

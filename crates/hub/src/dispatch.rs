@@ -231,8 +231,11 @@ pub fn incoming(from: Incoming) -> Item {
         source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
         person: from.person,
         // Words from someone whom no record knows may be a red flag, and whoever rings wants to be called back: they make
-        // a line of their own, and a person is asked. Once a record has the number, its person is found first.
-        may_create: matches!(from.fact.kind.as_str(), "reply.received" | "call.received") && from.person.is_none(),
+        // a line of their own, and a person is asked. Once a record has the number, its person is found first. What a
+        // machine answered makes none.
+        may_create: matches!(from.fact.kind.as_str(), "reply.received" | "call.received")
+            && from.person.is_none()
+            && from.fact.flag("auto") != Some(true),
         keys: from.keys,
         fact: from.fact,
     }

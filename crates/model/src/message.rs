@@ -124,6 +124,17 @@ pub struct Call {
     pub ring_s: u32,
 }
 
+/// A file that goes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// `visit.ics`. It gives no health detail: it is shown before the mail is opened.
+    pub name: String,
+    /// `text/calendar; charset=utf-8`.
+    pub media: String,
+    /// The bytes in base 64 (RFC 4648 section 4).
+    pub bytes: String,
+}
+
 /// What is to be carried, by channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "content")]
@@ -143,6 +154,9 @@ pub enum Content {
         html: String,
         /// One-click way out (RFC 8058).
         unsubscribe: Option<String>,
+        /// Files that go with it; none in mails of before there were any.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     },
     /// A call that talks.
     Voice {
@@ -277,4 +291,19 @@ pub struct Message {
     /// The legal basis of the send: a name of `rules/`; empty for messages of before it was kept.
     #[serde(default)]
     pub basis: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_of_before_there_were_attachments_reads_as_it_was_and_is_written_as_it_was() {
+        let golden =
+            r#"{"content":"email","subject":"Your day","text":"Walk","html":"<p>Walk</p>","unsubscribe":null}"#;
+        let content: Content = serde_json::from_str(golden).expect("a golden mail");
+        let Content::Email { attachments, .. } = &content else { panic!("a mail") };
+        assert!(attachments.is_empty());
+        assert_eq!(serde_json::to_string(&content).expect("it writes"), golden);
+    }
 }

@@ -1,8 +1,10 @@
 //! What is carried, by channel: a text, a mail in two forms, the script of a call, a voicemail.
 
 use crate::rules::CallWords;
-use crate::{Context, Keyed, Words};
-use model::message::{Call, CallStep, Content};
+use crate::{Context, Keyed, Visit, Words, calendar};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use model::message::{Attachment, Call, CallStep, Content};
 use model::{Channel, MessageId};
 use std::fmt::Write as _;
 
@@ -13,10 +15,11 @@ pub(crate) fn make(words: Words, channel: Channel, language: &str, id: MessageId
         Channel::Portal => Content::Portal { text: words.text },
         Channel::Voicemail => Content::Voicemail { text: words.text, language: language.to_owned() },
         Channel::Email => {
-            let html = html(&words.subject, &words.text, language);
+            let html = html(&words.subject, &words.text, language, &cx.clinic.name);
             let token = model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id);
             let unsubscribe = Some(format!("{}/unsubscribe?m={token}", cx.clinic.base_url));
-            Content::Email { subject: one_line(&words.subject), text: words.text, html, unsubscribe }
+            let attachments = Vec::new();
+            Content::Email { subject: one_line(&words.subject), text: words.text, html, unsubscribe, attachments }
         }
         Channel::Voice => {
             let say = cx.rules.call(language)?;
@@ -24,6 +27,16 @@ pub(crate) fn make(words: Words, channel: Channel, language: &str, id: MessageId
             Content::Voice { call: call(say, &words.text, &asks, language, cx) }
         }
     })
+}
+
+/// A mail that reminds of a visit carries it as a file for a calendar: the one that the Today page offers, with the
+/// clinic as its title, in whatever language.
+pub(crate) fn attach(content: &mut Content, visit: Option<&Visit>, cx: &Context<'_>) {
+    let (Content::Email { attachments, .. }, Some(visit)) = (content, visit) else { return };
+    let uid = calendar::uid(cx.person, &visit.id);
+    let text = calendar::visit(&cx.clinic.name, &cx.clinic.phone, &uid, visit.start, cx.now);
+    let (name, media) = (calendar::NAME.to_owned(), calendar::MEDIA.to_owned());
+    attachments.push(Attachment { name, media, bytes: STANDARD.encode(text) });
 }
 
 /// The script of a call. Before the person says who they are (key 1) it says nothing about health. What it asks
@@ -103,19 +116,39 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// HTML from the same source as the text: paragraphs at empty lines, links where addresses stand.
-fn html(subject: &str, text: &str, language: &str) -> String {
+/// What fills the line that a list of mails shows beside the subject, so that the words themselves do not: a locked
+/// screen shows it to whoever is near. Marks that are not seen, and that no program shortens to nothing.
+const FILLER: &str = "\u{34f}\u{200c}\u{a0}";
+/// How often it is said: lists show some hundred and fifty characters.
+const FILLERS: usize = 40;
+/// Languages that are written from the right.
+const FROM_RIGHT: &[&str] = &["ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
+
+/// HTML from the same source as the text: paragraphs at empty lines, links where addresses stand. One column without
+/// a table and without a colour of its own, so that it reads on any width, and dark where the reader's program is.
+fn html(subject: &str, text: &str, language: &str, clinic: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()) {
         let lines: Vec<String> = paragraph.lines().map(line).collect();
         // Writing to a String cannot fail.
         let _ = writeln!(body, "<p>{}</p>", lines.join("<br>\n"));
     }
+    let main = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let dir = if FROM_RIGHT.contains(&main.as_str()) { "rtl" } else { "ltr" };
+    let (language, title, clinic) = (escape(language), escape(&one_line(subject)), escape(&one_line(clinic)));
+    let filler = FILLER.repeat(FILLERS);
     format!(
-        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font:16px/1.5 \
-         sans-serif;color:#1a1a1a;max-width:36em;margin:1.5em auto;padding:0 1em\">\n{body}</body></html>\n",
-        escape(language),
-        escape(&one_line(subject)),
+        "<!doctype html>
+<html lang=\"{language}\" dir=\"{dir}\"><head><meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">
+<meta name=\"color-scheme\" content=\"light dark\"><meta name=\"supported-color-schemes\" content=\"light dark\">
+<title>{title}</title><style>:root{{color-scheme:light dark}}</style></head>
+<body style=\"margin:0;padding:0\">
+<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\" aria-hidden=\"true\">{clinic}{filler}</div>
+<div role=\"article\" aria-label=\"{title}\" lang=\"{language}\" dir=\"{dir}\" style=\"font:16px/1.5 \
+         sans-serif;max-width:36em;margin:0 auto;padding:1.5em 1em;overflow-wrap:break-word\">
+{body}</div></body></html>
+"
     )
 }
 
@@ -126,11 +159,12 @@ fn line(text: &str) -> String {
         if i > 0 {
             out.push(' ');
         }
-        let address = word.trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
+        let begin = word.trim_start_matches(['(', '"', '«', '¿', '¡', '<']);
+        let address = begin.trim_end_matches(['.', ',', ')', '!', '?', ';', ':', '»']);
         if address.starts_with("https://") || address.starts_with("http://") {
-            let rest = &word[address.len()..];
+            let (before, rest) = (&word[..word.len() - begin.len()], &begin[address.len()..]);
             let address = escape(address);
-            let _ = write!(out, "<a href=\"{address}\">{address}</a>{}", escape(rest));
+            let _ = write!(out, "{}<a href=\"{address}\">{address}</a>{}", escape(before), escape(rest));
         } else {
             out.push_str(&escape(word));
         }
@@ -218,7 +252,7 @@ mod tests {
         let text = "Hello <David> & co\nsecond line\n\nOpen http://x.test/t?a=1&b=\"2\". Thanks";
         let words = Words { subject: "Your\r\nBcc: day".into(), text: text.into(), asks: None };
         let id = MessageId::of(&[b"m"]);
-        let Some(Content::Email { subject, text: plain, html, unsubscribe }) =
+        let Some(Content::Email { subject, text: plain, html, unsubscribe, .. }) =
             case.with(|cx| make(words, Channel::Email, "en", id, cx))
         else {
             panic!("a mail")
@@ -229,5 +263,65 @@ mod tests {
         assert!(html.contains("<a href=\"http://x.test/t?a=1&amp;b=&quot;2&quot;\">"), "{html}");
         let token = case.with(|cx| model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id));
         assert_eq!(unsubscribe, Some(format!("http://127.0.0.1:8080/unsubscribe?m={token}")));
+    }
+
+    /// What a program shows of the HTML: without head, hidden line and tags, entities read. And where its links lead.
+    fn shown(html: &str) -> (Vec<String>, Vec<String>) {
+        let main = html.split_once("role=\"article\"").expect("a main part").1;
+        let main = main.split_once('>').expect("its end").1;
+        let read = |text: &str| {
+            let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+            named.iter().fold(text.to_owned(), |text, (name, c)| text.replace(name, c))
+        };
+        let (mut text, mut links) = (String::new(), Vec::new());
+        for (n, piece) in main.split('<').enumerate() {
+            let (tag, after) = if n == 0 { ("", piece) } else { piece.split_once('>').expect("a tag ends") };
+            if let Some(href) = tag.strip_prefix("a href=\"") {
+                links.push(read(href.trim_end_matches('"')));
+            }
+            if ["p", "br", "/p"].contains(&tag) {
+                text.push('\n');
+            }
+            text.push_str(&read(after));
+        }
+        (text.split_whitespace().map(str::to_owned).collect(), links)
+    }
+
+    #[test]
+    fn both_forms_of_a_mail_carry_the_same_words_and_links() {
+        let naughty = [
+            "Hello, walk ten minutes.\n\nYour page: https://x.test/t/a.b-c?x=1&y=%20#z\n\n\n\nQuestions? Call (555) 0100.",
+            "Buenos días, señora Muñoz: ¿ya caminó?\nSí/No (https://x.test/es).",
+            "مرحبا https://x.test/ar, שלום",
+            "<script>alert(1)</script> <img src=x onerror=alert(1)> </p></div></body> &lt; &amp; &#39;",
+            "\"quoted\" 'single' \\ ` {{x}} ${x} %s \u{200b}\u{202e}rtl\u{202c} \u{1f468}\u{200d}\u{1f469}",
+            "http://x.test/<b>\"onclick=\"x",
+            "https://one.test https://two.test, and https://three.test!",
+        ];
+        for text in naughty {
+            let made = html("Your \"day\" <b>", text, "en", "Northside & <Health>");
+            let (words, links) = shown(&made);
+            assert_eq!(words, text.split_whitespace().collect::<Vec<_>>(), "{made}");
+            let plain = text.split_whitespace().filter_map(|w| w.find("http").map(|at| &w[at..]));
+            let plain: Vec<_> = plain.map(|w| w.trim_end_matches(['.', ',', ')', '!', '?', ';', ':', '»'])).collect();
+            assert_eq!(links, plain, "{text}");
+            for tag in ["<script", "<img", "<b>", "onclick=\"x\""] {
+                assert!(!made.contains(tag), "{made}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mail_says_its_language_and_direction_and_its_hidden_line_says_nothing_of_health() {
+        for (language, dir) in [("en", "ltr"), ("es-MX", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("FA", "rtl")] {
+            let made = html("Your day", "Your Percocet is ready", language, "Northside Health");
+            assert!(made.contains(&format!("<html lang=\"{language}\" dir=\"{dir}\">")), "{made}");
+            assert!(made.contains("content=\"light dark\"") && !made.contains("<table"), "{made}");
+            let hidden = made.split_once("aria-hidden=\"true\">").expect("a hidden line").1;
+            let hidden = hidden.split_once("</div>").expect("its end").0;
+            assert!(hidden.starts_with("Northside Health\u{34f}") && !hidden.contains("Percocet"), "{hidden}");
+        }
+        let odd = html("x", "y", "en\"><script>", "z");
+        assert!(!odd.contains("<script"), "{odd}");
     }
 }

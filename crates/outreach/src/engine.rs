@@ -155,7 +155,8 @@ impl Outreach {
         let intent = &reach.want.intent;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
         let asks = words.asks.clone();
-        let content = content::make(words, rung.channel, &reach.language, id, cx)?;
+        let mut content = content::make(words, rung.channel, &reach.language, id, cx)?;
+        content::attach(&mut content, cx.world.visit(&reach.want).as_ref(), cx);
         let message = Message {
             id,
             person: cx.person,

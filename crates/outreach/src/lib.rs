@@ -14,6 +14,7 @@
 //! any I/O, clock or randomness.
 
 mod asked;
+pub mod calendar;
 mod codes;
 mod content;
 mod disclosure;
@@ -168,6 +169,19 @@ pub trait World {
     fn sending(&self, _message: MessageId) -> bool {
         false
     }
+    /// The visit that this want reminds of; `None` when it is about something else, or the visit is none any more.
+    fn visit(&self, _want: &Want) -> Option<Visit> {
+        None
+    }
+}
+
+/// A visit to come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// `Appointment/1`.
+    pub id: String,
+    /// When.
+    pub start: At,
 }
 
 /// Rendered words.

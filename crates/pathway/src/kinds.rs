@@ -42,6 +42,7 @@ pub const FACT_KINDS: &[&str] = &[
     "message.unknown",
     "message.expired",
     "message.read",
+    "message.complained",
     "task.done",
     "task.undone",
     "task.added",

@@ -11,6 +11,7 @@
 pub mod fhir;
 pub mod people;
 
+pub mod postfix;
 pub mod postgres;
 pub mod story;
 

@@ -65,11 +65,31 @@ fn variable(spec: &Spec, field: &str) -> String {
     format!("{}_{}", spec.name, field).to_uppercase()
 }
 
-/// Every provider that is set, in the order in which those of one channel are tried.
-pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
+/// Looks at the settings of every provider, before anything is made.
+pub fn check(settings: &Settings) -> Result<(), String> {
+    let problems = registry::validate(&configs(settings, "made on the first start")?);
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
+
+/// Every provider that is set, in the order in which those of one channel are tried. `link_secret` is the one in force:
+/// what is set, or what was made on the first start.
+pub fn build(settings: &Settings, link_secret: &str) -> Result<Vec<Arc<dyn Provider>>, String> {
+    let configs = configs(settings, link_secret)?;
+    let clinic = settings.clinic().map_err(|e| e.to_string())?;
+    let around = Around {
+        egress: egress::Egress::new(&[]).map_err(|e| format!("outgoing HTTP: {e}"))?,
+        rang: outreach::Rules::shipped().rang(&clinic).into_iter().map(rang).collect(),
+        base_url: clinic.base_url,
+        clinic: clinic.name,
+        phone: clinic.phone,
+    };
+    registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
+}
+
+fn configs(settings: &Settings, link_secret: &str) -> Result<Vec<Config>, String> {
     let mut configs = settings.providers();
     if !settings.get("smtp.host").is_empty() {
-        configs.push(config("smtp", smtp(settings)?));
+        configs.push(config("smtp", smtp(settings, link_secret)?));
     }
     if settings.get("provider.handset") == "true" {
         configs.push(config("handset", handset(settings)));
@@ -82,15 +102,7 @@ pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
     }
     // A stable sort: the others follow as they are set.
     configs.sort_by_key(|c| order.iter().position(|name| *name == c.provider).unwrap_or(usize::MAX));
-    let clinic = settings.clinic().map_err(|e| e.to_string())?;
-    let around = Around {
-        egress: egress::Egress::new(&[]).map_err(|e| format!("outgoing HTTP: {e}"))?,
-        rang: outreach::Rules::shipped().rang(&clinic).into_iter().map(rang).collect(),
-        base_url: clinic.base_url,
-        clinic: clinic.name,
-        phone: clinic.phone,
-    };
-    registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
+    Ok(configs)
 }
 
 /// What whoever rings is told, as providers take it.
@@ -107,16 +119,35 @@ fn handset(settings: &Settings) -> Json {
     all
 }
 
-fn smtp(settings: &Settings) -> Result<Json, String> {
+fn smtp(settings: &Settings, link_secret: &str) -> Result<Json, String> {
     let port: u16 = settings.parse("smtp.port", "a port").map_err(|e| e.to_string())?;
     let mut all = json!({"host": settings.get("smtp.host"), "port": port, "tls": settings.get("smtp.tls"),
         "from": settings.get("smtp.from")});
-    for key in ["user", "password"] {
+    const MAY_BE_EMPTY: &[&str] = &[
+        "user",
+        "password",
+        "ca",
+        "dkim_key",
+        "dkim_selector",
+        "dkim_domain",
+        "bounce_to",
+        "reply_to",
+        "listen",
+        "mail_bytes_max",
+        "listen_connections_max",
+        "listen_timeout_ms",
+        "inbound_secret",
+        "trusted_authserv",
+    ];
+    for key in MAY_BE_EMPTY {
         let value = settings.get(&format!("smtp.{key}"));
         if !value.is_empty() {
-            all[key] = json!(value);
+            all[*key] = json!(value);
         }
     }
+    // One secret is kept and each use has a key of its own made of it.
+    let key = model::link::hmac_sha256(link_secret.as_bytes(), b"addresses of mails");
+    all["address_secret"] = json!(model::Id::from_bytes(&key[..16]).unwrap_or_default().to_string());
     Ok(all)
 }
 

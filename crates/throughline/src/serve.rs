@@ -38,10 +38,15 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
     make_folder(&location)?;
     let _lock = lock(&location)?;
     runtime()?.block_on(async {
-        let providers = crate::providers::build(settings)?;
+        crate::providers::check(settings)?;
         let store = open_store(&location).await?;
-        let asked = store.clone();
-        blocking(move || refuse_demo(&asked)).await?;
+        let (asked, given) = (store.clone(), settings.get("clinic.link_secret").to_owned());
+        let secret = blocking(move || {
+            refuse_demo(&asked)?;
+            link_secret(&asked, given)
+        })
+        .await?;
+        let providers = crate::providers::build(settings, &secret)?;
         let opening = Opening { settings, clock: Clock::real(), providers: providers.clone(), sites: settings.sites() };
         let hub = open_hub(store, opening).await?;
         let listener = listen(settings.get("http.listen")).await?;

@@ -101,6 +101,41 @@ pub const SETTINGS: &[Setting] = &[
     setting("smtp.user", "", "Account on the mail server."),
     secret("smtp.password", "Password on the mail server."),
     setting("smtp.from", "", "Address that mail is sent from."),
+    setting("smtp.ca", "", "PEM file of a further certificate authority to trust, for a mail server inside the house."),
+    setting("smtp.dkim_key", "", "PEM file of the private key that mails are signed with (DKIM): RSA or Ed25519."),
+    setting(
+        "smtp.dkim_selector",
+        "",
+        "Selector of that key; its public half is published at SELECTOR._domainkey.DOMAIN.",
+    ),
+    setting("smtp.dkim_domain", "", "Domain that signs; that of `smtp.from` when empty."),
+    setting(
+        "smtp.bounce_to",
+        "",
+        "Address that mails bounce to, with at most 3 characters before the @, such as b@mail.clinic.example; each mail has one of its own, made of it.",
+    ),
+    setting("smtp.reply_to", "", "Address that answers to mails go to, made like that of bounces; another one."),
+    setting(
+        "smtp.listen",
+        "",
+        "Address and port where the mail server in front hands over what came for those two addresses, such as 127.0.0.1:2525.",
+    ),
+    setting("smtp.mail_bytes_max", "8000000", "The largest mail that is taken in, in bytes."),
+    setting("smtp.listen_connections_max", "64", "Connections to `smtp.listen` at the same time."),
+    setting(
+        "smtp.listen_timeout_ms",
+        "300000",
+        "How long a command or a mail to `smtp.listen` may take, in milliseconds.",
+    ),
+    secret(
+        "smtp.inbound_secret",
+        "whsec_… that mails posted to /hooks/smtp/inbound are signed with; nothing is taken there when empty.",
+    ),
+    setting(
+        "smtp.trusted_authserv",
+        "",
+        "Name of the mail server in front whose Authentication-Results are believed; nobody's when empty.",
+    ),
     setting("log.format", "text", "`text` or `json`."),
     setting("log.level", "info", "`error`, `warn`, `info`, `debug`, or filters such as `hub=debug`."),
 ];

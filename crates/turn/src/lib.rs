@@ -20,6 +20,7 @@ mod halted;
 mod hears;
 pub mod hours;
 pub mod line;
+mod mail;
 mod merge;
 pub mod others;
 pub mod places;

@@ -40,6 +40,7 @@ impl Turn<'_> {
                 let from = reply.text("from").unwrap_or_default();
                 facts.push(own("contact.disabled", json!({"value": from, "status": "wrong", "by": "reply"})));
             }
+            Class::Stop => facts.extend(self.stopped_by_mail(reply)),
             _ => {}
         }
         // What it answers is told with it, and is no part of what the person said.

@@ -331,6 +331,9 @@ impl<'a> Turn<'a> {
         }
         self.batch.facts.push(fact.clone());
         self.see_fact(&fact);
+        if crate::mail::is_auto(&fact) {
+            return;
+        }
         self.move_message(&fact);
         self.move_call(&fact);
         self.offer_to_pathways(&fact);
@@ -347,6 +350,10 @@ impl<'a> Turn<'a> {
             self.queue.extend(facts);
         }
         self.call_back(&fact);
+        if fact.kind == "message.complained" {
+            let fact = self.refused_by_complaint(&fact);
+            self.queue.push_back(fact);
+        }
         if fact.kind == "answers.received" {
             let facts = self.take_answers(&fact);
             self.queue.extend(facts);

@@ -4,8 +4,9 @@ use crate::Setup;
 use crate::line::Walking;
 use crate::scope::JourneyScope;
 use jiff::tz::TimeZone;
-use model::{At, Channel, Disclosure, MessageId, PersonId};
-use outreach::{Asks, Want, Words, World};
+use model::value::Kind;
+use model::{At, Channel, Disclosure, MessageId, PersonId, Purpose};
+use outreach::{Asks, Visit, Want, Words, World};
 use pathway::Pathway;
 use pathway::ast::{Success, Verb, WordsIn};
 use record::Record;
@@ -72,6 +73,20 @@ impl World for Journeys<'_> {
 
     fn sending(&self, message: MessageId) -> bool {
         self.sending.contains(&message)
+    }
+
+    fn visit(&self, want: &Want) -> Option<Visit> {
+        let walking = self.journeys.iter().find(|w| Some(w.row.id) == want.journey)?;
+        // A journey of one appointment: its episode is the appointment's id.
+        let (_, item) = self.setup.versions.get(&want.pathway.1)?.enrol.item.as_ref()?;
+        if *item != Kind::Appointment || want.intent.purpose != Purpose::Reminder {
+            return None;
+        }
+        // Where it stands now, not where it stood when the journey began.
+        let all = &self.record.appointments;
+        let visit = all.iter().find(|a| a.id == walking.row.episode && !a.cancelled)?;
+        let start = visit.start.filter(|start| *start > self.now)?;
+        Some(Visit { id: visit.id.clone(), start })
     }
 
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {

@@ -82,6 +82,7 @@ pub fn mail(subject: &str, text: &str) -> Content {
         text: text.into(),
         html: format!("<p>{text}</p>"),
         unsubscribe: Some("https://clinic.example/u/1".into()),
+        attachments: Vec::new(),
     }
 }
 

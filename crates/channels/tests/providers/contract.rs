@@ -17,7 +17,9 @@ const SECRET: &str = "hunter2-hunter2";
 fn settings(name: &str) -> Settings {
     let settings = match name {
         "smtp" => json!({"host": "127.0.0.1", "port": 1, "from": "care@clinic.example", "tls": "none",
-            "user": "hub", "password": SECRET, "timeout_ms": 500}),
+            "user": "hub", "password": SECRET, "timeout_ms": 500, "bounce_to": "b@mail.clinic.example",
+            "reply_to": "r@mail.clinic.example", "address_secret": SECRET,
+            "inbound_secret": "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjI="}),
         "handset" => json!({"policy": "answer", "keys": "1"}),
         "portal" => json!({}),
         "twilio" | "twilio_voice" => json!({"account_sid": format!("AC{}", "0a".repeat(16)), "auth_token": SECRET,

@@ -4,7 +4,9 @@
 
 mod common;
 mod contract;
+mod dkim;
 mod handset;
+mod mailbox;
 mod segments;
 mod smpp;
 mod smtp;

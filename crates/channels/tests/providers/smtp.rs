@@ -3,8 +3,10 @@
 use throughline_channels as channels;
 
 use crate::common::{mail, outbound};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use channels::{Accepted, Outbound, Provider, SendError, Smtp};
-use model::message::Content;
+use model::message::{Attachment, Content};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -12,15 +14,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// A server of its own for one test; it goes when dropped.
-struct Server {
+pub struct Server {
     child: Child,
-    folder: PathBuf,
-    port: u16,
+    pub folder: PathBuf,
+    pub port: u16,
     mode: &'static str,
 }
 
 impl Server {
-    fn start(test: &str, mode: &'static str) -> Self {
+    pub fn start(test: &str, mode: &'static str) -> Self {
         let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         // Does nothing when the tools are there.
         let tools = Command::new("bash").arg(root.join("scripts/python-tools.sh")).output().unwrap();
@@ -52,7 +54,7 @@ impl Server {
     }
 
     /// Settings for it, with some changed; `null` takes one away.
-    fn settings(&self, changes: Json) -> channels::registry::Settings {
+    pub fn settings(&self, changes: Json) -> channels::registry::Settings {
         let mut all = json!({"host": "127.0.0.1", "port": self.port, "tls": self.mode, "timeout_ms": 3000,
             "from": "care@clinic.example"});
         if self.mode != "none" {
@@ -64,12 +66,12 @@ impl Server {
         all.as_object().unwrap().clone().into_iter().filter(|(_, v)| !v.is_null()).collect()
     }
 
-    fn smtp(&self, changes: Json) -> Smtp {
+    pub fn smtp(&self, changes: Json) -> Smtp {
         Smtp::new(&self.settings(changes)).unwrap()
     }
 
     /// The mails that arrived, in order.
-    fn mails(&self) -> Vec<Json> {
+    pub fn mails(&self) -> Vec<Json> {
         (1..)
             .map_while(|n| std::fs::read(self.folder.join(format!("{n}.json"))).ok())
             .map(|bytes| serde_json::from_slice(&bytes).unwrap())
@@ -85,20 +87,21 @@ impl Drop for Server {
     }
 }
 
-fn header<'a>(mail: &'a Json, name: &str) -> Option<&'a str> {
+pub fn header<'a>(mail: &'a Json, name: &str) -> Option<&'a str> {
     let all = mail["headers"].as_array()?;
     let found: Vec<_> = all.iter().filter(|h| h[0].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name))).collect();
     assert!(found.len() <= 1, "{name} is there twice");
     found.first()?[1].as_str()
 }
 
-fn checklist(to: &str) -> Outbound {
+pub fn checklist(to: &str) -> Outbound {
     let long = "Camine diez minutos, ¿sí? Según su médico, mañana podrá más. ".repeat(40);
     let content = Content::Email {
         subject: "Su día después de la cirugía: la lista de mañana, señor Muñoz, para leer con calma y café ☕".into(),
         text: format!("Buenos días, señor Muñoz.\n\n.Un punto al comienzo de la línea.\n{long}\n"),
         html: format!("<p lang=\"es\">Buenos días, señor Muñoz.</p><p>{long}</p>"),
         unsubscribe: Some("https://clinic.example/u/abc?x=1&y=2".into()),
+        attachments: Vec::new(),
     };
     let mut out = outbound("checklist", to, content);
     out.message.language = "es-MX".into();
@@ -178,6 +181,116 @@ async fn headers_cannot_be_injected() {
     assert!(matches!(smtp.send(&out).await, Err(SendError::Invalid(_))));
 }
 
+/// What people and machines put where it does not belong, and what tests of other systems found.
+const NAUGHTY: &[&str] = &[
+    "a\r\nBcc: eve@example.org",
+    "a\nBcc: eve@example.org\n\nbody",
+    "a\rX-Evil: 1",
+    "a\r\n\r\n<html>",
+    "a\r\n.\r\nMAIL FROM:<eve@example.org>",
+    "a\0b",
+    "a\u{85}Bcc: x\u{2028}Bcc: y\u{2029}Bcc: z\u{b}Bcc: v\u{c}Bcc: f",
+    "\u{202e}gnp.evil\u{202c} \u{2066}x\u{2069} \u{200f}y",
+    "zero\u{200b}width\u{200d}joined\u{feff}",
+    "=?utf-8?B?DQpCY2M6IGV2ZUBleGFtcGxlLm9yZw==?=",
+    "=?utf-8?Q?=0D=0ABcc:_eve@example.org?=",
+    "\"; DROP TABLE facts; -- ' OR 1=1",
+    "\"<eve@example.org>\", <eve@example.org>",
+    "a, eve@example.org",
+    "${jndi:ldap://x} {{7*7}} %s%n $(id) `id`",
+    "<script>alert(1)</script>",
+    "田中さんにあげて下さい ﷽ 👨‍👩‍👧 Ṱ̺̺̕o͞",
+    "\t\u{a0}\u{3000} ",
+    "..",
+];
+
+#[tokio::test]
+async fn whatever_stands_in_a_field_adds_no_header_and_loses_no_word() {
+    let server = Server::start("naughty", "none");
+    let smtp = server.smtp(json!({"bounce_to": "b@mail.clinic.example", "reply_to": "r@mail.clinic.example",
+        "address_secret": "secret"}));
+    let names = |mail: &Json| -> Vec<String> {
+        mail["headers"].as_array().unwrap().iter().map(|h| h[0].as_str().unwrap().to_owned()).collect()
+    };
+    let file = |name: &str| Attachment {
+        name: name.into(),
+        media: "text/calendar; charset=utf-8".into(),
+        bytes: STANDARD.encode(name),
+    };
+    let plain = |subject: &str, text: &str, name: &str| {
+        let mut out = outbound("x", "david@example.org", mail(subject, text));
+        let Content::Email { attachments, .. } = &mut out.message.content else { panic!("a mail") };
+        attachments.push(file(name));
+        out
+    };
+    smtp.send(&plain("Hello", "Hello", "visit.ics")).await.unwrap();
+    let usual = names(&server.mails()[0]);
+    for (n, bad) in NAUGHTY.iter().enumerate() {
+        let mut out = plain(&format!("s {bad}"), &format!("t {bad}"), bad);
+        out.from_name = format!("n {bad}");
+        out.message.language = (*bad).into();
+        smtp.send(&out).await.unwrap();
+        let mail = server.mails().remove(n + 1);
+        let without_language: Vec<_> = usual.iter().filter(|n| *n != "Content-Language").cloned().collect();
+        assert_eq!(names(&mail), without_language, "{bad:?}");
+        assert_eq!((&mail["to"], header(&mail, "To")), (&json!(["david@example.org"]), Some("david@example.org")));
+        assert_eq!(mail["defects"], json!([]), "{bad:?}");
+        assert_eq!(mail["ascii"], true);
+        // Every word of the text arrives; those of a subject too, in one line.
+        let words = |text: &str| {
+            text.split(|c: char| c.is_whitespace() || c.is_control())
+                .filter(|w| !w.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let text = mail["parts"][0][1].as_str().unwrap();
+        assert_eq!(words(text), words(&format!("t {bad}")), "{bad:?}");
+        let subject = header(&mail, "Subject").unwrap();
+        assert!(!subject.contains(['\r', '\n', '\0']));
+        if !bad.contains("=?") {
+            assert_eq!(words(subject), words(&format!("s {bad}")), "{bad:?}");
+        }
+        let name = mail["files"][0][0].as_str().unwrap();
+        let sane = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
+        assert!(!name.is_empty() && name.bytes().all(sane) && !name.starts_with('.'), "{name}");
+        assert_eq!(mail["files"][0][2], json!(STANDARD.encode(bad)), "the bytes are as they were");
+        assert_eq!(mail["files"][0][1], "text/calendar");
+    }
+}
+
+#[tokio::test]
+async fn files_are_bounded_and_what_is_none_is_refused_before_a_byte_leaves() {
+    let server = Server::start("files", "none");
+    let smtp = server.smtp(json!({}));
+    let with = |files: Vec<Attachment>| {
+        let mut out = outbound("x", "david@example.org", mail("Hello", "Hello"));
+        let Content::Email { attachments, .. } = &mut out.message.content else { panic!("a mail") };
+        *attachments = files;
+        out
+    };
+    let file = |media: &str, bytes: &str| Attachment { name: "a".into(), media: media.into(), bytes: bytes.into() };
+    let good = || file("text/plain", "YQ==");
+    for bad in [
+        vec![good(), good(), good(), good(), good(), good()],
+        vec![file("text/plain", &STANDARD.encode(vec![0; 1_000_001]))],
+        vec![
+            file("text/plain", &STANDARD.encode(vec![0; 600_000])),
+            file("text/plain", &STANDARD.encode(vec![0; 600_000])),
+        ],
+        vec![file("text/plain", "not base64!")],
+        vec![file("nonsense", "YQ==")],
+        vec![file("text/plain\r\nX-Evil: 1", "YQ==")],
+    ] {
+        let told = smtp.send(&with(bad)).await;
+        assert!(matches!(told, Err(SendError::Invalid(_))), "{told:?}");
+    }
+    assert!(server.mails().is_empty());
+    smtp.send(&with(vec![good(), file("text/calendar; charset=utf-8; method=PUBLISH", "YQ==")])).await.unwrap();
+    let mail = server.mails().remove(0);
+    assert_eq!((&mail["kind"], mail["files"].as_array().unwrap().len()), (&json!("multipart/mixed"), 2));
+    assert_eq!(mail["parts"].as_array().unwrap().len(), 2, "text and HTML are there still");
+}
+
 #[tokio::test]
 async fn definite_answers_are_told_apart_and_carry_no_address() {
     let server = Server::start("answers", "none");
@@ -185,7 +298,7 @@ async fn definite_answers_are_told_apart_and_carry_no_address() {
     let rejected = |code: &str, retryable| Err(SendError::Rejected { code: code.into(), retryable });
     for (to, expected) in [
         ("busy", rejected("451 4.3.0", true)),
-        ("unknown", rejected("550 5.1.1", false)),
+        ("unknown", rejected("unreachable_number", false)),
         ("full", rejected("552 5.2.2", false)),
         ("later", rejected("452 4.2.2", true)),
         ("slow", Err(SendError::Throttled { after_ms: 60_000 })),

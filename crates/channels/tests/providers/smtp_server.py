@@ -5,6 +5,7 @@ written to DIR/N.json. Some recipients make it misbehave: see FAULTS and handle_
 """
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -50,7 +51,13 @@ class Handler:
 
     def write(self, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        parts = [(p.get_content_type(), p.get_content()) for p in mail.walk() if not p.is_multipart()]
+        bodies = [p for p in mail.walk() if not p.is_multipart()]
+        parts = [(p.get_content_type(), p.get_content()) for p in bodies if not p.is_attachment()]
+        files = [
+            [p.get_filename(), p.get_content_type(), base64.b64encode(p.get_payload(decode=True)).decode()]
+            for p in bodies
+            if p.is_attachment()
+        ]
         seen = {
             "peer": list(session.peer),
             "tls": session.ssl is not None,
@@ -61,8 +68,10 @@ class Handler:
             "defects": [str(d) for p in mail.walk() for d in p.defects],
             "kind": mail.get_content_type(),
             "parts": parts,
+            "files": files,
             "longest_line": max(len(line) for line in envelope.content.split(b"\r\n")),
             "ascii": envelope.content.isascii(),
+            "raw": base64.b64encode(envelope.content).decode(),
         }
         self.count += 1
         target = self.folder / f"{self.count}.json"

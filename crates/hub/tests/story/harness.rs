@@ -345,6 +345,15 @@ impl World {
         self.settle();
     }
 
+    /// What a provider brings by its own door.
+    pub fn brings(&mut self, facts: Vec<channels::Incoming>) {
+        self.before_input();
+        for _ in 0..self.times() {
+            self.hub().incoming(facts.clone()).expect("taken in");
+        }
+        self.settle();
+    }
+
     /// The person of an identifier.
     pub fn person(&mut self, mrn: &str) -> PersonId {
         let keys = [model::inbox::key(testkit::fhir::MRN, mrn)];

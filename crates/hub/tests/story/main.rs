@@ -19,6 +19,7 @@ mod harness;
 mod history;
 mod language;
 mod late;
+mod mail;
 mod medicine;
 mod merge;
 mod places;

@@ -34,6 +34,8 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
             contacted(record, at, "staff");
         }
         "message.delivered" => contacted(record, at, fact.text("channel").unwrap_or("message")),
+        // A machine answered, not the person.
+        "reply.received" if fact.flag("auto") == Some(true) => return false,
         "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
         "reply.classified" => match fact.text("class") {
             Some("stop") => stop(record, STOP, at),

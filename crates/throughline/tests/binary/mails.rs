@@ -18,6 +18,8 @@ enum Mood {
     Takes(Duration),
     /// It asks to come again later (RFC 5321 section 4.2.1, RFC 3463 X.7.0).
     Busy,
+    /// It knows nobody.
+    KnowsNobody,
 }
 
 impl Mails {
@@ -29,6 +31,16 @@ impl Mails {
     /// Takes nothing: each mail is to come again later.
     pub fn busy() -> Self {
         Self::of(Mood::Busy)
+    }
+
+    /// Refuses every recipient: there is no such mailbox.
+    pub fn knowing_nobody() -> Self {
+        Self::of(Mood::KnowsNobody)
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     fn of(mood: Mood) -> Self {
@@ -68,6 +80,7 @@ fn dialogue(stream: TcpStream, taken: &Mutex<Vec<String>>, mood: Mood) -> std::i
         match line.get(..4).unwrap_or_default().to_ascii_uppercase().as_str() {
             "EHLO" => say("250-mails.example\r\n250 8BITMIME")?,
             "MAIL" if matches!(mood, Mood::Busy) => say("421 4.7.0 too much mail, come again later")?,
+            "RCPT" if matches!(mood, Mood::KnowsNobody) => say("550 5.1.1 there is no such mailbox")?,
             "DATA" => {
                 let Mood::Takes(pause) = mood else { return Ok(()) };
                 say("354 go on")?;

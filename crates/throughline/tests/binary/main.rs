@@ -1,6 +1,7 @@
 //! The binary as its users have it: a process, its files, its HTTP.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod bounce;
 mod check;
 mod cli;
 mod door;

@@ -125,6 +125,7 @@ timeline-kind-message-failed = Message did not arrive
 timeline-kind-message-unknown = Nobody knows whether the message left
 timeline-kind-message-expired = Message not sent in time
 timeline-kind-message-read = Message read
+timeline-kind-message-complained = Message called unwanted
 timeline-kind-task-done = Task done
 timeline-kind-task-undone = Task not done after all
 timeline-kind-task-added = Task added

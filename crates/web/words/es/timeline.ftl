@@ -125,6 +125,7 @@ timeline-kind-message-failed = El mensaje no llegó
 timeline-kind-message-unknown = No se sabe si el mensaje salió
 timeline-kind-message-expired = El mensaje no se envió a tiempo
 timeline-kind-message-read = Mensaje leído
+timeline-kind-message-complained = Mensaje marcado como no deseado
 timeline-kind-task-done = Tarea hecha
 timeline-kind-task-undone = Tarea no hecha, al final
 timeline-kind-task-added = Tarea añadida
