@@ -130,6 +130,9 @@ fn came(seen: Seen) -> &'static str {
         Seen::Delivered => "arrived",
         Seen::Failed(Code::NotAnswered) => "nobody answered",
         Seen::Failed(Code::NotIdentified) => "answered, but not by them",
+        Seen::Failed(Code::Landline) => "the number takes no texts",
+        Seen::Failed(Code::DeadNumber) => "it does not work any more",
+        Seen::Failed(Code::CarrierStop) => "they stopped it with the carrier",
         Seen::Failed(_) => "failed",
         Seen::Unknown => "nobody knows whether it went out",
         Seen::Withdrawn => "taken back",
@@ -149,6 +152,12 @@ fn why(code: Code) -> &'static str {
         Code::Cap => "too many messages already",
         Code::SentUnknown => "it may have gone out before",
         Code::Halted => "the pathway is halted",
+        Code::NoBasis => "nothing allows it",
+        Code::Confidential => "they asked for confidential communication",
+        Code::NoGrant => "no grant to a related person allows it",
+        Code::Landline => "the number takes no texts",
+        Code::TooLong => "it is longer than the law allows without consent",
+        Code::NoAddress => "the clinic's postal address is not set",
         _ => "not possible",
     }
 }
