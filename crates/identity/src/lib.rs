@@ -16,7 +16,7 @@ mod score;
 use model::Id;
 use model::fact::OWN;
 use model::inbox::key;
-use model::person::{ContactPoint, PointKind, PointStatus};
+use model::person::{ContactPoint, PointKind};
 use record::{Fold, Record};
 
 pub use score::{Score, Verdict, same};
@@ -35,7 +35,7 @@ pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
     let written_from = ["phone|", "email|"].iter().any(|system| subject.starts_with(system));
     let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN && !written_from).into_iter().collect();
     all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
-    let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status == PointStatus::Active);
+    let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status.in_use());
     all.extend(own.map(contact_key));
     let mut out: Vec<Id> = Vec::with_capacity(all.len());
     for id in all {
@@ -78,6 +78,7 @@ pub fn split(folds: Vec<Fold>, subjects: &[String]) -> (Vec<Fold>, Vec<Fold>) {
 mod tests {
     use super::*;
     use model::At;
+    use model::person::PointStatus;
 
     fn point(kind: PointKind, value: &str, owner: Option<&str>, status: PointStatus) -> ContactPoint {
         ContactPoint {

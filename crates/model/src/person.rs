@@ -16,6 +16,34 @@ pub enum PointStatus {
     Dead,
     /// A source ended it.
     Ended,
+    /// A number that takes calls and no texts, as its carrier says.
+    Landline,
+    /// A number that takes no texts: as its holder or staff say.
+    NoTexts,
+    /// Mail to it comes back.
+    Bounced,
+}
+
+impl PointStatus {
+    /// Whether anything may reach the person there.
+    pub fn in_use(self) -> bool {
+        matches!(self, Self::Active | Self::Landline | Self::NoTexts)
+    }
+    /// Whether this channel may be used there.
+    pub fn takes(self, channel: Channel) -> bool {
+        self == Self::Active || self.in_use() && channel != Channel::Sms
+    }
+    /// The status that a fact `contact.disabled` names; what is not known here is the strictest.
+    pub fn disabled(name: Option<&str>) -> Self {
+        match name {
+            Some("dead") => Self::Dead,
+            Some("ended") => Self::Ended,
+            Some("landline") => Self::Landline,
+            Some("no_texts") => Self::NoTexts,
+            Some("bounced") => Self::Bounced,
+            _ => Self::Wrong,
+        }
+    }
 }
 
 /// What a contact point is.

@@ -71,8 +71,6 @@ codes! {
         "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
     Disclosure = "disclosure", "Not by {channel}: the words tell of health, and the person has not agreed to that there.",
         "No por {channel}: el texto habla de salud y la persona no lo ha aceptado por ese medio.";
-    Landline = "landline", "Not by {channel}: the number is a landline, which takes no texts.",
-        "No por {channel}: el número es un teléfono fijo y no recibe mensajes de texto.";
     PremiumNumber = "premium_number", "Not by {channel}: the number is of a range that costs extra.",
         "No por {channel}: el número es de tarifa especial.";
     SatelliteNumber = "satellite_number", "Not by {channel}: the number is of a satellite network.",
@@ -80,6 +78,24 @@ codes! {
     PagerNumber = "pager_number", "Not by {channel}: the number is a pager.", "No por {channel}: el número es de un localizador.";
     ForeignNumber = "foreign_number", "Not by {channel}: the number is of a country that nothing is sent to.",
         "No por {channel}: el número es de un país al que no se envía nada.";
+    NoBasis = "no_basis", "Not by {channel}: nothing allows it: neither a consent, nor the exemption for health care.",
+        "No por {channel}: nada lo permite: ni un consentimiento, ni la excepción para atención médica.";
+    Confidential = "confidential", "Not by {channel}: the person asked for confidential communication.",
+        "No por {channel}: la persona pidió comunicación confidencial.";
+    NoGrant = "no_grant", "Not by {channel} to a related person: no grant allows it.",
+        "No por {channel} a un allegado: ningún permiso lo autoriza.";
+    Landline = "landline", "Not by {channel}: the number takes no texts.",
+        "No por {channel}: el número no recibe mensajes de texto.";
+    TooLong = "too_long", "Not by {channel}: without consent the law allows 160 characters or one minute, and it is longer.",
+        "No por {channel}: sin consentimiento la ley permite 160 caracteres o un minuto, y es más largo.";
+    NoAddress = "no_address", "Not by {channel}: advertisement by mail needs the clinic's postal address.",
+        "No por {channel}: la publicidad por correo necesita la dirección postal de la clínica.";
+    ConfirmationLate = "confirmation_late", "Too late to confirm the STOP: that may be done within five minutes only.",
+        "Demasiado tarde para confirmar el STOP: solo se puede en los cinco minutos siguientes.";
+    CarrierStop = "opted_out", "The carrier refused it: the person stopped these messages there. It counts as a STOP.",
+        "La compañía telefónica lo rechazó: la persona detuvo allí estos mensajes. Cuenta como STOP.";
+    DeadNumber = "unreachable_number", "The number or address does not work any more: it is not used again.",
+        "El número o la dirección ya no funciona: no se usa más.";
 }
 
 /// Values that details hold, in words.
@@ -99,6 +115,13 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("unreachable", "could not be reached", "no se pudo avisar"),
     ("nothing_left", "no way is left", "no queda ningún medio"),
     ("halted", "staff halted the pathway", "el personal detuvo el plan"),
+    ("proxy", "to a related person, by a grant", "a un allegado, con permiso"),
+    ("confirmation", "it confirms a STOP", "confirma un STOP"),
+    ("grant", "the person allowed it", "la persona lo permitió"),
+    ("number_given", "the person gave this number to the clinic", "la persona dio este número a la clínica"),
+    ("exemption", "the exemption for health care", "la excepción para atención médica"),
+    ("emergency", "an emergency", "una emergencia"),
+    ("transactional_mail", "a mail about the person's own care", "un correo sobre la atención de la persona"),
     ("words_corrected", "its words were corrected", "se corrigieron sus palabras"),
 ];
 
@@ -113,7 +136,38 @@ pub fn describe(code: &str, detail: &str, language: &str) -> String {
     for (key, value) in detail.split(';').filter_map(|pair| pair.split_once('=')) {
         text = text.replace(&format!("{{{key}}}"), &value_in_words(value, spanish));
     }
-    without_gaps(&text)
+    let mut text = without_gaps(&text);
+    if known == &Code::Chosen
+        && let Some(basis) = detail.split(';').find_map(|pair| pair.strip_prefix("basis="))
+    {
+        text.push_str(&ground(basis, detail, spanish));
+    }
+    text
+}
+
+/// The ground of a send in words: `reply` and `portal` are ways too, so they have words of their own here.
+fn ground(basis: &str, detail: &str, spanish: bool) -> String {
+    let own = match (basis, spanish) {
+        ("reply", false) => "it answers what the person wrote".to_owned(),
+        ("reply", true) => "responde a lo que la persona escribió".to_owned(),
+        ("portal", false) => "a note on the person's own page".to_owned(),
+        ("portal", true) => "una nota en la página de la persona".to_owned(),
+        ("consent", false) => "consent that was recorded".to_owned(),
+        ("consent", true) => "consentimiento registrado".to_owned(),
+        _ => value_in_words(basis, spanish),
+    };
+    let named = |key: &str| detail.split(';').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key));
+    let more: Vec<&str> = [named("by"), named("since")].into_iter().flatten().map(|(_, v)| v).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    if spanish { format!(" Fundamento: {own}{more}.") } else { format!(" Ground: {own}{more}.") }
+}
+
+/// The ground of a send, as kept with a message, in words: `language` is `es` for Spanish, anything else is English.
+pub fn describe_basis(basis: &str, language: &str) -> String {
+    let spanish = language.split('-').next().is_some_and(|l| l.eq_ignore_ascii_case("es"));
+    let text = ground(basis, "", spanish);
+    let text = text.trim_start_matches(if spanish { " Fundamento: " } else { " Ground: " });
+    text.trim_end_matches('.').to_owned()
 }
 
 /// A value of a detail in words, or as it is.
@@ -165,6 +219,11 @@ mod tests {
             describe("chosen", "channel=sms;because=preference", "en"),
             "Went out by text message: the person prefers it."
         );
+        assert_eq!(
+            describe("chosen", "channel=sms;because=ladder;basis=consent;by=nora;since=2026-11-01T10:00:00Z", "en"),
+            "Went out by text message: next on the pathway's list. Ground: consent that was recorded (nora, 2026-11-01T10:00:00Z)."
+        );
+        assert_eq!(describe_basis("exemption", "es"), "la excepción para atención médica");
         assert_eq!(describe("stop", "channel=voice", "es-MX"), "No por llamada automática: la persona pidió STOP.");
         assert_eq!(describe("step:wait", "a=1", "en"), "step:wait (a=1)");
     }

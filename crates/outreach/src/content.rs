@@ -9,24 +9,36 @@ use model::{Channel, MessageId};
 use std::fmt::Write as _;
 
 /// The content of a message; `None` when a call cannot be made in this language.
-pub(crate) fn make(words: Words, channel: Channel, language: &str, id: MessageId, cx: &Context<'_>) -> Option<Content> {
+///
+/// `whom` is what whoever answers a call is asked to be.
+pub(crate) fn make(
+    words: Words,
+    (channel, language, whom): (Channel, &str, &str),
+    id: MessageId,
+    cx: &Context<'_>,
+) -> Option<Content> {
     Some(match channel {
         Channel::Sms => Content::Sms { text: words.text },
         Channel::Portal => Content::Portal { text: words.text },
         Channel::Voicemail => Content::Voicemail { text: words.text, language: language.to_owned() },
         Channel::Email => {
             let html = html(&words.subject, &words.text, language, &cx.clinic.name);
-            let token = model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id);
-            let unsubscribe = Some(format!("{}/unsubscribe?m={token}", cx.clinic.base_url));
+            let unsubscribe = Some(unsubscribe(id, cx));
             let attachments = Vec::new();
             Content::Email { subject: one_line(&words.subject), text: words.text, html, unsubscribe, attachments }
         }
         Channel::Voice => {
             let say = cx.rules.call(language)?;
             let asks = words.asks.map(|a| a.keys).unwrap_or_default();
-            Content::Voice { call: call(say, &words.text, &asks, language, cx) }
+            Content::Voice { call: call(say, &words.text, &asks, (language, whom), cx) }
         }
     })
+}
+
+/// Where whoever has a mail ends such mails.
+pub(crate) fn unsubscribe(id: MessageId, cx: &Context<'_>) -> String {
+    let token = model::link::sign_unsubscribe(&cx.clinic.link_secret, cx.person, id);
+    format!("{}/unsubscribe?m={token}", cx.clinic.base_url)
 }
 
 /// A mail that reminds of a visit carries it as a file for a calendar: the one that the Today page offers, with the
@@ -41,12 +53,10 @@ pub(crate) fn attach(content: &mut Content, visit: Option<&Visit>, cx: &Context<
 
 /// The script of a call. Before the person says who they are (key 1) it says nothing about health. What it asks
 /// follows the words, one key an answer; a question that gets none is said once more, and then left open.
-fn call(say: &CallWords, words: &str, asks: &[Keyed], language: &str, cx: &Context<'_>) -> Call {
+fn call(say: &CallWords, words: &str, asks: &[Keyed], (language, whom): (&str, &str), cx: &Context<'_>) -> Call {
     const REPEAT: usize = 2;
     let fill = |text: &str| {
-        text.replace("{first_name}", &first_name(cx))
-            .replace("{clinic}", &cx.clinic.name)
-            .replace("{phone}", &cx.clinic.phone)
+        text.replace("{first_name}", whom).replace("{clinic}", &cx.clinic.name).replace("{phone}", &cx.clinic.phone)
     };
     let say_ = |text: &str| CallStep::Say { text: fill(text) };
     let mark = |what: &str| CallStep::Mark { what: what.to_owned() };
@@ -126,7 +136,7 @@ const FROM_RIGHT: &[&str] = &["ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", 
 
 /// HTML from the same source as the text: paragraphs at empty lines, links where addresses stand. One column without
 /// a table and without a colour of its own, so that it reads on any width, and dark where the reader's program is.
-fn html(subject: &str, text: &str, language: &str, clinic: &str) -> String {
+pub(crate) fn html(subject: &str, text: &str, language: &str, clinic: &str) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()) {
         let lines: Vec<String> = paragraph.lines().map(line).collect();
@@ -226,7 +236,7 @@ mod tests {
         let case = Case::new();
         for language in ["en", "es"] {
             let words = Words { subject: String::new(), text: "Your Percocet is ready.".into(), asks: None };
-            let content = case.with(|cx| make(words, Channel::Voice, language, MessageId::default(), cx));
+            let content = case.with(|cx| make(words, (Channel::Voice, language, "David"), MessageId::default(), cx));
             let Some(Content::Voice { call }) = content else { panic!("a call") };
             let about = |keys: &[char]| walk(&call, keys).0.iter().any(|t| t.contains("Percocet"));
             for keys in [&[][..], &['2'], &['9'], &['5'], &['3']] {
@@ -243,7 +253,7 @@ mod tests {
             assert!(call.voicemail.is_none());
         }
         let words = Words { subject: String::new(), text: "x".into(), asks: None };
-        assert!(case.with(|cx| make(words, Channel::Voice, "pl", MessageId::default(), cx)).is_none());
+        assert!(case.with(|cx| make(words, (Channel::Voice, "pl", "David"), MessageId::default(), cx)).is_none());
     }
 
     #[test]
@@ -253,7 +263,7 @@ mod tests {
         let words = Words { subject: "Your\r\nBcc: day".into(), text: text.into(), asks: None };
         let id = MessageId::of(&[b"m"]);
         let Some(Content::Email { subject, text: plain, html, unsubscribe, .. }) =
-            case.with(|cx| make(words, Channel::Email, "en", id, cx))
+            case.with(|cx| make(words, (Channel::Email, "en", "David"), id, cx))
         else {
             panic!("a mail")
         };

@@ -1,10 +1,11 @@
 //! Walks ladders: starts a reach, tries its rungs in turn, ends it.
 
 use crate::codes::Code;
+use crate::guards::basis::Basis;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
-use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
-use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language};
+use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, Because, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
+use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, lawful, related};
 use model::message::{Message, Status};
 use model::value::Kind;
 use model::{At, Channel, MessageId};
@@ -52,7 +53,7 @@ impl Outreach {
     /// The refusal that holds whatever the channel.
     fn refused_whole(&self, want: &Want, cx: &Context<'_>) -> Option<Code> {
         let channel = want.intent.by.first().map_or(Channel::Portal, |(c, _)| *c);
-        let look = Look { cx, want, channel, at: cx.now, to: None, started_at: cx.now, state: self };
+        let look = Look { cx, want, channel, at: cx.now, to: None, started_at: cx.now, state: self, proxy: false };
         match guards::ask(&look, false) {
             Answer::Refuse(code) => Some(code),
             _ => None,
@@ -69,7 +70,7 @@ impl Outreach {
         };
         out.trace(want.intent.id, None, code, detail);
         // Nothing is said to the dead; what no machine can take on must not vanish.
-        if code == Code::Bounds || (clinical(want) && code != Code::Deceased && code != Code::StopConfirmed) {
+        if code == Code::Bounds || (clinical(want) && code != Code::Deceased && !confirms(code)) {
             self.ask_refused(want, code, out);
         }
         out.ended(want, how, code);
@@ -122,16 +123,17 @@ impl Outreach {
             } else if !disclosure::agreed(&reach.want, rung.channel, &reach.language, out.cx) {
                 Plan::Skip(Code::Disclosure)
             } else {
-                guards::plan(&reach.want, rung.channel, reach.started_at, self, out.cx)
+                guards::plan(&reach.want, rung, reach.started_at, self, out.cx)
             };
             let skip = match plan {
                 Plan::Go => match self.message(&reach, rung, out.cx) {
-                    Some((message, asks)) => return self.send(reach, at, message, asks.as_ref(), out),
-                    None => Code::NoWords,
+                    Ok(made) => return self.send(reach, at, made, out),
+                    Err(code) => code,
                 },
                 Plan::Hold(until, code) => {
                     if reach.stage != Stage::Held(until, code) {
-                        out.trace(id, None, code, held_because(out.cx, code, until));
+                        let detail = self.held_because(&reach.want, rung, out.cx, (code, until));
+                        out.trace(id, None, code, detail);
                     }
                     reach.rung = at as u8;
                     reach.stage = Stage::Held(until, code);
@@ -147,15 +149,29 @@ impl Outreach {
         self.exhaust(reach, out);
     }
 
-    /// The message of a rung, with its words rendered now.
-    fn message(&self, reach: &Reach, rung: Rung, cx: &Context<'_>) -> Option<(Message, Option<Asks>)> {
-        let to = guards::contact::address(cx.record, self, rung.channel)?;
-        let words = cx.world.words(&reach.want, rung.channel, &reach.language, &to)?;
-        let tries = reach.attempts.iter().filter(|a| a.channel == rung.channel).count() as u8;
-        let intent = &reach.want.intent;
+    /// The message of a rung, with its words rendered now and the ground on which it is sent.
+    fn message(&self, reach: &Reach, rung: Rung, cx: &Context<'_>) -> Result<Made, Code> {
+        let (want, channel, intent) = (&reach.want, rung.channel, &reach.want.intent);
+        let proxy = rung.because == Because::Proxy;
+        let started_at = reach.started_at;
+        let mut look = Look { cx, want, channel, at: cx.now, to: None, started_at, state: self, proxy };
+        let to = match proxy {
+            true => guards::grant::address(&look).ok_or(Code::NoGrant)?,
+            false => guards::contact::address(cx.record, self, channel).ok_or(Code::Contact)?,
+        };
+        look.to = Some(&to);
+        let basis = guards::basis::of(&look)?;
+        let related = if proxy { Some(guards::grant::of(&look)?) } else { None };
+        let language = related::language(related, reach, cx);
+        let words = cx.world.words(want, channel, &language, &to).ok_or(Code::NoWords)?;
+        let words = lawful::words(words, &basis, (want, channel, &language), cx)?;
+        let words = related::words(words, related, channel, &language, cx);
+        let tries = reach.attempts.iter().filter(|a| a.channel == channel).count() as u8;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
         let asks = words.asks.clone();
-        let mut content = content::make(words, rung.channel, &reach.language, id, cx)?;
+        let whom = related::first_name(related).unwrap_or_else(|| content::first_name(cx));
+        let content = content::make(words, (channel, &language, &whom), id, cx).ok_or(Code::NoWords)?;
+        let mut content = lawful::content(content, &basis, (want, id, &language), cx)?;
         content::attach(&mut content, cx.world.visit(&reach.want).as_ref(), cx);
         let message = Message {
             id,
@@ -164,12 +180,12 @@ impl Outreach {
             pathway: reach.want.pathway.0.clone(),
             reach: intent.id,
             words: intent.words.clone(),
-            channel: rung.channel,
+            channel,
             purpose: intent.purpose,
             urgent: intent.urgent,
             site: cx.record.site.clone(),
             to,
-            language: reach.language.clone(),
+            language,
             content,
             created_at: cx.now,
             valid_until: intent.valid_until,
@@ -179,18 +195,20 @@ impl Outreach {
             provider_id: None,
             error: None,
             cause: intent.cause.clone(),
-            basis: String::new(),
+            basis: basis.name.to_owned(),
         };
-        Some((message, asks))
+        Ok(Made { message, asks, basis })
     }
 
-    fn send(&mut self, mut reach: Reach, at: usize, message: Message, asks: Option<&Asks>, out: &mut Out<'_>) {
+    fn send(&mut self, mut reach: Reach, at: usize, made: Made, out: &mut Out<'_>) {
+        let Made { message, asks, basis } = made;
         let (now, rung) = (out.cx.now, reach.ladder[at]);
-        let detail = format!("channel={};because={}", rung.channel.name(), rung.because.name());
+        let ground = lawful::told(&basis);
+        let detail = format!("channel={};because={};{ground}", rung.channel.name(), rung.because.name());
         out.trace(reach.want.intent.id, Some(message.id), Code::Chosen, detail);
         self.remember_sent(now, rung.channel);
-        if rung.channel == Channel::Sms {
-            self.texted(&reach.want, asks, now);
+        if rung.channel == Channel::Sms && rung.because != Because::Proxy {
+            self.texted(&reach.want, asks.as_ref(), now);
         }
         if reach.want.confirms_stop && rung.channel == Channel::Sms {
             self.stop = Some(Stop { at: self.stop.map_or(now, |s| s.at), confirmed: true });
@@ -251,6 +269,12 @@ impl Outreach {
                 Code::Paused,
                 Code::Halted,
                 Code::Contact,
+                Code::Landline,
+                Code::Confidential,
+                Code::NoBasis,
+                Code::NoGrant,
+                Code::NoAddress,
+                Code::TooLong,
                 Code::Deaf,
                 Code::NoSmartphone,
                 Code::NoWords,
@@ -353,6 +377,7 @@ impl Outreach {
                 to: Some(&queued.to),
                 started_at: reach.started_at,
                 state: self,
+                proxy: reach.ladder.get(rung).is_some_and(|r| r.because == Because::Proxy),
             };
             // Who agreed to hear of health this way may have taken it back since: what waits goes another way.
             let agreed = disclosure::agreed(&reach.want, queued.channel, &reach.language, out.cx);
@@ -382,16 +407,35 @@ impl Outreach {
             }
         }
     }
+
+    /// The values of a hold's trace.
+    fn held_because(&self, want: &Want, rung: Rung, cx: &Context<'_>, (code, until): (Code, At)) -> String {
+        let proxy = rung.because == Because::Proxy;
+        match code {
+            Code::QuietHours => {
+                let (from, to) = guards::quiet_hours::shown(want, rung.channel, proxy, self, cx);
+                format!("until={until};quiet={:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+            }
+            Code::Cap => {
+                let (started_at, channel) = (cx.now, rung.channel);
+                let look = Look { cx, want, channel, at: cx.now, to: None, started_at, state: self, proxy };
+                let exempt = guards::basis::of(&look).is_ok_and(|b| b.name == guards::basis::EXEMPTION);
+                let limit = if exempt { cx.rules.law.exemption.day } else { cx.rules.caps_rings.day };
+                format!("until={until};limit={limit}")
+            }
+            _ => format!("until={until}"),
+        }
+    }
 }
 
-/// The values of a hold's trace.
-fn held_because(cx: &Context<'_>, code: Code, until: At) -> String {
-    match code {
-        Code::QuietHours => {
-            let (from, to) = cx.record.preferences.quiet.unwrap_or(cx.rules.quiet.default);
-            format!("until={until};quiet={:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
-        }
-        Code::Cap => format!("until={until};limit={}", cx.rules.caps_rings.day),
-        _ => format!("until={until}"),
-    }
+/// Whether a refusal is about the confirmation of a STOP: nobody is called for that.
+fn confirms(code: Code) -> bool {
+    matches!(code, Code::StopConfirmed | Code::ConfirmationLate)
+}
+
+/// A message that was made, what it asks, and on what ground it is sent.
+struct Made {
+    message: Message,
+    asks: Option<Asks>,
+    basis: Basis,
 }

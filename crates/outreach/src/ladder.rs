@@ -1,5 +1,6 @@
 //! The order in which channels are tried: the pathway's, re-ordered by what the person prefers.
 
+use crate::guards::grant;
 use crate::state::{Because, RUNGS_MAX, Rung};
 use crate::{Context, Want};
 use model::Channel;
@@ -34,7 +35,33 @@ pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
         .collect();
     // A stable sort: what nobody prefers keeps the pathway's order.
     rungs.sort_by_key(|r| rank(r.channel).0);
-    voicemail_after_voice(rungs)
+    with_related(want, cx, voicemail_after_voice(rungs))
+}
+
+/// The place of a related person's rung: past every rung of the person's own, so that its message has its own id.
+const RELATED_PLACE: u8 = RUNGS_MAX as u8;
+
+/// Adds the related persons whom a grant allows to be told: after the person's own ways, or before them where the
+/// person would rather have it so. What answers or confirms what the person wrote is for nobody else.
+fn with_related(want: &Want, cx: &Context<'_>, own: Vec<Rung>) -> Vec<Rung> {
+    if want.confirms_stop || want.reply_on.is_some() || cx.record.ways.grants.is_empty() {
+        return own;
+    }
+    let granted: Vec<&str> =
+        grant::holding(want, cx, cx.now).flat_map(|g| g.contacts.iter()).map(String::as_str).collect();
+    let has = |channel: Channel| match channel {
+        Channel::Sms | Channel::Voice => granted.iter().any(|to| to.starts_with('+')),
+        Channel::Email => granted.iter().any(|to| to.contains('@')),
+        Channel::Voicemail | Channel::Portal => false,
+    };
+    let related = own.iter().filter(|r| has(r.channel));
+    let related: Vec<Rung> =
+        related.map(|r| Rung { place: r.place + RELATED_PLACE, because: Because::Proxy, ..*r }).collect();
+    if cx.record.ways.proxy_first() {
+        related.into_iter().chain(own).collect()
+    } else {
+        own.into_iter().chain(related).collect()
+    }
 }
 
 /// Puts each voicemail directly after the call that it stands for, the last one that the pathway

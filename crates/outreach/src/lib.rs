@@ -2,7 +2,7 @@
 //!
 //! A journey wants something got across ([`Want`]); [`Outreach`] holds what is under way to one person,
 //! walks each want's ladder of channels, and says what is to be done ([`Act`]). Guards (consent,
-//! contact, needs, quiet hours, caps, validity, death, an inpatient stay) may hold, re-route or refuse;
+//! ground in law, confidential communication, grants, contact, needs, quiet hours, caps, validity, death, an inpatient stay) may hold, re-route or refuse;
 //! each says why. What a text from the person says is told by [`classify`].
 //!
 //! Invariants: nothing leaves on a refused channel, in quiet hours (unless urgent, or the direct answer
@@ -23,11 +23,13 @@ mod guards;
 mod ladder;
 mod language;
 mod lately;
+mod lawful;
 mod moves;
 mod numbers;
 mod out;
 mod outlook;
 mod receipts;
+mod related;
 mod rules;
 mod state;
 #[cfg(test)]
@@ -36,10 +38,11 @@ mod triage;
 mod withdraw;
 
 pub use asked::{Asked, Asks, Keyed};
-pub use codes::describe;
+pub use codes::{describe, describe_basis};
 pub use numbers::{Kind, budget_of_a_range, kind, range_abroad};
-pub use rules::{Rang, Rules};
+pub use rules::{NumberKind, Rang, Rules};
 pub use state::Error;
+pub use triage::revoke::revoked_kind;
 pub use triage::{classify, names_danger, red_flags};
 
 use jiff::tz::TimeZone;
@@ -133,6 +136,38 @@ pub struct Clinic {
     pub countries: Vec<String>,
     /// Whether words in a language that nobody qualified has reviewed go out all the same: for trying things out.
     pub unreviewed_languages: bool,
+    /// Its postal address: mails that sell carry it (15 U.S.C. 7704(a)(5)).
+    pub address: String,
+    /// The sender of its texts and calls.
+    pub sender: Sender,
+}
+
+/// The sender of texts and calls: what the law and the carriers ask of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Sender {
+    /// Whether its messages cost whoever gets them nothing: without that the exemption of health care is not used.
+    pub free_to_end_user: bool,
+    /// Whether the number that a person gave is consent to care messages (`rules/consent.yaml`).
+    pub given_number: bool,
+    /// The kind of number that texts leave from, a name of `rules/carriers.yaml`; empty when none does.
+    pub number: String,
+    /// Whether it is registered with the carriers.
+    pub registered: bool,
+}
+
+impl Sender {
+    /// What carriers want of it and it has not: they hold back texts from a number that is not registered. The kind of
+    /// registration and of number, as `rules/carriers.yaml` names them.
+    pub fn unregistered<'a>(&self, rules: &'a Rules) -> Option<&'a NumberKind> {
+        rules.numbers().iter().find(|n| n.name == self.number && !self.registered)
+    }
+}
+
+impl Default for Sender {
+    fn default() -> Self {
+        Self { free_to_end_user: false, given_number: true, number: String::new(), registered: false }
+    }
 }
 
 impl Default for Clinic {
@@ -147,6 +182,8 @@ impl Default for Clinic {
             country: "US".into(),
             countries: Vec::new(),
             unreviewed_languages: false,
+            address: String::new(),
+            sender: Sender::default(),
         }
     }
 }

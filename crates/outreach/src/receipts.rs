@@ -6,6 +6,7 @@ use crate::codes::Code;
 use crate::out::Out;
 use crate::state::{Attempt, DISABLED_MAX, Reach, Seen, Stage, Stop};
 use crate::{Act, Outreach, content};
+use model::person::PointStatus;
 use model::time::HOUR_MS;
 use model::{Actor, Channel, EffectId, Fact, MessageId, Purpose};
 use serde_json::{Value as Json, json};
@@ -29,6 +30,9 @@ const RECHECKED_AFTER: &[&str] = &[
     "call.received",
     "resource.received",
     "person.merged",
+    "communication.restricted",
+    "grant.given",
+    "grant.ended",
 ];
 
 impl Outreach {
@@ -44,6 +48,8 @@ impl Outreach {
             }
             "reply.classified" => self.reply(fact, out),
             "consent.changed" => self.consent_changed(fact),
+            // A number that takes no texts is no number that must not be used.
+            "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
             "contact.disabled" => self.disable(fact.text("value")),
             "contact.verified" => self.disabled.retain(|v| Some(v.as_str()) != fact.text("value")),
             "task.done" if self.task.as_deref() == fact.text("task") => self.task = None,
@@ -87,7 +93,14 @@ impl Outreach {
     }
 
     fn receipt(&mut self, fact: &Fact, out: &mut Out<'_>) {
-        let Some((mut reach, at)) = self.of_message(fact.text("message")) else { return };
+        let Some((mut reach, at)) = self.of_message(fact.text("message")) else {
+            // The reach is over; what a carrier says of the number holds all the same.
+            let channel = fact.text("channel").and_then(Channel::named);
+            if let (Some(to), Some(channel)) = (fact.text("to"), channel) {
+                self.heed(fact, (to, channel), out);
+            }
+            return;
+        };
         // Only the attempt that the reach waits for moves its ladder; a late word about an earlier one
         // can still say that it arrived.
         let last = at + 1 == reach.attempts.len() && !matches!(reach.stage, Stage::Held(..));
@@ -121,9 +134,11 @@ impl Outreach {
             }
             "message.failed" if seen != Seen::Delivered && seen != Seen::Withdrawn => {
                 let settled = matches!(reach.stage, Stage::Settled(_));
-                reach.attempts[at].seen = Seen::Failed(Code::Failed);
+                let to = reach.attempts[at].to.clone();
+                let found = self.heed(fact, (&to, channel), out);
+                reach.attempts[at].seen = Seen::Failed(found.unwrap_or(Code::Failed));
                 if last {
-                    let code = if settled { Code::Bounced } else { Code::Failed };
+                    let code = found.unwrap_or(if settled { Code::Bounced } else { Code::Failed });
                     out.trace(id, Some(message), code, format!("channel={}", channel.name()));
                     let next = usize::from(reach.rung) + 1;
                     return self.walk(reach, next, out);
@@ -154,6 +169,41 @@ impl Outreach {
             _ => {}
         }
         self.reaches.push(reach);
+    }
+
+    /// What a failure says of the number or the address, and of the person's will: the record follows.
+    fn heed(&mut self, fact: &Fact, (to, channel): (&str, Channel), out: &mut Out<'_>) -> Option<Code> {
+        if fact.kind != "message.failed" || to.is_empty() {
+            return None;
+        }
+        let (code, status) = match (fact.text("error")?, channel) {
+            ("landline", _) => (Code::Landline, "landline"),
+            ("unreachable_number", _) => (Code::DeadNumber, "dead"),
+            ("bounced", Channel::Email) => (Code::DeadNumber, "bounced"),
+            ("opted_out", Channel::Email) => {
+                let body = json!({"channel": "email", "allowed": false, "basis": "unsubscribe link"});
+                self.refused(fact, body, out);
+                return Some(Code::CarrierStop);
+            }
+            // Whoever stopped us with their carrier stopped us. Nothing can confirm it: it would be refused as well.
+            ("opted_out", _) if out.cx.record.contacts.iter().any(|p| p.value == to && p.owner.is_none()) => {
+                self.refuse_automated(&fact.id.to_string(), fact, out);
+                self.stop = self.stop.map(|stop| Stop { confirmed: true, ..stop });
+                return Some(Code::CarrierStop);
+            }
+            // A related person stopped it: their number is closed, the person's own ways are not.
+            ("opted_out", _) => (Code::CarrierStop, "ended"),
+            _ => return None,
+        };
+        let body = json!({"value": to, "status": status, "by": "carrier"});
+        out.tell("contact.disabled", &format!("{}:{status}", fact.id), fact.id, body);
+        Some(code)
+    }
+
+    /// A refusal that somebody else was told of.
+    fn refused(&self, cause: &Fact, body: Json, out: &mut Out<'_>) {
+        let told = Fact::own("consent.changed", &cause.id.to_string(), out.cx.person, out.cx.now, body);
+        out.acts.push(Act::Tell(told.because(cause.id).by(Actor::Patient)));
     }
 
     /// It arrived, by whatever rung: what else waits of it is taken back.
@@ -263,6 +313,8 @@ impl Outreach {
 
     fn reply(&mut self, fact: &Fact, out: &mut Out<'_>) {
         match fact.text("class") {
+            // One kind was stopped: the record says which, and the guard of consent keeps it.
+            Some("stop") if fact.text("purpose").is_some() => {}
             Some("stop") => self.refuse_automated(&fact.id.to_string(), fact, out),
             Some("start") => self.stop = None,
             Some("wrong_number") => self.disable(fact.text("from")),
@@ -273,7 +325,8 @@ impl Outreach {
     /// Automated texts, calls and voicemails end at once. The record folds a STOP and a key 9 by itself;
     /// where it does not say so, it is told.
     fn refuse_automated(&mut self, key: &str, cause: &Fact, out: &mut Out<'_>) {
-        if self.stop.is_none() {
+        // One that was never confirmed (it came by mail) is confirmed when it is said again.
+        if self.stop.is_none_or(|stop| !stop.confirmed) {
             self.stop = Some(Stop { at: out.cx.now, confirmed: false });
         }
         for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {

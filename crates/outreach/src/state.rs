@@ -48,6 +48,8 @@ pub(crate) enum Because {
     Preference,
     Reply,
     Need,
+    /// To a related person, by a grant.
+    Proxy,
 }
 
 impl Because {
@@ -57,6 +59,7 @@ impl Because {
             Self::Preference => "preference",
             Self::Reply => "reply",
             Self::Need => "need",
+            Self::Proxy => "proxy",
         }
     }
 }

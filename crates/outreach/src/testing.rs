@@ -61,9 +61,19 @@ pub(crate) struct Case {
     rules: Rules,
     pub clinic: Clinic,
     pub halted: bool,
+    pub proxy: bool,
 }
 
 impl Case {
+    /// Another sender.
+    pub(crate) fn sender(&mut self, change: impl FnOnce(&mut crate::Sender)) {
+        change(&mut self.clinic.sender);
+    }
+    /// The clinic's postal address.
+    pub(crate) fn address(&mut self, address: &str) {
+        self.clinic.address = address.into();
+    }
+
     /// David at noon: a want of care by text, valid for two days.
     pub(crate) fn new() -> Self {
         let now = at("2026-11-23T12:00");
@@ -95,7 +105,8 @@ impl Case {
         };
         let zones = vec![new_york()];
         let (rules, clinic, state) = (Rules::shipped(), Clinic::default(), Outreach::default());
-        Self { now, record, zones, want, channel: Channel::Sms, started_at: At(0), state, rules, clinic, halted: false }
+        let (channel, started_at, halted, proxy) = (Channel::Sms, At(0), false, false);
+        Self { now, record, zones, want, channel, started_at, state, rules, clinic, halted, proxy }
     }
 
     pub(crate) fn with<T>(&self, run: impl FnOnce(&Context<'_>) -> T) -> T {
@@ -114,7 +125,7 @@ impl Case {
     pub(crate) fn ask(&self, guard: fn(&Look<'_>) -> Answer) -> Answer {
         self.with(|cx| {
             let (want, channel, state, started_at) = (&self.want, self.channel, &self.state, self.started_at);
-            guard(&Look { cx, want, channel, at: cx.now, to: None, started_at, state })
+            guard(&Look { cx, want, channel, at: cx.now, to: None, started_at, state, proxy: self.proxy })
         })
     }
 }

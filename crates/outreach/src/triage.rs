@@ -6,6 +6,7 @@
 //! ranges of numbers (`pattern`), and with a simple scope of negation.
 
 pub(crate) mod pattern;
+pub(crate) mod revoke;
 pub(crate) mod words;
 
 use crate::Class;

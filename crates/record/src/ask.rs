@@ -5,7 +5,7 @@ use crate::known::{Appointment, Concept, Encounter, Prescription, Procedure, Rec
 use crate::lace;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model::person::{ContactPoint, Need, PointKind, PointStatus};
+use model::person::{Consent, ContactPoint, Need, PointKind};
 use model::time::DAY_MS;
 use model::value::Kind;
 use model::{At, Channel, Purpose, Value};
@@ -22,20 +22,26 @@ const CODES_MAX: usize = 64;
 /// START takes back a STOP said before it, and nothing else: who refused marketing before is not asked for it
 /// again because of a START. It is a permission only where nothing else was said.
 pub fn allowed(record: &Record, purpose: Purpose, channel: Channel) -> Option<bool> {
+    said(record, purpose, channel).map(|c| c.allowed)
+}
+
+/// The consent that decides [`allowed`].
+pub fn said(record: &Record, purpose: Purpose, channel: Channel) -> Option<&Consent> {
     let matching = || {
         record
             .consents
             .iter()
             .filter(move |c| c.purpose.is_none_or(|p| p == purpose) && c.channel.is_none_or(|c| c == channel))
     };
-    let started = matching().filter(|c| c.basis == START).map(|c| c.since).max();
+    let start = matching().filter(|c| c.basis == START).max_by_key(|c| c.since);
+    let started = start.map(|c| c.since);
     let stands =
         matching().filter(|c| c.basis != START && !(STOPS.contains(&c.basis.as_str()) && started > Some(c.since)));
     let latest = stands.max_by_key(|c| {
         let specific = usize::from(c.purpose.is_some()) + usize::from(c.channel.is_some());
         (c.since, specific, !c.allowed)
     });
-    latest.map(|c| c.allowed).or(started.map(|_| true))
+    latest.or(start)
 }
 
 impl Record {
@@ -86,7 +92,7 @@ impl Record {
     /// The person's own contact points that may be used, the best first: by rank (0, not said, last),
     /// verified before others, mobile before others.
     pub fn points(&self, kind: PointKind) -> Vec<&ContactPoint> {
-        let usable = |p: &&ContactPoint| p.kind == kind && p.owner.is_none() && p.status == PointStatus::Active;
+        let usable = |p: &&ContactPoint| p.kind == kind && p.owner.is_none() && p.status.in_use();
         let mut points: Vec<&ContactPoint> = self.contacts.iter().filter(usable).collect();
         points.sort_by_key(|p| {
             let rank = if p.rank == 0 { u32::MAX } else { p.rank };
@@ -111,10 +117,14 @@ impl Record {
     /// Whether any automated channel is open for care: a usable address of the person's own, and no refusal.
     fn reachable_by_machine(&self) -> bool {
         let may = |channel| allowed(self, Purpose::Care, channel) != Some(false);
-        let phone = !self.points(PointKind::Phone).is_empty();
+        let at = |kind, channel: Channel| {
+            let usable = |p: &&ContactPoint| p.status.takes(channel) && self.ways.permits(channel, &p.value);
+            may(channel) && self.points(kind).iter().any(usable)
+        };
         let hears = !self.needs.contains(&Need::Deaf);
-        (phone && (may(Channel::Sms) || (hears && may(Channel::Voice))))
-            || (may(Channel::Email) && !self.points(PointKind::Email).is_empty())
+        at(PointKind::Phone, Channel::Sms)
+            || (hears && at(PointKind::Phone, Channel::Voice))
+            || at(PointKind::Email, Channel::Email)
     }
 }
 

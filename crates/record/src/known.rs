@@ -1,5 +1,6 @@
 //! What is known of a person now: the shape of the 360.
 
+use crate::ways::Ways;
 use model::person::{Consent, ContactPoint, Need, Preferences};
 use model::{At, FactId};
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,10 @@ pub struct Record {
     /// Until when nothing but what is urgent, and answers, should come by itself. Found by the merge; not stored here.
     #[serde(skip)]
     pub paused_until: Option<At>,
+    /// Grants, requests for confidential communication, how things were made sure of. Found by the merge; not stored
+    /// here.
+    #[serde(skip)]
+    pub ways: Ways,
 }
 
 /// What staff set right of one thing, or the taking back of it. It stands against every source until it is taken
@@ -237,4 +242,13 @@ pub struct Fold {
     /// What staff set right, the latest word of each thing; in the hub's own folds only.
     #[serde(default)]
     pub corrections: Vec<Correction>,
+    /// Grants, requests for confidential communication, how things were made sure of. In postcard nothing of it is
+    /// written here: the line keeps it beside its folds.
+    #[serde(
+        default,
+        skip_serializing_if = "Ways::is_empty",
+        serialize_with = "crate::ways::write",
+        deserialize_with = "crate::ways::read"
+    )]
+    pub ways: Ways,
 }

@@ -21,9 +21,10 @@ pub mod known;
 pub mod lace;
 mod merge;
 pub mod topics;
+pub mod ways;
 mod zone;
 
-pub use ask::{allowed, field, items};
+pub use ask::{allowed, field, items, said};
 pub use fold::{contact_said, fold};
 pub use known::{Fold, Record};
 pub use merge::{merge, order, uncorrected};

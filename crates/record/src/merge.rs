@@ -10,6 +10,7 @@
 //! | death | one source is enough |
 //! | last contact | the latest |
 //! | site | of the source that spoke last |
+//! | grants, confidential communication | all; a request of any source holds ([`crate::ways`]) |
 //! | what staff set right | it stands against all of the above ([`crate::correct`]) |
 
 use crate::fold::{CONTACTS_MAX, PAUSED, PAUSED_UNTIL, SINGLES, Single, contact_said};
@@ -23,6 +24,7 @@ pub fn merge<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
     let mut folds: Vec<&Fold> = folds.into_iter().collect();
     let mut out = joined(&mut folds);
     crate::correct::apply(&mut out, &folds);
+    crate::ways::apply(&mut out);
     out
 }
 
@@ -32,9 +34,9 @@ pub fn uncorrected<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
 }
 
 fn joined(folds: &mut [&Fold]) -> Record {
-    let paused_until = paused(folds);
+    let (paused_until, ways) = (paused(folds), crate::ways::merged(folds));
     if let [one] = folds {
-        return Record { paused_until, ..one.record.clone() };
+        return Record { paused_until, ways, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
     let (mut out, nothing) = (Record::default(), Record::default());
@@ -55,7 +57,7 @@ fn joined(folds: &mut [&Fold]) -> Record {
     out.needs.sort_unstable();
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
-    out.paused_until = paused_until;
+    (out.paused_until, out.ways) = (paused_until, ways);
     out
 }
 
@@ -159,8 +161,10 @@ fn contacts(folds: &[&Fold]) -> Vec<ContactPoint> {
                 let rank = |s: PointStatus| match s {
                     PointStatus::Active => 0,
                     PointStatus::Ended => 1,
-                    PointStatus::Dead => 2,
-                    PointStatus::Wrong => 3,
+                    PointStatus::NoTexts | PointStatus::Landline => 2,
+                    PointStatus::Bounced => 3,
+                    PointStatus::Dead => 4,
+                    PointStatus::Wrong => 5,
                 };
                 // One source that uses it is enough against one that ended it; a finding weighs more.
                 let ended = |s| rank(s) == 1;

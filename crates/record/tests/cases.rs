@@ -64,7 +64,11 @@ impl Lines {
         for f in all() {
             let before = line.clone();
             let told = fold(line, f);
-            assert!(told || (&before.record, &before.said) == (&line.record, &line.said), "untold: {}", f.kind);
+            assert!(
+                told || (&before.record, &before.said, &before.ways) == (&line.record, &line.said, &line.ways),
+                "untold: {}",
+                f.kind
+            );
         }
         let once = line.clone();
         all().for_each(|f| {
@@ -74,7 +78,9 @@ impl Lines {
         let text = serde_json::to_string(line).unwrap();
         assert_eq!(serde_json::from_str::<Fold>(&text).unwrap(), *line, "written as JSON and read back");
         let bytes = postcard::to_allocvec(line).unwrap();
-        *line = postcard::from_bytes(&bytes).unwrap();
+        // What a line keeps beside its folds stands in JSON only.
+        let ways = std::mem::take(&mut line.ways);
+        *line = Fold { ways, ..postcard::from_bytes(&bytes).unwrap() };
         assert_eq!(*line, once, "written in postcard and read back");
         derived
     }
@@ -202,7 +208,8 @@ fn a_resource_with_any_element_bent_is_survived() {
             }
         }
         let bytes = postcard::to_allocvec(&line).unwrap();
-        assert_eq!(postcard::from_bytes::<Fold>(&bytes).unwrap(), line);
+        let ways = line.ways.clone();
+        assert_eq!(Fold { ways, ..postcard::from_bytes(&bytes).unwrap() }, line);
     }
     assert!(tried > 1000, "{tried} variants");
 }

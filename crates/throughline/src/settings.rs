@@ -59,6 +59,31 @@ pub const SETTINGS: &[Setting] = &[
     setting("clinic.phone", "+15550100", "Number that patients can call back."),
     setting("clinic.emergency_number", "911", "Number given when something cannot wait."),
     setting("clinic.zone", "America/New_York", "IANA time zone of the clinic, and of people whose own is not known."),
+    setting(
+        "clinic.address",
+        "",
+        "Postal address. Mails that advertise carry it; without it none is sent (15 U.S.C. 7704(a)(5)).",
+    ),
+    setting(
+        "sender.free_to_end_user",
+        "false",
+        "Whether texts and calls cost whoever gets them nothing. Only then is the exemption for health care used (rules/exemption.yaml).",
+    ),
+    setting(
+        "sender.given_number",
+        "consent",
+        "`consent`: that a person gave their number is consent to messages about their care (rules/consent.yaml). `no`: it is none; without a recorded consent only the exemption and emergencies are left.",
+    ),
+    setting(
+        "sender.number",
+        "none",
+        "The kind of number that texts leave from: a name of rules/carriers.yaml (long_code, toll_free, short_code), or `none`.",
+    ),
+    setting(
+        "sender.registered",
+        "false",
+        "Whether that number is registered with the carriers. If it is not, the hub says so when it starts.",
+    ),
     setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
     setting(
         "clinic.countries",
@@ -348,6 +373,8 @@ impl Settings {
             country: text("clinic.country"),
             countries: self.countries()?,
             unreviewed_languages,
+            address: text("clinic.address"),
+            sender: self.sender()?,
         })
     }
 
@@ -359,6 +386,27 @@ impl Settings {
             return Err(self.wrong("clinic.countries", "codes of countries such as CA, with commas between them"));
         }
         Ok(all)
+    }
+
+    /// The sender of texts and calls.
+    fn sender(&self) -> Result<outreach::Sender, Mistake> {
+        let flag = |key: &str| match self.get(key) {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(self.wrong(key, "`true` or `false`")),
+        };
+        let given_number = match self.get("sender.given_number") {
+            "consent" => true,
+            "no" => false,
+            _ => return Err(self.wrong("sender.given_number", "`consent` or `no`")),
+        };
+        let (names, number) = (outreach::Rules::number_names(), self.get("sender.number"));
+        if number != "none" && !names.iter().any(|name| name == number) {
+            return Err(self.wrong("sender.number", &format!("`none` or one of {}", names.join(", "))));
+        }
+        let number = if number == "none" { String::new() } else { number.to_owned() };
+        let (free_to_end_user, registered) = (flag("sender.free_to_end_user")?, flag("sender.registered")?);
+        Ok(outreach::Sender { free_to_end_user, given_number, number, registered })
     }
 
     /// Teams: those of the file, or the ones that the shipped pathways name.

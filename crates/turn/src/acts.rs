@@ -3,6 +3,7 @@
 use crate::turn::{Turn, WITHDRAWN, disabled_key};
 use crate::world::Journeys;
 use model::message::Status;
+use model::person::PointStatus;
 use model::{Claim, Fact, MessageId, inbox};
 use outreach::Act;
 use serde_json::{Value as Json, json};
@@ -45,6 +46,8 @@ impl Turn<'_> {
     pub(crate) fn guard_number(&mut self, fact: &Fact) {
         let Some(value) = fact.text("value") else { return };
         match fact.kind.as_str() {
+            // A number that takes no texts is rung all the same.
+            "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
             "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
             "contact.verified" => self.batch.freed.push(disabled_key(value)),
             _ => {}

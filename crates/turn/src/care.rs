@@ -6,7 +6,7 @@ use crate::prompts::{self, For};
 use crate::safety::CORRECTED_SINCE;
 use crate::turn::Turn;
 use journey::CORRECTED;
-use model::person::{ContactPoint, PointStatus};
+use model::person::ContactPoint;
 use model::prompt::{ClosedNumber, Outcome, Prompt, PromptStatus};
 use model::{Actor, At, Fact, PromptId};
 use outreach::Which;
@@ -121,7 +121,7 @@ impl Turn<'_> {
                 let said = fact.text("value").map(str::to_owned).or(phone);
                 wrong_number = said.filter(|_| outcome == Outcome::WrongNumber);
                 let was_in_use = |value: &String| {
-                    let mine = |c: &&ContactPoint| c.value == *value && c.status == PointStatus::Active;
+                    let mine = |c: &&ContactPoint| c.value == *value && c.status.in_use();
                     record.contacts.iter().any(|c| mine(&c))
                 };
                 let closes = wrong_number.clone().filter(was_in_use).map(|value| ClosedNumber { value, at: self.now });
@@ -173,9 +173,8 @@ impl Turn<'_> {
 /// The number that a nurse is shown: active, the person's own, the best ranked.
 fn best_phone(record: &record::Record) -> Option<String> {
     use model::person::PointKind;
-    let usable = |c: &&model::person::ContactPoint| {
-        c.kind == PointKind::Phone && c.status == PointStatus::Active && c.owner.is_none()
-    };
+    let usable =
+        |c: &&model::person::ContactPoint| c.kind == PointKind::Phone && c.status.in_use() && c.owner.is_none();
     let rank = |c: &&model::person::ContactPoint| if c.rank == 0 { u32::MAX } else { c.rank };
     record.contacts.iter().filter(usable).min_by_key(rank).map(|c| c.value.clone())
 }

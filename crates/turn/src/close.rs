@@ -4,7 +4,6 @@ use crate::Decided;
 use crate::line::Line;
 use crate::turn::{Turn, earlier};
 use model::batch::{Face, JourneyStatus};
-use model::person::PointStatus;
 use model::{Claim, Id, PersonId};
 use record::Record;
 use std::collections::BTreeSet;
@@ -96,7 +95,7 @@ impl Turn<'_> {
         for correction in self.line.folds.iter().flat_map(|held| &held.fold.corrections) {
             let Some(of) = record::correct::contact_of(correction) else { continue };
             for point in record.contacts.iter().filter(|p| p.value == of) {
-                let own = point.owner.is_none() && point.status == PointStatus::Active;
+                let own = point.owner.is_none() && point.status.in_use();
                 if own {
                     keys.insert(identity::contact_key(point))
                 } else {

@@ -6,6 +6,7 @@ use journey::State;
 use model::prompt::Prompt;
 use model::{At, Fact, FactId, Id, JourneyId, JourneyRow, PersonId};
 use outreach::Outreach;
+use record::ways::Ways;
 use record::{Fold, Record};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
@@ -21,6 +22,11 @@ use std::sync::Arc;
 /// last, after the [`Head`]. Version 5 is the length of what versions in shadow keep (four bytes, the lowest first),
 /// that ([`crate::shadow::stored`]), and version 4; it is written only when there is any of it.
 const STATE_SHADOWED: u8 = 5;
+/// Version 6 is the length of what is known of the ways to reach the person (four bytes, the lowest first), that as
+/// JSON (the place of each fold that has any, and its [`Ways`]), and a whole state of version 4 or 5. It is written only
+/// when there is any of it. What of it does not read is damage: nobody is written to in ignorance of a request for
+/// confidential communication.
+const STATE_WAYS: u8 = 6;
 /// The version of a line of which no shadow keeps anything.
 const STATE_VERSION: u8 = 4;
 /// The version before sweeps.
@@ -191,7 +197,8 @@ struct FoldBefore {
 impl From<HeldBefore> for Held {
     fn from(old: HeldBefore) -> Self {
         let FoldBefore { source, subject, record, updated_at, said } = old.fold;
-        Self { fold: Fold { source, subject, record, updated_at, said, corrections: Vec::new() }, via: old.via }
+        let (corrections, ways) = (Vec::new(), Ways::default());
+        Self { fold: Fold { source, subject, record, updated_at, said, corrections, ways }, via: old.via }
     }
 }
 
@@ -200,6 +207,20 @@ impl Stored {
         match state {
             [] => Ok(Self::default()),
             [STATE_JSON, json @ ..] => serde_json::from_slice(json).map_err(|e| e.to_string()),
+            [STATE_WAYS, rest @ ..] => {
+                let (len, rest) = rest.split_at_checked(4).ok_or("cut off")?;
+                let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
+                let (ways, rest) = rest.split_at_checked(len).ok_or("cut off")?;
+                if !matches!(rest, [STATE_VERSION | STATE_SHADOWED, ..]) {
+                    return Err("what stands after the ways is no state".into());
+                }
+                let mut stored = Self::read(rest)?;
+                let ways: Vec<(usize, Ways)> = serde_json::from_slice(ways).map_err(|e| e.to_string())?;
+                for (place, ways) in ways {
+                    stored.folds.get_mut(place).ok_or("ways of no fold")?.fold.ways = ways;
+                }
+                Ok(stored)
+            }
             [STATE_SHADOWED, rest @ ..] => {
                 let (len, rest) = rest.split_at_checked(4).ok_or("cut off")?;
                 let len = u32::from_le_bytes(len.try_into().unwrap_or_default()) as usize;
@@ -292,6 +313,20 @@ impl Line {
         self.folds.iter().filter_map(|h| h.via).chain(self.was_with.iter().copied()).collect()
     }
 
+    /// What is known of the ways to reach the person, where there is any of it.
+    fn encode_ways(&self, out: &mut Vec<u8>) {
+        let all = self.folds.iter().enumerate().map(|(place, held)| (place, &held.fold.ways));
+        let ways: Vec<(usize, &Ways)> = all.filter(|(_, ways)| !ways.is_empty()).collect();
+        if ways.is_empty() {
+            return;
+        }
+        // Texts, times and lists always serialise.
+        let json = serde_json::to_vec(&ways).unwrap_or_default();
+        out.push(STATE_WAYS);
+        out.extend_from_slice(&u32::try_from(json.len()).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend_from_slice(&json);
+    }
+
     /// The state blob.
     pub fn encode(&self) -> Vec<u8> {
         let outreach = self.outreach.encode();
@@ -302,6 +337,7 @@ impl Line {
             outreach: u32::try_from(outreach.len()).unwrap_or(u32::MAX),
         };
         let mut out = Vec::with_capacity(self.stored.len() + ROOM);
+        self.encode_ways(&mut out);
         if self.shadows.is_empty() {
             out.push(STATE_VERSION);
         } else {
@@ -564,6 +600,50 @@ mod tests {
         assert!((1..5 + len).all(|end| read(&GOLDEN_5[..end]).is_err()), "cut in the tail nothing is known for sure");
         line.shadows.clear();
         assert!(line.encode() == GOLDEN[3], "without it, it is of version 4");
+    }
+
+    /// The same with a grant, a request for confidential communication and the state of the address.
+    fn with_ways() -> Line {
+        let mut line = golden();
+        let own = |kind: &str, at: i64, body: serde_json::Value| Fact::own(kind, "1", line.person, At(at), body);
+        let to = serde_json::json!({"name": "Ana Reyes", "relation": "mother", "contacts": ["+12125550144"]});
+        let grant =
+            serde_json::json!({"grant": "g1", "to": to, "scope": ["appointments", "tasks"], "until": At(9_000_000)});
+        let mut fold = Fold { source: model::fact::OWN.into(), ..Fold::default() };
+        record::fold(&mut fold, &own("grant.given", 5, grant));
+        record::fold(&mut fold, &own("communication.restricted", 6, serde_json::json!({"only": ["email"], "not": []})));
+        line.folds.push(Held { fold, via: None });
+        line.folds[0].fold.ways.state = Some("US-FL".into());
+        line
+    }
+
+    #[test]
+    fn the_ways_to_reach_a_person_stand_before_the_rest_and_are_read_for_ever() {
+        const GOLDEN_6: &[u8] = include_bytes!("../golden/line-6.state");
+        let line = with_ways();
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            let file = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/line-6.state");
+            std::fs::write(file, line.encode()).expect("it is written");
+            return;
+        }
+        let read = |state: &[u8]| Line::decode(line.person, 3, Some(state), Vec::new(), Vec::new(), None);
+        let known = read(GOLDEN_6).expect("it reads");
+        assert_eq!((GOLDEN_6[0], &known.folds), (STATE_WAYS, &line.folds));
+        assert_eq!((known.record().ways.grants.len(), known.record().ways.restrictions.len()), (1, 1));
+        assert!(known.encode() == GOLDEN_6, "the same to the byte");
+        let len = u32::from_le_bytes(GOLDEN_6[1..5].try_into().expect("four")) as usize;
+        // What of it does not read is no reason to write to someone who asked not to be written to.
+        let mut damaged = GOLDEN_6.to_vec();
+        damaged[5] = b'x';
+        assert!(read(&damaged).is_err());
+        assert!((1..5 + len).all(|end| read(&GOLDEN_6[..end]).is_err()));
+        let mut shadowed = shadowed();
+        shadowed.folds[0].fold.ways.state = Some("US-FL".into());
+        let both = read(&shadowed.encode()).expect("it reads");
+        assert_eq!((&both.folds, &both.shadows), (&shadowed.folds, &shadowed.shadows));
+        let mut plain = golden();
+        plain.folds[0].fold.ways = Ways::default();
+        assert!(plain.encode() == GOLDEN[3], "without it, it is of version 4");
     }
 
     #[test]

@@ -27,6 +27,12 @@ impl Turn<'_> {
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();
+        if class == Class::Stop && is_a_relatives(&record, reply.text("from")) {
+            // It is the related person who wants no more: their number is closed, the person's own ways are not.
+            let from = reply.text("from").unwrap_or_default();
+            facts.push(own("contact.disabled", json!({"value": from, "status": "ended", "by": "reply"})));
+            class = Class::Question;
+        }
         match class {
             Class::Done => match self.line.outreach.task_asked() {
                 Some(task) => facts.push(own("task.done", json!({"task": task}))),
@@ -49,6 +55,12 @@ impl Turn<'_> {
             "class": class, "text": said, "channel": reply.text("channel"), "from": reply.text("from"),
             "reply": reply.id,
         });
+        // "Stop texts about appointments" ends those alone; said again, there is nothing more to confirm.
+        if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| class == Class::Stop) {
+            let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);
+            body["purpose"] = json!(kind);
+            body["what"] = json!(if again { "stopped_before" } else { "one_kind" });
+        }
         if reply.text("channel") == Some(model::Channel::Sms.name()) {
             if let Some(reach) = self.line.outreach.spoke() {
                 body["reach"] = json!(reach);
@@ -66,6 +78,13 @@ impl Turn<'_> {
         facts.insert(0, own("reply.classified", body));
         facts
     }
+}
+
+/// Whether a number or address is a related person's by a grant, and not the person's own.
+fn is_a_relatives(record: &Record, from: Option<&str>) -> bool {
+    let Some(from) = from.filter(|f| !f.is_empty()) else { return false };
+    let own = record.contacts.iter().any(|p| p.value == from && p.owner.is_none() && p.status.in_use());
+    !own && record.ways.grants.iter().any(|g| g.contacts.iter().any(|c| c == from))
 }
 
 /// The one prescription that can be meant; `None` when there is none or more than one.

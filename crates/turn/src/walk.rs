@@ -122,7 +122,8 @@ impl Turn<'_> {
                     journey: Some(journey),
                     pathway: (pathway.name.clone(), pathway.version),
                     fallback_team: pathway.fallback_team.clone(),
-                    confirms_stop: class == Some("stop"),
+                    // Of one kind that was stopped, what follows is an answer like others.
+                    confirms_stop: class == Some("stop") && fact.is_none_or(|f| f.text("purpose").is_none()),
                     reply_on: on,
                 };
                 self.with_outreach(|outreach, cx| outreach.start(want, cx));

@@ -117,6 +117,7 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/people/{person}/correct/withdraw", Staff(CARE), || post(person::correct::withdraw)),
     row("POST", "/people/{person}/contacts", Staff(CARE), || post(person::correct::contact)),
     row("POST", "/people/{person}/wishes", Staff(CARE), || post(person::wishes::post)),
+    row("POST", "/people/{person}/ways", Staff(CARE), || post(person::ways::post)),
     row("GET", "/people/{person}/resources", Staff(CARE), || get(person::resources::show)),
     row("GET", "/people/{person}/reaches/{reach}", Staff(CARE), || get(person::why::reach)),
     row("GET", "/people/{person}/prompts/{prompt}/why", Staff(CARE), || get(person::why::prompt)),

@@ -32,6 +32,7 @@ mod stop;
 mod stop_when;
 mod sweep;
 mod the_story;
+mod ways;
 
 /// David's number.
 const DAVID: &str = "+12125550119";

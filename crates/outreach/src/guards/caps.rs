@@ -1,8 +1,9 @@
 //! How much is enough: messages a day and in seven days, of what rings and of mail. The last places of
 //! a cap are kept for what matters more: education gives way first, then reminders, care last
-//! (`rules/caps.yaml`). What is urgent passes and counts.
+//! (`rules/caps.yaml`). What is urgent passes and counts. Under the exemption of health care it is one a day and three a
+//! week (`rules/exemption.yaml`).
 
-use super::{Answer, Look};
+use super::{Answer, Look, basis};
 use crate::codes::Code;
 use jiff::ToSpan;
 use jiff::civil::Time;
@@ -55,7 +56,12 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
         Group::Rings => &look.cx.rules.caps_rings,
         Group::Email => &look.cx.rules.caps_email,
     };
-    let places = cap.places(look.want.intent.purpose);
+    let mut places = cap.places(look.want.intent.purpose);
+    if group == Group::Rings && basis::of(look).is_ok_and(|b| b.name == basis::EXEMPTION) {
+        // Without consent the law's own number holds, whatever was sent on another ground.
+        let exemption = &look.cx.rules.law.exemption;
+        places = (places.0.min(exemption.day), places.1.min(exemption.week));
+    }
     let next = look.cx.zones_or_clinic().iter().filter_map(|zone| full_until(look, group, places, zone)).max();
     next.map_or(Answer::Go, |at| Answer::NotBefore(at, Code::Cap))
 }
@@ -116,6 +122,21 @@ mod tests {
         case.want.intent.urgent = false;
         case.now = at("2026-11-24T00:00");
         assert_eq!(answer(&case, super::ask), "go");
+    }
+
+    #[test]
+    fn under_the_exemption_it_is_one_a_day_and_three_a_week() {
+        let mut case = Case::new();
+        case.now = at("2026-11-23T12:00");
+        case.sender(|s| (s.free_to_end_user, s.given_number) = (true, false));
+        assert_eq!(answer(&case, super::ask), "go");
+        case.state.sent = vec![Sent { at: at("2026-11-23T09:00"), channel: Channel::Voice }];
+        assert_eq!(answer(&case, super::ask), "until 2026-11-24T00:00 cap");
+        case.sender(|s| s.given_number = true);
+        assert_eq!(answer(&case, super::ask), "go", "with consent the clinic's own number holds");
+        case.sender(|s| s.given_number = false);
+        case.state.sent = (1..=3).map(|d| Sent { at: case.now.plus_ms(-d * DAY_MS), channel: Channel::Sms }).collect();
+        assert_eq!(answer(&case, super::ask), "until 2026-11-24T00:00 cap", "three in the week");
     }
 
     #[test]

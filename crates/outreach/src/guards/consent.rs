@@ -1,16 +1,29 @@
 //! What the person refused is not done. A STOP ends automated texts, calls and voicemails at once
-//! (47 CFR 64.1200(a)(10)); the one message that confirms it may pass (64.1200(a)(12)), once.
+//! (47 CFR 64.1200(a)(10)); the one message that confirms it may pass (64.1200(a)(12)), once, and within five
+//! minutes (`rules/revocation.yaml`). A related person is not rung at the person's own telephone: what is refused for
+//! every way holds for them too, a STOP by text does not.
 
 use super::{Answer, Look, rings};
 use crate::codes::Code;
 use model::Channel;
+use model::time::MINUTE_MS;
 
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let stop = look.state.stop.filter(|_| rings(look.channel));
     if look.confirms_stop() {
         // A message that is queued already is the confirmation itself.
         let confirmed = stop.is_some_and(|s| s.confirmed) && look.to.is_none();
-        return if confirmed { Answer::Refuse(Code::StopConfirmed) } else { Answer::Go };
+        let minutes = look.cx.rules.law.revocation.confirmation_minutes as i64;
+        let late = stop.is_some_and(|s| look.at > s.at.plus_ms(minutes * MINUTE_MS));
+        return match (confirmed, late) {
+            (true, _) => Answer::Refuse(Code::StopConfirmed),
+            (false, true) => Answer::Refuse(Code::ConfirmationLate),
+            (false, false) => Answer::Go,
+        };
+    }
+    if look.proxy {
+        let no = |channel| record::allowed(look.cx.record, look.want.intent.purpose, channel) == Some(false);
+        return if Channel::ALL.into_iter().all(no) { Answer::Reroute(Code::Consent) } else { Answer::Go };
     }
     if stop.is_some() {
         return Answer::Reroute(Code::Stop);
@@ -27,6 +40,7 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
 mod tests {
     use crate::state::Stop;
     use crate::testing::{Case, answer, refusal};
+    use model::time::MINUTE_MS;
     use model::{At, Channel, Purpose};
 
     #[test]
@@ -71,9 +85,11 @@ mod tests {
         }
         let mut case = Case::new();
         case.want.confirms_stop = true;
-        case.state.stop = Some(Stop { at: At(0), confirmed: false });
+        case.state.stop = Some(Stop { at: case.now.plus_ms(-5 * MINUTE_MS), confirmed: false });
         assert_eq!(answer(&case, super::ask), "go");
-        case.state.stop = Some(Stop { at: At(0), confirmed: true });
+        case.state.stop = Some(Stop { at: case.now.plus_ms(-5 * MINUTE_MS - 1), confirmed: false });
+        assert_eq!(answer(&case, super::ask), "refuse confirmation_late");
+        case.state.stop = Some(Stop { at: case.now, confirmed: true });
         assert_eq!(answer(&case, super::ask), "refuse stop_confirmed");
     }
 }

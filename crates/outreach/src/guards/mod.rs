@@ -3,19 +3,23 @@
 //! Adding one costs: one file with its cases, and one line in [`GUARDS`].
 
 use crate::codes::Code;
+use crate::state::{Because, Rung};
 use crate::{Context, Outreach, Want};
 use model::{At, Channel};
 
+pub(crate) mod basis;
 pub(crate) mod caps;
+mod confidential;
 mod consent;
 pub(crate) mod contact;
 mod deceased;
 mod destination;
+pub(crate) mod grant;
 pub(crate) mod halted;
 mod inpatient;
 mod needs;
 mod paused;
-mod quiet_hours;
+pub(crate) mod quiet_hours;
 mod validity;
 
 /// What a guard says to one rung at one time.
@@ -43,12 +47,14 @@ pub(crate) struct Look<'a> {
     /// When the reach began.
     pub started_at: At,
     pub state: &'a Outreach,
+    /// Whether it goes to a related person.
+    pub proxy: bool,
 }
 
 impl Look<'_> {
     /// The text that confirms a STOP: the one message that a refusal, quiet hours and caps let pass.
     pub(crate) fn confirms_stop(&self) -> bool {
-        self.want.confirms_stop && self.channel == Channel::Sms
+        self.want.confirms_stop && self.channel == Channel::Sms && !self.proxy
     }
 }
 
@@ -67,7 +73,10 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: halted::ask },
     Guard { standing: false, ask: validity::ask },
     Guard { standing: true, ask: inpatient::ask },
+    Guard { standing: true, ask: confidential::ask },
+    Guard { standing: true, ask: grant::ask },
     Guard { standing: true, ask: consent::ask },
+    Guard { standing: true, ask: basis::ask },
     Guard { standing: true, ask: paused::ask },
     Guard { standing: true, ask: needs::ask },
     Guard { standing: true, ask: contact::ask },
@@ -105,8 +114,9 @@ pub(crate) enum Plan {
 
 /// Plans a rung: the first time, from now on, at which every guard agrees. A time past the want's
 /// validity means that this rung is no way.
-pub(crate) fn plan(want: &Want, channel: Channel, started_at: At, state: &Outreach, cx: &Context<'_>) -> Plan {
-    let mut look = Look { cx, want, channel, at: cx.now, to: None, started_at, state };
+pub(crate) fn plan(want: &Want, rung: Rung, started_at: At, state: &Outreach, cx: &Context<'_>) -> Plan {
+    let (channel, proxy) = (rung.channel, rung.because == Because::Proxy);
+    let mut look = Look { cx, want, channel, at: cx.now, to: None, started_at, state, proxy };
     // A halt has no hour at which it ends: what it holds is not planned around other guards, which are asked when it
     // is resumed. A refusal still is one.
     if let (Some(until), false) = (halted::until(want, cx), matches!(ask(&look, false), Answer::Refuse(_))) {

@@ -9,6 +9,8 @@ use model::person::Need;
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let needs = |need| look.cx.record.needs.contains(&need);
     match look.channel {
+        // It is the person's own need, not a related person's.
+        _ if look.proxy => Answer::Go,
         Channel::Voice | Channel::Voicemail if needs(Need::Deaf) => Answer::Reroute(Code::Deaf),
         Channel::Portal if needs(Need::NoSmartphone) => Answer::Reroute(Code::NoSmartphone),
         _ => Answer::Go,

@@ -8,9 +8,12 @@ use jiff::civil::Date;
 use model::{Channel, Purpose};
 
 mod holidays;
+pub(crate) mod law;
 mod triage;
 pub(crate) mod yaml;
 
+use law::Law;
+pub use law::NumberKind;
 use yaml::{Node, Result};
 
 /// The files that ship with the binary.
@@ -21,7 +24,15 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/triage.yaml", include_str!("../../../../rules/triage.yaml")),
     ("rules/holidays.yaml", include_str!("../../../../rules/holidays.yaml")),
     ("rules/destinations.yaml", include_str!("../../../../rules/destinations.yaml")),
+    ("rules/consent.yaml", include_str!("../../../../rules/consent.yaml")),
+    ("rules/exemption.yaml", include_str!("../../../../rules/exemption.yaml")),
+    ("rules/revocation.yaml", include_str!("../../../../rules/revocation.yaml")),
+    ("rules/can-spam.yaml", include_str!("../../../../rules/can-spam.yaml")),
+    ("rules/carriers.yaml", include_str!("../../../../rules/carriers.yaml")),
+    ("rules/related-persons.yaml", include_str!("../../../../rules/related-persons.yaml")),
 ];
+/// The largest area code.
+const AREA_CODE_MAX: usize = 999;
 /// The longest that a call may ring.
 const RING_MAX_S: usize = 60;
 
@@ -36,6 +47,7 @@ pub struct Rules {
     pub(crate) triage: Triage,
     pub(crate) holidays: Vec<Date>,
     pub(crate) destinations: Destinations,
+    pub(crate) law: Law,
 }
 
 /// Quiet hours.
@@ -45,6 +57,21 @@ pub(crate) struct Quiet {
     pub default: (u16, u16),
     /// Channels that are bound.
     pub channels: Vec<Channel>,
+    /// States that are stricter.
+    pub stricter: Vec<State>,
+}
+
+/// Quiet hours of a state.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct State {
+    /// `US-FL`.
+    pub name: String,
+    /// From and to, minutes after local midnight.
+    pub quiet: (u16, u16),
+    /// On a Sunday until then instead.
+    pub sunday_to: Option<u16>,
+    /// Area codes of its numbers.
+    pub area_codes: Vec<u16>,
 }
 
 /// What whoever rings the number that calls come from is told, in one language, filled in.
@@ -88,6 +115,33 @@ impl Rules {
         &self.holidays
     }
 
+    /// Quiet hours of states that are stricter: state, from and to; minutes after local midnight.
+    pub fn stricter_states(&self) -> Vec<(&str, (u16, u16))> {
+        self.quiet.stricter.iter().map(|s| (s.name.as_str(), s.quiet)).collect()
+    }
+
+    /// The names of the kinds of numbers that ship with the binary: `rules/carriers.yaml` alone is read.
+    pub fn number_names() -> Vec<String> {
+        let shipped = SHIPPED.iter().find(|(path, _)| path.ends_with("carriers.yaml"));
+        let kinds = shipped.and_then(|(path, text)| law::carriers(&Node::read(path, text).ok()?).ok());
+        kinds.unwrap_or_default().into_iter().map(|kind| kind.name).collect()
+    }
+
+    /// Kinds of numbers that texts leave from, what carriers want registered, and how fast they take it.
+    pub fn numbers(&self) -> &[NumberKind] {
+        &self.law.numbers
+    }
+
+    /// Days that a grant to a related person lasts: usually, and at most.
+    pub fn grant_days(&self) -> (usize, usize) {
+        (self.law.related.days_usual, self.law.related.days_max)
+    }
+
+    /// Whether mails of this purpose are commercial, and need the clinic's postal address.
+    pub fn is_commercial(&self, purpose: Purpose) -> bool {
+        self.law.can_spam.commercial.contains(&purpose)
+    }
+
     /// Channels that quiet hours bind.
     pub fn quiet_channels(&self) -> &[Channel] {
         &self.quiet.channels
@@ -104,9 +158,9 @@ impl Rules {
     }
 
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
-    /// `caps.yaml`, `calls.yaml`, `triage.yaml`, `holidays.yaml` and
-    /// `destinations.yaml` must be there; further files are not looked at. An
-    /// error names the place: `rules/caps.yaml:3:5: …`.
+    /// `caps.yaml`, `calls.yaml`, `triage.yaml`, `holidays.yaml`, `consent.yaml`, `exemption.yaml`, `revocation.yaml`,
+    /// `can-spam.yaml`, `carriers.yaml` `related-persons.yaml` and `destinations.yaml` must be there; further files are not looked at. An error
+    /// names the place: `rules/caps.yaml:3:5: …`.
     pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
         let file = |name: &str| -> Result<Node> {
             let found = files.iter().find(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
@@ -118,7 +172,8 @@ impl Rules {
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
         let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
         let destinations = numbers::read(&file("destinations.yaml")?)?;
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations })
+        let law = law::read(file)?;
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations, law })
     }
 
     /// The rules that ship with the binary.
@@ -153,10 +208,28 @@ impl Rules {
 }
 
 fn quiet(node: &Node) -> Result<Quiet> {
-    node.only(&["citation", "from", "to", "channels"])?;
+    node.only(&["citation", "from", "to", "channels", "stricter"])?;
     node.need("citation")?.text()?;
     let channels = node.need("channels")?.list()?.iter().map(channel).collect::<Result<_>>()?;
-    Ok(Quiet { default: (node.need("from")?.time()?, node.need("to")?.time()?), channels })
+    let mut stricter = Vec::new();
+    if let Some(states) = node.find("stricter")? {
+        for (name, _, state) in states.entries()? {
+            stricter.push(self::state(name, state)?);
+        }
+    }
+    Ok(Quiet { default: (node.need("from")?.time()?, node.need("to")?.time()?), channels, stricter })
+}
+
+fn state(name: &str, node: &Node) -> Result<State> {
+    node.only(&["citation", "from", "to", "sunday_to", "area_codes"])?;
+    node.need("citation")?.text()?;
+    let codes = node.need("area_codes")?.list()?;
+    Ok(State {
+        name: name.to_owned(),
+        quiet: (node.need("from")?.time()?, node.need("to")?.time()?),
+        sunday_to: node.find("sunday_to")?.map(Node::time).transpose()?,
+        area_codes: codes.iter().map(|n| Ok(n.number(AREA_CODE_MAX)? as u16)).collect::<Result<_>>()?,
+    })
 }
 
 fn channel(node: &Node) -> Result<Channel> {

@@ -85,7 +85,7 @@ pub struct Runner {
     pub zones: Vec<TimeZone>,
     pub state: Outreach,
     rules: Rules,
-    clinic: Clinic,
+    pub clinic: Clinic,
     /// All that was sent.
     pub sent: Vec<Message>,
     pub asks: Vec<Ask>,

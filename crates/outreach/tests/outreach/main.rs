@@ -4,5 +4,6 @@ mod common;
 mod golden;
 mod heard;
 mod ladders;
+mod lawful;
 mod properties;
 mod triage;

@@ -15,12 +15,14 @@
 //! | `provision.code` | the channel: our `CodeSystem/channel` by name, or v3 ParticipationMode `PHONE` (voice, voicemail), `EMAILWRIT` (email), `ONLINEWRIT` (portal), `SMSWRIT` (sms) |
 //! | a provision inside another | inherits the purposes and channels that it does not name itself |
 //! | a purpose or code that is not known here | the provision is left out: it must not widen to all |
+//! | `sourceAttachment`, `sourceReference`, or a `verification` that is `verified` | it was given in writing |
 //! | `dateTime` | since when; without it, when it was first received |
 //! | `provision.period.end` passed when received | the provision is left out |
 
 use super::{CONSENTS_MAX, zone_of};
 use crate::json;
-use crate::known::Record;
+use crate::known::{Fold, Record};
+use crate::ways;
 use model::person::Consent;
 use model::{At, Channel, Fact, Purpose};
 use serde_json::Value as Json;
@@ -69,9 +71,26 @@ pub(super) fn stop(record: &mut Record, basis: &str, since: At) {
     }
 }
 
-pub(super) fn resource(record: &mut Record, fact: &Fact) {
+/// STOP of one purpose: what rings for it, and nothing else.
+pub(super) fn stop_one(record: &mut Record, purpose: Purpose, since: At) {
+    for channel in STOPPED {
+        let said =
+            Consent { purpose: Some(purpose), channel: Some(channel), allowed: false, since, basis: STOP.into() };
+        say(record, said);
+    }
+}
+
+/// Whether a Consent was given in writing: it has its document with it, or someone verified it with the person.
+fn in_writing(body: &Json) -> bool {
+    let source = body.get("sourceAttachment").is_some() || body.get("sourceReference").is_some();
+    let verified = |v: &Json| v.get("verified").and_then(Json::as_bool) == Some(true);
+    source || json::list(body, "verification").iter().any(verified)
+}
+
+pub(super) fn resource(fold: &mut Fold, fact: &Fact) {
     let body = &fact.body;
     let Some(basis) = json::own_id(body) else { return };
+    let record = &mut fold.record;
     let before: Vec<Consent> = record.consents.iter().filter(|c| c.basis == basis).cloned().collect();
     record.consents.retain(|c| c.basis != basis);
     let dated = json::time(body, &["dateTime"], &zone_of(record));
@@ -80,6 +99,9 @@ pub(super) fn resource(record: &mut Record, fact: &Fact) {
         let same = |c: &&Consent| (c.purpose, c.channel, c.allowed) == (purpose, channel, allowed);
         let since = dated.or(before.iter().find(same).map(|c| c.since)).unwrap_or(fact.occurred_at);
         say(record, Consent { purpose, channel, allowed, since, basis: basis.clone() });
+    }
+    if record.consents.iter().any(|c| c.basis == basis && c.allowed) {
+        ways::consented(&mut fold.ways, fact, &basis, in_writing(body));
     }
 }
 

@@ -62,8 +62,11 @@ pub fn fold(fold: &mut Fold, fact: &Fact) -> bool {
 fn resource(fold: &mut Fold, fact: &Fact) -> bool {
     let body = &fact.body;
     match crate::json::text(body, &["resourceType"]).unwrap_or_default() {
-        "Patient" => saying(fold, fact, |record| patient::patient(record, body, fact)),
-        "RelatedPerson" => patient::related_person(&mut fold.record, body, fact.occurred_at),
+        "Patient" => {
+            saying(fold, fact, |record| patient::patient(record, body, fact));
+            fold.ways.state = patient::state(body).or(fold.ways.state.take());
+        }
+        "RelatedPerson" => patient::related_person(fold, body, fact.occurred_at),
         "Encounter" => clinical::encounter(&mut fold.record, fact),
         "Procedure" => clinical::procedure(&mut fold.record, fact),
         "Condition" => clinical::condition(&mut fold.record, fact),
@@ -71,7 +74,7 @@ fn resource(fold: &mut Fold, fact: &Fact) -> bool {
         "MedicationDispense" => clinical::dispense(&mut fold.record, fact),
         "Appointment" => clinical::appointment(&mut fold.record, fact),
         "Communication" => clinical::communication(&mut fold.record, fact),
-        "Consent" => consent::resource(&mut fold.record, fact),
+        "Consent" => consent::resource(fold, fact),
         // CarePlan, Observation, Organization, Practitioner, Location and all others are kept whole in
         // the store; nothing of them is part of the record.
         _ => return false,

@@ -1,11 +1,12 @@
 //! Facts that are not resources: derived ones, and what people and the hub say.
 
-use super::consent::{START, STOP, say, stop};
+use super::consent::{START, STOP, say, stop, stop_one};
 use super::patient::{minutes_of, plain_language};
 use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, contact_said, saying, slot};
 use crate::correct::{CORRECTED, WITHDRAWN};
 use crate::json;
 use crate::known::{Fold, Record, TaskMark};
+use crate::ways;
 use model::person::{Consent, ContactPoint, PointKind, PointStatus, Preferences};
 use model::prompt::Outcome;
 use model::{At, Channel, Fact, Purpose};
@@ -22,13 +23,15 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         "preference.changed" => {
             saying(fold, fact, |record| preference(record, fact));
             pause(fold, fact);
+            ways::prefer(&mut fold.ways, fact);
         }
+        ways::GRANT_GIVEN | ways::GRANT_ENDED | ways::RESTRICTED => return ways::fold(fold, fact),
         "contact.disabled" | "contact.verified" => contact(fold, fact),
         CORRECTED | WITHDRAWN => return crate::correct::fold(fold, fact),
         "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
         "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),
         "person.died" => record.deceased_at = record.deceased_at.or(fact.at("at")).or(Some(at)),
-        "consent.changed" => consent(record, fact),
+        "consent.changed" => consent(fold, fact),
         "task.done" | "task.undone" | "task.added" | "task.struck" => task(record, fact),
         "prompt.completed" if fact.text("outcome").and_then(Outcome::named).is_some_and(Outcome::reached) => {
             contacted(record, at, "staff");
@@ -37,11 +40,16 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         // A machine answered, not the person.
         "reply.received" if fact.flag("auto") == Some(true) => return false,
         "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
-        "reply.classified" => match fact.text("class") {
-            Some("stop") => stop(record, STOP, at),
-            Some("start") => stop(record, START, at),
-            _ => return false,
-        },
+        "reply.classified" => {
+            let sure = ways::replied(&mut fold.ways, fact);
+            match (fact.text("class"), fact.text("purpose").and_then(Purpose::named)) {
+                // One kind of message is revoked, the others are not.
+                (Some("stop"), Some(purpose)) => stop_one(record, purpose, at),
+                (Some("stop"), None) => stop(record, STOP, at),
+                (Some("start"), _) => stop(record, START, at),
+                _ => return sure,
+            }
+        }
         "call.heard" | "call.ended" => call(record, fact),
         "call.received" => {
             contacted(record, at, "voice");
@@ -125,7 +133,7 @@ fn medication(record: &mut Record, fact: &Fact) {
 
 /// What the hub, staff or the portal say. A fact that a topic derived from a Consent (it has `id`) only tells
 /// of the change: the resource itself was folded, provision by provision.
-fn consent(record: &mut Record, fact: &Fact) {
+fn consent(fold: &mut Fold, fact: &Fact) {
     if fact.body.get("id").is_some() {
         return;
     }
@@ -138,7 +146,10 @@ fn consent(record: &mut Record, fact: &Fact) {
     }
     let basis = fact.text("basis").unwrap_or(&fact.source).to_owned();
     let (purpose, channel) = (purpose.flatten(), channel.flatten());
-    say(record, Consent { purpose, channel, allowed, since: fact.occurred_at, basis });
+    if allowed {
+        ways::consented(&mut fold.ways, fact, &basis, fact.flag("written") == Some(true));
+    }
+    say(&mut fold.record, Consent { purpose, channel, allowed, since: fact.occurred_at, basis });
 }
 
 /// Any of `{channels, urgent, quiet, task_reminders, paused_until, language, zone}`; what is `null` is taken back, what is
@@ -220,6 +231,12 @@ fn contact(fold: &mut Fold, fact: &Fact) {
     if fold.said.get(&said).is_some_and(|last| *last > fact.occurred_at) {
         return;
     }
+    let status = PointStatus::disabled(fact.text("status"));
+    if fact.kind == "contact.disabled" && status.in_use() {
+        // Whose the number is, and that calls reach it, stays as it is known.
+        return ways::limit(&mut fold.ways, value, status, fact.occurred_at);
+    }
+    ways::unlimit(&mut fold.ways, value, fact.occurred_at);
     let contacts = &mut fold.record.contacts;
     if !contacts.iter().any(|p| p.value == value) {
         contacts.push(ContactPoint {
@@ -237,14 +254,11 @@ fn contact(fold: &mut Fold, fact: &Fact) {
             point.status = PointStatus::Active;
             point.verified_at = Some(fact.occurred_at);
         } else {
-            point.verified_at = None;
-            point.status = match fact.text("status") {
-                Some("dead") => PointStatus::Dead,
-                Some("ended") => PointStatus::Ended,
-                _ => PointStatus::Wrong,
-            };
+            (point.status, point.verified_at) = (status, None);
         }
     }
+    let how = (fact.kind == "contact.verified").then(|| fact.text("how").unwrap_or("staff"));
+    ways::verified(&mut fold.ways, value, how, fact.occurred_at);
     fold.said.insert(said, fact.occurred_at);
     bound(&mut fold.record.contacts, super::CONTACTS_MAX, |p| (true, p.verified_at));
     let held = &fold.record.contacts;

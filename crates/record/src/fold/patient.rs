@@ -1,7 +1,7 @@
 //! Patient and RelatedPerson: names, language, zone, needs, contact points, preferences.
 
 use super::{CONTACTS_MAX, IDENTIFIERS_MAX, bound, zone_of};
-use crate::known::Record;
+use crate::known::{Fold, Record};
 use crate::{json, zone};
 use model::person::{ContactPoint, Need, PointKind, PointStatus, Preferences};
 use model::{At, Channel, Fact, Purpose};
@@ -212,7 +212,10 @@ fn points(body: &Json, owner: Option<&str>, now: At) -> Vec<ContactPoint> {
 /// verified) outlives a source that sends it again.
 fn replace_points(record: &mut Record, owner: Option<&str>, new: Vec<ContactPoint>) {
     let same = |a: &ContactPoint, b: &ContactPoint| a.kind == b.kind && a.value == b.value;
-    let found_out = |p: &ContactPoint| matches!(p.status, PointStatus::Wrong | PointStatus::Dead);
+    let found_out = |p: &ContactPoint| {
+        use PointStatus::{Bounced, Dead, Landline, NoTexts, Wrong};
+        matches!(p.status, Wrong | Dead | Landline | NoTexts | Bounced)
+    };
     let all_old = std::mem::take(&mut record.contacts);
     let stays = |o: &&ContactPoint| !new.iter().any(|n| same(n, o)) && (o.owner.as_deref() != owner || found_out(o));
     let mut kept: Vec<ContactPoint> = all_old.iter().filter(stays).cloned().collect();
@@ -233,7 +236,8 @@ fn replace_points(record: &mut Record, owner: Option<&str>, new: Vec<ContactPoin
 }
 
 /// A RelatedPerson's telecom become contact points with their name as owner.
-pub(super) fn related_person(record: &mut Record, body: &Json, now: At) {
+pub(super) fn related_person(fold: &mut Fold, body: &Json, now: At) {
+    let record = &mut fold.record;
     let name = json::list(body, "name").first();
     let joined = name.map(|n| {
         let given = json::list(n, "given").iter().filter_map(Json::as_str);
@@ -241,10 +245,23 @@ pub(super) fn related_person(record: &mut Record, body: &Json, now: At) {
     });
     let shown = name.and_then(|n| json::text(n, &["text"])).map(str::to_owned).or(joined.filter(|j| !j.is_empty()));
     let relation = json::list(body, "relationship").first().map(|r| json::concept(Some(r)).text);
+    let related = relation.clone().unwrap_or_default();
     let owner = shown.or(relation.filter(|r| !r.is_empty())).unwrap_or_else(|| "related person".to_owned());
     let active = body.get("active").and_then(Json::as_bool) != Some(false);
     let new = if active { points(body, Some(&owner), now) } else { Vec::new() };
+    crate::ways::related(&mut fold.ways, new.iter().map(|p| p.value.clone()), &related);
     replace_points(record, Some(&owner), new);
+}
+
+/// The state of the home address in the United States, `US-FL`.
+pub(super) fn state(body: &Json) -> Option<String> {
+    let addresses = json::list(body, "address");
+    let home = addresses.iter().find(|a| json::text(a, &["use"]) == Some("home")).or(addresses.first())?;
+    let part = |name| json::text(home, &[name]).unwrap_or_default().trim();
+    let here = matches!(part("country"), "" | "US" | "USA" | "United States");
+    let state = part("state");
+    let code = state.len() == 2 && state.bytes().all(|b| b.is_ascii_alphabetic());
+    (here && code).then(|| format!("US-{}", state.to_ascii_uppercase()))
 }
 
 fn preferences(extension: &Json) -> Preferences {

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use model::link::{address_tag, hmac_sha256, same};
 use model::time::{HOUR_MS, MINUTE_MS};
-use model::{Actor, Fact, PersonId};
+use model::{Actor, At, Fact, PersonId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::DeskRow;
@@ -48,6 +48,9 @@ struct Asked {
     mac: String,
     tries: u32,
     used: bool,
+    /// Tag of the number that it went to: who enters it has that telephone.
+    #[serde(default)]
+    to: String,
 }
 
 /// The codes of the last hour, oldest first. Blocks.
@@ -110,9 +113,9 @@ pub(crate) async fn ask(
                 Ok(opened) => opened,
                 Err(page) => return Ok(Err(page)),
             };
-            if number_for(shared, &opened).is_none() {
+            let Some(number) = number_for(shared, &opened) else {
                 return Ok(Err(refused(shared, &opened, StatusCode::CONFLICT)));
-            }
+            };
             let _one = trying();
             let person = opened.person;
             let mut all = asked(shared, person)?;
@@ -127,7 +130,8 @@ pub(crate) async fn ask(
             let digits = model::link::code(secret, person, fact.id).ok_or(Fault::Broken)?;
             let browser = digest(&visitor.csrf);
             let mac = mac(shared, &browser, &digits);
-            all.push(Asked { at: machine_now().0, browser, once, mac, tries: 0, used: false });
+            let to = address_tag(secret, &number);
+            all.push(Asked { at: machine_now().0, browser, once, mac, tries: 0, used: false, to });
             sweep(shared)?;
             keep(shared, person, &all)?;
             page::did(shared, "patient", "asked for a code", person, "/t")?;
@@ -245,11 +249,12 @@ pub(crate) async fn give(
     Extension(fields): Extension<Fields>,
     Path(token): Path<String>,
 ) -> Result<Response, Fault> {
-    state
+    let now = state.now();
+    let (page, sure) = state
         .read(move |shared| {
             let opened = match today::open(shared, &visitor, &token)? {
                 Ok(opened) => opened,
-                Err(page) => return Ok(page),
+                Err(page) => return Ok((page, None)),
             };
             let digits: String = fields.get("digits").chars().filter(char::is_ascii_digit).take(7).collect();
             let browser = digest(&visitor.csrf);
@@ -258,14 +263,34 @@ pub(crate) async fn give(
             let came = attempt(&mut all, &browser, &mac(shared, &browser, &digits), machine_now().0);
             keep(shared, opened.person, &all)?;
             let error = match came {
-                Came::Right => return session::begin(shared, &token, opened.person, How::Code),
+                Came::Right => {
+                    let page = session::begin(shared, &token, opened.person, How::Code)?;
+                    return Ok((page, made_sure(shared, &opened, &all, &browser, now)));
+                }
                 Came::Wrong => say!(opened.t, "patient-code-wrong"),
                 Came::Over => say!(opened.t, "patient-code-over"),
             };
             let page = form(shared, &visitor, &token, &opened, Some(&error));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            Ok(((StatusCode::UNPROCESSABLE_ENTITY, page).into_response(), None))
         })
-        .await
+        .await?;
+    if let Some((person, fact)) = sure {
+        state.app.hub.submit(person, fact).await?;
+    }
+    Ok(page)
+}
+
+/// Whoever entered the code has the telephone that it went to; said once of a number, and only while it is theirs still.
+fn made_sure(shared: &Shared, opened: &Opened, all: &[Asked], browser: &str, now: At) -> Option<(PersonId, Fact)> {
+    let asked = all.iter().rev().find(|a| a.used && a.browser == browser)?;
+    let secret = &shared.app.hub.settings().clinic.link_secret;
+    let number = number_for(shared, opened).filter(|n| address_tag(secret, n) == asked.to)?;
+    if opened.look.record.ways.how_verified(&number) == Some("code") {
+        return None;
+    }
+    let body = json!({ "value": number, "how": "code" });
+    let fact = Fact::own("contact.verified", &asked.once, opened.person, now, body).by(Actor::Patient);
+    Some((opened.person, fact))
 }
 
 #[cfg(test)]
@@ -273,7 +298,15 @@ mod tests {
     use super::*;
 
     fn one(browser: &str, at: i64) -> Asked {
-        Asked { at, browser: browser.into(), once: "o".into(), mac: "right".into(), tries: 0, used: false }
+        Asked {
+            at,
+            browser: browser.into(),
+            once: "o".into(),
+            mac: "right".into(),
+            tries: 0,
+            used: false,
+            to: String::new(),
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use jiff::ToSpan;
 use maud::{Markup, html};
-use model::person::{PointKind, PointStatus};
+use model::person::PointKind;
 use model::{Channel, Purpose};
 
 /// The ways that can be chosen; voicemail goes with calls, and this page does not ring.
@@ -38,7 +38,7 @@ pub(super) enum Way {
 pub(super) fn way(opened: &Opened, channel: Channel) -> Way {
     let (record, kind) =
         (&opened.look.record, if channel == Channel::Email { PointKind::Email } else { PointKind::Phone });
-    let mut own = record.contacts.iter().filter(|c| c.status == PointStatus::Active && c.owner.is_none());
+    let mut own = record.contacts.iter().filter(|c| c.status.takes(channel) && c.owner.is_none());
     let rings = channel != Channel::Email;
     if !own.any(|c| c.kind == kind) {
         Way::Missing

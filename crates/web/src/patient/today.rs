@@ -12,7 +12,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::Look;
 use model::link::{address_tag, verify};
-use model::person::PointStatus;
 use model::{At, PersonId};
 use record::Record;
 use serde::Deserialize;
@@ -55,7 +54,7 @@ pub(super) fn open(shared: &Shared, visitor: &Visitor, token: &str) -> Result<Re
 /// Whether what a link was sent to is still the person's own, and in use: a number that turns out to be another's
 /// closes every link that went there.
 fn is_theirs(record: &Record, secret: &str, tag: &str) -> bool {
-    let own = record.contacts.iter().filter(|c| c.status == PointStatus::Active && c.owner.is_none());
+    let own = record.contacts.iter().filter(|c| c.status.in_use() && c.owner.is_none());
     own.into_iter().any(|c| address_tag(secret, &c.value) == tag)
 }
 

@@ -66,6 +66,10 @@ fn about(view: &View<'_>, m: &Message) -> Markup {
                 (t.pick("timeline-purpose", m.purpose.name()).unwrap_or_default())
                 @if m.urgent { ", " (say!(t, "person-message-urgent")) }
             }
+            @if !m.basis.is_empty() {
+                dt { (say!(t, "person-message-basis")) }
+                dd { (outreach::describe_basis(&m.basis, t.tag())) }
+            }
             dt { (say!(t, "person-message-to")) }
             dd { @if m.to.is_empty() { (words::channel(t, m.channel)) } @else { (plain(&m.to)) } }
             dt { (say!(t, "person-message-language")) } dd { (words::language(t, &m.language)) }

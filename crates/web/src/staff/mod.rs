@@ -20,7 +20,7 @@ pub(crate) mod worklist;
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::{Shared, State, page};
-use model::person::{ContactPoint, PointKind, PointStatus};
+use model::person::{ContactPoint, PointKind};
 use model::prompt::Prompt;
 use model::{Actor, Fact, PersonId};
 use record::Record;
@@ -135,7 +135,7 @@ pub(crate) fn called(record: &record::Record) -> &str {
 /// The number to call, with whose it is: the person's own first, those in use only.
 pub(crate) fn number(record: &record::Record) -> Option<&ContactPoint> {
     let mut phones: Vec<_> =
-        record.contacts.iter().filter(|c| c.kind == PointKind::Phone && c.status == PointStatus::Active).collect();
+        record.contacts.iter().filter(|c| c.kind == PointKind::Phone && c.status.in_use()).collect();
     phones.sort_by_key(|c| (c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
     phones.first().copied()
 }

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use model::PersonId;
-use model::person::{ContactPoint, Need, PointStatus};
+use model::person::{ContactPoint, Need, PointKind, PointStatus};
 use record::Record;
 use record::correct::{CONTACT, CORRECTED, FIELDS, Problem, USES, VALUE_MAX, WITHDRAWN, check, next_edition};
 use serde_json::{Value as Json, json};
@@ -221,6 +221,7 @@ impl View<'_> {
                 }
             }
             div .row {
+                @if c.kind == PointKind::Phone && c.status == PointStatus::Active { (act("no_texts", say!(t, "person-point-is-landline"))) }
                 @if c.status != PointStatus::Wrong { (act("wrong", say!(t, "person-point-is-wrong"))) }
                 (act("verified", say!(t, "person-point-works")))
             }
@@ -376,7 +377,13 @@ pub(crate) async fn contact(
         ("wrong", Some(_)) => {
             back(vec![("contact.disabled", of.clone(), json!({"value": of, "status": "wrong", "by": "staff"}))]).await
         }
-        ("verified", Some(_)) => back(vec![("contact.verified", of.clone(), json!({"value": of}))]).await,
+        ("no_texts", Some(_)) => {
+            let body = json!({"value": of, "status": "landline", "by": "staff"});
+            back(vec![("contact.disabled", of.clone(), body)]).await
+        }
+        ("verified", Some(_)) => {
+            back(vec![("contact.verified", of.clone(), json!({"value": of, "how": "staff"}))]).await
+        }
         ("owner", Some(point)) => {
             let value = vec![use_of(&point.r#use), fields.get("owner").to_owned()];
             if let Err(wrong) = check(CONTACT, &of, &value) {
@@ -397,7 +404,7 @@ fn use_of(r#use: &str) -> String {
 }
 
 /// A number as E.164, an address in lower case; `None` for neither.
-fn written(text: &str, country: &str) -> Option<String> {
+pub(super) fn written(text: &str, country: &str) -> Option<String> {
     if text.contains('@') {
         return wire::email_looks_right(text).then(|| text.to_lowercase());
     }
@@ -430,7 +437,7 @@ async fn add(state: &State, who: &Who, fields: &Fields, person: PersonId, look: 
     let body = json!({"field": CONTACT, "of": of, "value": value, "was": "", "why": why, "edition": edition});
     let mut facts: Facts = vec![(CORRECTED, of.clone(), body)];
     if sure {
-        facts.push(("contact.verified", of.clone(), json!({"value": of})));
+        facts.push(("contact.verified", of.clone(), json!({"value": of, "how": "staff"})));
     }
     say_all(state, who, fields, person, facts).await
 }

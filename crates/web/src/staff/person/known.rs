@@ -27,6 +27,9 @@ pub(super) fn point_state(t: Tongue, status: PointStatus) -> String {
         PointStatus::Wrong => say!(t, "person-point-wrong"),
         PointStatus::Dead => say!(t, "person-point-dead"),
         PointStatus::Ended => say!(t, "person-point-ended"),
+        PointStatus::Landline => say!(t, "person-point-landline"),
+        PointStatus::NoTexts => say!(t, "person-point-no-texts"),
+        PointStatus::Bounced => say!(t, "person-point-bounced"),
     }
 }
 
@@ -57,21 +60,22 @@ impl View<'_> {
     pub(super) fn contacts(&self) -> Markup {
         let t = self.t;
         let mut all: Vec<&ContactPoint> = self.look.record.contacts.iter().collect();
-        all.sort_by_key(|c| {
-            (c.status != PointStatus::Active, c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank })
-        });
+        all.sort_by_key(|c| (!c.status.in_use(), c.owner.is_some(), if c.rank == 0 { u32::MAX } else { c.rank }));
         html! {
             section {
                 h2 { (say!(t, "person-reach")) }
                 @if all.is_empty() { p .muted { (say!(t, "person-reach-none")) } }
                 ul .list.plain.points {
                     @for c in all.iter().take(ROWS_MAX) {
-                        li .off[c.status != PointStatus::Active] {
+                        li .off[!c.status.in_use()] {
                             p { strong translate="no" { (c.value) } " " @if let Some(r#use) = t.pick("timeline-use", &c.r#use) { span .badge { (r#use) } } }
                             p .muted.small {
-                                @match &c.owner { Some(owner) => { (say!(t, "person-point-of")) " " (plain(owner)) }, None => (say!(t, "timeline-own")) }
+                                @match &c.owner { Some(owner) => { (say!(t, "person-point-of")) " " (plain(owner)) @if let Some(relation) = self.look.record.ways.relation(&c.value) { " (" (plain(relation)) ")" } }, None => (say!(t, "timeline-own")) }
                                 " · " (point_state(t, c.status))
-                                @if let Some(at) = c.verified_at { " · " (say!(t, "person-point-verified")) " " (self.long_ago(at)) }
+                                @match c.verified_at {
+                                    Some(at) => { " · " (say!(t, "person-point-verified")) " " (self.long_ago(at)) @if let Some(how) = super::ways::verified_how(self, &c.value) { " (" (how) ")" } },
+                                    None => @if c.status.in_use() { " · " (say!(t, "person-point-unverified")) },
+                                }
                             }
                         }
                     }

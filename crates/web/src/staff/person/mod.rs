@@ -11,6 +11,7 @@ mod known;
 mod next;
 pub(crate) mod resources;
 pub(crate) mod tasks;
+pub(crate) mod ways;
 pub(crate) mod why;
 pub(crate) mod wishes;
 
@@ -72,7 +73,7 @@ fn render(shared: &Shared, who: &Who, person: PersonId, asked: &Asked) -> Result
             div .side #known data-live { (view.next()) (view.journeys()) (view.tasks()) (view.prescriptions()) }
             section .main aria-labelledby="timeline-h" { (view.merged(asked)) (thread.show(&facts)) }
             div .side #facts data-live {
-                (view.contacts()) (view.wishes()) (view.coming()) (view.under_way()) (view.corrections())
+                (view.contacts()) (view.wishes()) (view.ways()) (view.coming()) (view.under_way()) (view.corrections())
                 (view.clinical()) (view.looked()?)
             }
         }

@@ -147,6 +147,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
             ": " (authored(&words::label(text("words"))))
         },
         "contact.disabled" | "contact.verified" => with(plain(text("value"))),
+        "grant.given" => with(plain(fact.body["to"]["name"].as_str().unwrap_or_default())),
         "record.corrected" | "record.correction_withdrawn" => with(html! { (field_name(t, fact)) }),
         _ => what,
     }
