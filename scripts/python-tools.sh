@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Makes target/tools/venv with the Python tools that tests need: a real SMTP server (aiosmtpd).
+# Makes target/tools/venv with the Python tools that tests need: a real SMTP server (aiosmtpd), the
+# Standard Webhooks' own library (standardwebhooks).
 # Does nothing when they are there already. Needs python3 with venv (Debian: python3-venv).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv=target/tools/venv
-wanted="aiosmtpd==1.4.6"
+wanted="aiosmtpd==1.4.6 standardwebhooks==1.0.0"
 stamp="$venv/.wanted"
 
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c 'import aiosmtpd' 2>/dev/null; then
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c 'import aiosmtpd, standardwebhooks' 2>/dev/null; then
     echo "python tools: there already"
     exit 0
 fi

@@ -39,5 +39,9 @@ if [ "$what" = test ]; then
         say "npm ci in assets/"
         (cd assets && npm ci --no-audit --no-fund --silent)
     fi
+    if [ ! -d crates/channels/tests/push/node_modules ] || [ crates/channels/tests/push/package-lock.json -nt crates/channels/tests/push/node_modules/.package-lock.json ]; then
+        say "npm ci in crates/channels/tests/push/"
+        (cd crates/channels/tests/push && npm ci --no-audit --no-fund --silent)
+    fi
     scripts/python-tools.sh
 fi

@@ -10,7 +10,9 @@
 //!
 //! Deliberately absent: the store, the hub, retries, rates, and any decision whether to send.
 
+mod addressed;
 pub use model::call;
+pub mod chat;
 pub mod contract;
 pub mod handset;
 mod mail;
@@ -18,7 +20,11 @@ pub mod portal;
 pub mod registry;
 mod secret;
 pub mod smtp;
+pub mod standard_webhooks;
+pub mod web_push;
+pub mod webhook;
 
+pub use chat::Chat;
 pub use contract::{
     Accepted, Busy, Incoming, Kind, Limits, Outbound, Provider, Received, Reconciled, Request, Response, SendError,
     Setting, Sink, Spec,
@@ -28,3 +34,5 @@ pub use portal::Portal;
 pub use registry::Around;
 pub use secret::Secret;
 pub use smtp::Smtp;
+pub use web_push::WebPush;
+pub use webhook::Webhook;

@@ -196,6 +196,9 @@ pub struct Record {
     /// Until when nothing but what is urgent, and answers, should come by itself. Found by the merge; not stored here.
     #[serde(skip)]
     pub paused_until: Option<At>,
+    /// Devices that show notifications, the newest first. Found by the merge; not stored here.
+    #[serde(skip)]
+    pub devices: Vec<model::push::Device>,
 }
 
 /// What staff set right of one thing, or the taking back of it. It stands against every source until it is taken

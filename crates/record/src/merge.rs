@@ -33,8 +33,9 @@ pub fn uncorrected<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
 
 fn joined(folds: &mut [&Fold]) -> Record {
     let paused_until = paused(folds);
+    let devices = crate::fold::push::devices(folds);
     if let [one] = folds {
-        return Record { paused_until, ..one.record.clone() };
+        return Record { paused_until, devices, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
     let (mut out, nothing) = (Record::default(), Record::default());
@@ -56,6 +57,7 @@ fn joined(folds: &mut [&Fold]) -> Record {
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
     out.paused_until = paused_until;
+    out.devices = devices;
     out
 }
 

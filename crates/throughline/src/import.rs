@@ -90,7 +90,7 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     drop(runtime);
     let clock = Clock::real();
     // Nothing is sent; they are asked what became of messages that a crash left under way.
-    let providers = crate::providers::build(settings)?;
+    let providers = crate::providers::build(settings, &serve::push_key(&store)?)?;
     let stepper = Stepper::new(store, &hub_settings, clock.clone(), providers).map_err(|e| e.to_string())?;
     let mut this = Import {
         args,

@@ -6,6 +6,8 @@ use crate::settings::{Mistake, Settings};
 use channels::Around;
 use channels::contract::{Provider, Spec};
 use channels::registry::{self, Config};
+use model::Channel;
+use model::prompt::{Detail, Notify};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -65,8 +67,9 @@ fn variable(spec: &Spec, field: &str) -> String {
     format!("{}_{}", spec.name, field).to_uppercase()
 }
 
-/// Every provider that is set, in the order in which those of one channel are tried.
-pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
+/// Every provider that is set, in the order in which those of one channel are tried. `push_key` is the key for
+/// notifications that the store keeps; the settings' own goes before it.
+pub fn build(settings: &Settings, push_key: &str) -> Result<Vec<Arc<dyn Provider>>, String> {
     let mut configs = settings.providers();
     if !settings.get("smtp.host").is_empty() {
         configs.push(config("smtp", smtp(settings)?));
@@ -75,6 +78,9 @@ pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
         configs.push(config("handset", handset(settings)));
     }
     configs.push(config("portal", json!({})));
+    for push in configs.iter_mut().filter(|c| c.provider == "web_push") {
+        push.settings.entry("private_key").or_insert_with(|| json!(push_key));
+    }
     let order: Vec<&str> =
         settings.get("channels.order").split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if let Some(unknown) = order.iter().find(|name| !configs.iter().any(|c| c.provider == **name)) {
@@ -90,6 +96,25 @@ pub fn build(settings: &Settings) -> Result<Vec<Arc<dyn Provider>>, String> {
         phone: clinic.phone,
     };
     registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
+}
+
+/// Whether a team can be told in this way, or what is wrong with it.
+pub fn notifies(team: &str, way: &Notify) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("teams: {team}: notify: {what}"));
+    let to = way.to.trim();
+    let number = |to: &str| to.strip_prefix('+').is_some_and(|d| d.len() >= 3 && d.bytes().all(|b| b.is_ascii_digit()));
+    match way.by {
+        _ if to.is_empty() || to != way.to => wrong("`to` is the number, the address or the name of the room"),
+        Channel::Sms if !number(to) => wrong("`to` of a text is a number such as +15550100"),
+        Channel::Email if !to.contains('@') || to.contains(char::is_whitespace) => {
+            wrong("`to` of a mail is an address")
+        }
+        Channel::Sms | Channel::Email | Channel::Chat if way.by != Channel::Email && way.detail != Detail::None => {
+            wrong("only a mail may say more than that a prompt waits: leave `detail` out")
+        }
+        Channel::Sms | Channel::Email | Channel::Chat => Ok(()),
+        _ => wrong("`by` is sms, email or chat"),
+    }
 }
 
 fn handset(settings: &Settings) -> Json {

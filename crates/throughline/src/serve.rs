@@ -38,10 +38,14 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
     make_folder(&location)?;
     let _lock = lock(&location)?;
     runtime()?.block_on(async {
-        let providers = crate::providers::build(settings)?;
         let store = open_store(&location).await?;
         let asked = store.clone();
-        blocking(move || refuse_demo(&asked)).await?;
+        let push_key = blocking(move || {
+            refuse_demo(&asked)?;
+            push_key(&asked)
+        })
+        .await?;
+        let providers = crate::providers::build(settings, &push_key)?;
         let opening = Opening { settings, clock: Clock::real(), providers: providers.clone(), sites: settings.sites() };
         let hub = open_hub(store, opening).await?;
         let listener = listen(settings.get("http.listen")).await?;
@@ -354,6 +358,16 @@ fn link_secret(store: &Store, given: String) -> Result<String, String> {
     store.desk_add(&made).map_err(|e| e.to_string())?;
     let row = store.desk_get("setting", "link_secret").map_err(|e| e.to_string())?;
     row.and_then(|r| serde_json::from_str(&r.json).ok()).ok_or_else(|| "the link secret cannot be read".to_owned())
+}
+
+/// The key by which push services know the hub, unless the settings have one: made on the first start and kept, for
+/// browsers subscribed with it.
+pub fn push_key(store: &Store) -> Result<String, String> {
+    let broken = || "the key for notifications cannot be made or read".to_owned();
+    let made = channels::web_push::Vapid::make().ok_or_else(broken)?;
+    store.desk_add(&desk("setting", "push_key", json!(made).to_string())).map_err(|e| e.to_string())?;
+    let row = store.desk_get("setting", "push_key").map_err(|e| e.to_string())?;
+    row.and_then(|r| serde_json::from_str(&r.json).ok()).ok_or_else(broken)
 }
 
 /// A desk row of now.

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod chat;
 mod common;
 mod contract;
 mod handset;
 mod smtp;
+mod web_push;
+mod webhook;

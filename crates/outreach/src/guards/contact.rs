@@ -9,7 +9,9 @@ use model::person::{ContactPoint, PointKind, PointStatus};
 use record::Record;
 
 pub(super) fn ask(look: &Look<'_>) -> Answer {
+    let devices = &look.cx.record.devices;
     let usable = match look.to {
+        Some(to) if look.channel == Channel::Push => model::push::has_all(devices, to),
         Some(to) => points(look.cx.record, look.state, look.channel).iter().any(|p| p.value == to),
         None => address(look.cx.record, look.state, look.channel).is_some(),
     };
@@ -21,7 +23,7 @@ fn points<'a>(record: &'a Record, state: &Outreach, channel: Channel) -> Vec<&'a
     let kind = match channel {
         Channel::Sms | Channel::Voice | Channel::Voicemail => PointKind::Phone,
         Channel::Email => PointKind::Email,
-        Channel::Portal => return Vec::new(),
+        Channel::Portal | Channel::Push | Channel::Chat => return Vec::new(),
     };
     record
         .contacts
@@ -32,10 +34,13 @@ fn points<'a>(record: &'a Record, state: &Outreach, channel: Channel) -> Vec<&'a
 }
 
 /// Where to reach the person on a channel: a mobile first for texts, then by rank, then a verified
-/// one, then the record's order. Empty for the portal, which needs none.
+/// one, then the record's order. Empty for the portal, which needs none; of a push the ids of all devices.
 pub(crate) fn address(record: &Record, state: &Outreach, channel: Channel) -> Option<String> {
     if channel == Channel::Portal {
         return Some(String::new());
+    }
+    if channel == Channel::Push {
+        return (!record.devices.is_empty()).then(|| model::push::to(&record.devices));
     }
     let rank = |p: &ContactPoint| if p.rank == 0 { u32::MAX } else { p.rank };
     let landline = |p: &ContactPoint| channel == Channel::Sms && matches!(p.r#use.as_str(), "home" | "work");

@@ -87,15 +87,31 @@ impl World {
         Self::made(demo, settings(), fill).await
     }
 
+    /// As `serve`, on this clock, with these providers beside the make-believe phone.
+    pub(super) async fn sending(clock: Clock, more: Vec<Arc<dyn Provider>>) -> Self {
+        Self::made_of(None, settings(), |_| (), clock, more).await
+    }
+
     async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
+        Self::made_of(demo, settings, fill, Clock::scaled(DAY_0, 0.0), Vec::new()).await
+    }
+
+    async fn made_of(
+        demo: Option<Demo>,
+        settings: Settings,
+        fill: impl FnOnce(&Store),
+        clock: Clock,
+        more: Vec<Arc<dyn Provider>>,
+    ) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
         fill(&store);
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
-        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
-        let hub = Hub::start(store, settings, Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
+        let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(handset.clone()), Arc::new(channels::portal::Portal)];
+        providers.extend(more);
+        let hub = Hub::start(store, settings, clock, providers).await.unwrap();
         for role in ["nurse", "administrator", "integrator"] {
             let account = Account {
                 name: role.into(),
