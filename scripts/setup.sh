@@ -43,7 +43,7 @@ if [ "$what" = test ]; then
         say "npm ci in assets/"
         (cd assets && npm ci --no-audit --no-fund --silent)
     fi
-    for folder in crates/channels/tests/providers/twilio crates/channels/tests/providers/smpp crates/model/tests/segments; do
+    for folder in crates/channels/tests/providers/twilio crates/channels/tests/providers/smpp crates/model/tests/segments crates/channels/tests/push; do
         if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
             say "npm ci in $folder/"
             (cd $folder && npm ci --no-audit --no-fund --silent)

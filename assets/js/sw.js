@@ -18,6 +18,20 @@ async function kept(path) {
   if (found) await caches.delete(NAME);
   return Response.error();
 }
+// A message for this device: it is shown, and its sender is told so. What it says is what the hub wrote into it, no more.
+const told = (seen, what) => (seen ? fetch(`${seen}/${what}`, { method: "POST" }).catch(() => {}) : null);
+async function show({ title, text, url, tag, language, seen }) {
+  await registration.showNotification(title, { body: text, tag, lang: language, data: { url, seen } });
+  await told(seen, "shown");
+}
+async function open(shown) {
+  shown.close();
+  const { url, seen } = shown.data;
+  const opened = new URL(url).origin === location.origin && clients.openWindow(url);
+  await Promise.all([opened, told(seen, "opened")]);
+}
+addEventListener("push", (e) => e.data && e.waitUntil(show(e.data.json())));
+addEventListener("notificationclick", (e) => e.waitUntil(open(e.notification)));
 addEventListener("install", () => skipWaiting());
 addEventListener("activate", (e) => e.waitUntil(clients.claim()));
 addEventListener("message", (e) => e.waitUntil(keep(e.data).catch(() => false).then((is) => e.ports[0].postMessage(is))));

@@ -10,7 +10,9 @@
 //!
 //! Deliberately absent: the store, the hub, retries, rates, and any decision whether to send.
 
+mod addressed;
 pub use model::call;
+pub mod chat;
 pub mod contract;
 mod dkim;
 pub mod handset;
@@ -21,8 +23,12 @@ pub mod registry;
 mod secret;
 pub mod smpp;
 pub mod smtp;
+pub mod standard_webhooks;
+pub mod web_push;
+pub mod webhook;
 pub mod twilio;
 
+pub use chat::Chat;
 pub use contract::{
     Accepted, Busy, Incoming, Kind, Limits, Outbound, Provider, Received, Reconciled, Request, Response, SendError,
     Setting, Sink, Spec,
@@ -34,3 +40,5 @@ pub use secret::Secret;
 pub use smpp::Smpp;
 pub use smtp::Smtp;
 pub use twilio::{Twilio, TwilioVoice};
+pub use web_push::WebPush;
+pub use webhook::Webhook;

@@ -1,7 +1,10 @@
 //! The providers that there are: one line for each, and how a configuration becomes them.
 
 use crate::contract::{Kind, Provider, Setting, Spec};
-use crate::{Handset, Portal, Smpp, Smtp, Twilio, TwilioVoice, handset, portal, smpp, smtp, twilio};
+use crate::{
+    Chat, Handset, Portal, Smpp, Smtp, Twilio, TwilioVoice, WebPush, Webhook, chat, handset, portal, smpp, smtp, twilio, web_push,
+    webhook,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::any::Any;
@@ -79,6 +82,9 @@ pub const ALL: &[Entry] = &[
         build: |s, around| Ok(Arc::new(TwilioVoice::new(s, around)?)),
     },
     Entry { spec: smpp::SPEC, validate: |s| Smpp::validate(s).map(drop), build: |s, _| Ok(Arc::new(Smpp::new(s)?)) },
+    Entry { spec: web_push::SPEC, validate: WebPush::validate, build: |s, a| Ok(Arc::new(WebPush::new(s, a)?)) },
+    Entry { spec: webhook::SPEC, validate: Webhook::validate, build: |s, a| Ok(Arc::new(Webhook::new(s, a)?)) },
+    Entry { spec: chat::SPEC, validate: Chat::validate, build: |s, a| Ok(Arc::new(Chat::new(s, a)?)) },
 ];
 
 /// Makes the configured providers, in order; or says all that is wrong with them.
@@ -105,6 +111,12 @@ pub fn handset(providers: &[Arc<dyn Provider>]) -> Option<Handset> {
         let any: &dyn Any = p.as_ref();
         any.downcast_ref::<Handset>().cloned()
     })
+}
+
+/// What sends notifications among the providers, for the page that asks whether it may.
+pub fn web_push(provider: &dyn Provider) -> Option<&WebPush> {
+    let any: &dyn Any = provider;
+    any.downcast_ref::<WebPush>()
 }
 
 fn entry(name: &str) -> Result<&'static Entry, Vec<String>> {

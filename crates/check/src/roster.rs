@@ -270,7 +270,7 @@ mod tests {
 
     fn team(name: &str, zone: &str, hours: Vec<(u8, u16, u16)>) -> Team {
         let (title, site, phone) = (String::new(), String::new(), String::new());
-        Team { name: name.into(), title, site, zone: zone.into(), hours, phone }
+        Team { name: name.into(), title, site, zone: zone.into(), hours, phone, notify: Vec::new() }
     }
 
     fn teams() -> Vec<Team> {

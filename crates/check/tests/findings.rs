@@ -26,6 +26,7 @@ fn teams() -> Vec<Team> {
         zone: "America/New_York".into(),
         hours: (0..days).map(|day| (day, from * 60, to * 60)).collect(),
         phone: String::new(),
+        notify: Vec::new(),
     };
     vec![team("nurses", 5, 8, 18), team("surgeon", 0, 0, 0), team("front_desk", 7, 8, 17)]
 }
@@ -188,6 +189,7 @@ fn the_shipped_pathways_keep_what_they_promise() {
         zone: "America/New_York".into(),
         hours: hours.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
         phone: String::new(),
+        notify: Vec::new(),
     };
     let mut teams = vec![
         team("surgical_nurses", Some((8, 18))),

@@ -134,6 +134,7 @@ fn no_text_panics_or_hangs() {
         zone: "America/New_York".into(),
         hours: if open { Vec::new() } else { (0..7).map(|day| (day, 8 * 60, 18 * 60)).collect() },
         phone: String::new(),
+        notify: Vec::new(),
     };
     let names =
         ["surgical_nurses", "charge_nurse", "on_call_surgeon", "front_desk", "nurses", "desk", "duty", "nights"];

@@ -16,6 +16,7 @@ fn teams() -> Vec<Team> {
         zone: "America/New_York".into(),
         hours: (0..days).map(|day| (day, 8 * 60, 18 * 60)).collect(),
         phone: String::new(),
+        notify: Vec::new(),
     };
     vec![team("nurses", 5), team("surgeon", 0), team("front_desk", 7)]
 }

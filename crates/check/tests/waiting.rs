@@ -29,6 +29,7 @@ fn team(name: &str, days: u8) -> Team {
         zone: "America/New_York".into(),
         hours: (0..days).map(|day| (day, 480, 1080)).collect(),
         phone: String::new(),
+        notify: Vec::new(),
     }
 }
 

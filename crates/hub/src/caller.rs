@@ -9,16 +9,12 @@
 //! bound, and only the answers that the pathway names are kept (see `turn`); secrets and bodies are in no log.
 
 use crate::{Clock, Error, Settings};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+pub use channels::standard_webhooks::Secrets;
 use egress::{Egress, Method, Request, Response};
-use hmac::{Hmac, KeyInit, Mac};
 use model::service::ServiceCall;
 use model::{At, EffectId, Fact, Id, Item};
 use serde_json::{Value as Json, json};
-use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -31,12 +27,6 @@ const PAUSE_MAX_MS: i64 = 5 * 60_000;
 const PAUSE_OFF_MAX: i64 = 20;
 /// The largest answer that is read, bytes.
 const ANSWER_MAX: usize = 64 * 1024;
-/// What a secret of Standard Webhooks begins with.
-const SECRET_PREFIX: &str = "whsec_";
-/// The shortest secret, bytes.
-const SECRET_MIN: usize = 24;
-/// Secrets that a question is signed with, while one takes over from another.
-const SECRETS_MAX: usize = 2;
 /// Refusals that the log has.
 const REFUSED_MAX: usize = 256;
 
@@ -57,38 +47,6 @@ pub struct Service {
     pub make_believe: bool,
     /// Authorities that are trusted beside the machine's, as PEM; empty for none.
     pub authorities: Vec<u8>,
-}
-
-/// Keys that no output shows.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secrets(Vec<Vec<u8>>);
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl Secrets {
-    /// `whsec_` and base64 of 24 bytes or more; two with a space between while one takes over from the other. The
-    /// error says nothing of what was given.
-    pub fn read(text: &str) -> Result<Self, &'static str> {
-        const EXPECTED: &str = "`whsec_` and at least 24 bytes in base64, or two of them with a space between";
-        let one =
-            |text: &str| STANDARD.decode(text.strip_prefix(SECRET_PREFIX)?).ok().filter(|k| k.len() >= SECRET_MIN);
-        let keys: Option<Vec<_>> = text.split_whitespace().map(one).collect();
-        keys.filter(|k| (1..=SECRETS_MAX).contains(&k.len())).map(Self).ok_or(EXPECTED)
-    }
-
-    /// `v1,…` for each key.
-    fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
-        let one = |key: &Vec<u8>| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-            mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-            Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
-        };
-        self.0.iter().filter_map(one).collect::<Vec<_>>().join(" ")
-    }
 }
 
 /// What came of a try.
@@ -187,10 +145,10 @@ impl Caller {
                 header("accept", "application/json".into()),
                 header("user-agent", "throughline".into()),
                 header("idempotency-key", id.clone()),
-                header("webhook-id", id.clone()),
-                header("webhook-timestamp", timestamp.to_string()),
-                header("webhook-signature", service.secrets.sign(&id, timestamp, &call.body)),
-            ],
+            ]
+            .into_iter()
+            .chain(service.secrets.headers(&id, timestamp, call.body.as_bytes()))
+            .collect(),
             body: call.body.clone().into_bytes(),
             within,
             answer_max: ANSWER_MAX,
@@ -273,22 +231,6 @@ fn count(end: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_question_is_signed_as_the_standard_says() {
-        // The example of the Standard Webhooks' own libraries.
-        let secrets = Secrets::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
-        let signed = secrets.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
-        let two = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let signed = Secrets::read(two).expect("two secrets").sign("a", 1, "b");
-        assert_eq!(signed.split(' ').count(), 2);
-        for wrong in ["", "secret", "whsec_", "whsec_c2hvcnQ=", "whsec_%%%"] {
-            let said = Secrets::read(wrong).expect_err("no secret");
-            assert!(wrong.is_empty() || !said.contains("c2hvcnQ"), "{said}");
-        }
-        assert_eq!(format!("{secrets:?}"), "***");
-    }
 
     #[test]
     fn a_status_says_whether_it_is_asked_again() {

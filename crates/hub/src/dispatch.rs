@@ -226,7 +226,14 @@ impl Dispatcher {
 }
 
 /// An item of what a provider brought.
-pub fn incoming(from: Incoming) -> Item {
+pub fn incoming(mut from: Incoming) -> Item {
+    // What the care team answers to a notice is on the line of whom it was about; else it is a reply like any other.
+    if from.fact.kind == "reply.received"
+        && let Some(code) = from.fact.text("text").and_then(model::inbox::notice_code)
+        && let Some(sender) = from.fact.text("from")
+    {
+        from.keys.insert(0, model::inbox::notice_key(sender, code));
+    }
     Item {
         source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
         person: from.person,

@@ -16,6 +16,7 @@ pub fn teams(clinic: &Clinic) -> Vec<Team> {
         zone: clinic.zone.clone(),
         hours: hours.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
         phone: clinic.phone.clone(),
+        notify: Vec::new(),
     };
     vec![
         team("surgical_nurses", "Surgical nurses", Some((8, 18))),

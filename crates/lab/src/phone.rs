@@ -52,7 +52,9 @@ impl Phone {
         match &message.content {
             Content::Portal { .. } => items.push(said(message, "message.delivered", now, body)),
             Content::Voice { call } => self.ring(message, call, now),
-            Content::Sms { .. } | Content::Email { .. } | Content::Voicemail { .. } => {
+            // A post in a room is taken, and that is all that is ever said of it.
+            Content::Chat { .. } => {}
+            Content::Sms { .. } | Content::Email { .. } | Content::Voicemail { .. } | Content::Push { .. } => {
                 let body = json!({"message": message.id.to_string(), "provider": PROVIDER, "provider_id": id});
                 self.receipt(message, "message.delivered", body, Actor::System, now);
             }

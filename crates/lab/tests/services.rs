@@ -107,6 +107,7 @@ fn ran_suite(tests: &str, mutants: bool) -> (Suite, Vec<pathway::Finding>, Repor
         zone: "America/New_York".into(),
         hours: Vec::new(),
         phone: String::new(),
+        notify: Vec::new(),
     };
     let names = ["desk".to_owned()];
     let read_one = pathway::read("cover.yaml", COVER, &pathway::CodeSets::default(), &names);

@@ -14,6 +14,7 @@ fn teams() -> Vec<Team> {
         zone: "America/New_York".into(),
         hours: hours.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
         phone: String::new(),
+        notify: Vec::new(),
     };
     vec![
         team("surgical_nurses", Some((8, 18))),

@@ -78,10 +78,11 @@ pub fn disclosure(kind: Kind, field: &str) -> Disclosure {
 
 /// What a channel may carry of itself, without more having been agreed to. A call says its words only after
 /// "press 1 if you are David"; a mail's body lies in the person's own mailbox; the portal asks for a second factor.
-/// A text shows on a locked screen; a voicemail and a mail's subject are heard and seen by others.
+/// A text shows on a locked screen; a voicemail and a mail's subject are heard and seen by others. A notification shows
+/// on the locked screen of any device where the page was once opened, a shared tablet among them: it carries nothing.
 pub fn permission(channel: Channel) -> Disclosure {
     match channel {
-        Channel::Voicemail => Disclosure::None,
+        Channel::Voicemail | Channel::Push | Channel::Chat => Disclosure::None,
         Channel::Sms => Disclosure::Identity,
         Channel::Voice | Channel::Email | Channel::Portal => Disclosure::Health,
     }

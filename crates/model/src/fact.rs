@@ -125,9 +125,9 @@ impl Topic {
             ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
             ("answers.received", _) => Self::Quiet,
             (_, "message" | "reply" | "call" | "answer" | "questionnaire") => Self::Said,
-            (_, "prompt" | "outcome") => Self::Team,
+            (_, "prompt" | "outcome" | "notice") => Self::Team,
             (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,
-            (_, "consent" | "preference" | "contact" | "task" | "record") => Self::Wishes,
+            (_, "consent" | "preference" | "contact" | "task" | "record" | "push") => Self::Wishes,
             _ => Self::Care,
         }
     }

@@ -67,6 +67,23 @@ pub fn key(system: &str, value: &str) -> Id {
     Id::of(&[b"key", system.as_bytes(), value.as_bytes()])
 }
 
+/// The directory key of a notice to the care team: what was texted to this number is answered from it with this code.
+pub fn notice_key(to: &str, code: &str) -> Id {
+    key("notice", &format!("{to} {code}"))
+}
+
+/// The code of a reply that takes a prompt: `ACK 482193`, on its first line.
+pub fn notice_code(text: &str) -> Option<&str> {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let (word, code) = first.split_once(char::is_whitespace)?;
+    let code = code.trim().trim_end_matches(['.', '!']);
+    let good = code.len() == NOTICE_DIGITS && code.bytes().all(|b| b.is_ascii_digit());
+    (good && word.eq_ignore_ascii_case("ack")).then_some(code)
+}
+
+/// Digits of the code of a notice.
+pub const NOTICE_DIGITS: usize = 6;
+
 /// The id of the line that the first sighting of `key` makes. It lives in the key's own part, so
 /// that a new subject's inbox and line have one owner.
 pub fn person_of(key: Id) -> PersonId {

@@ -20,6 +20,7 @@ pub mod message;
 pub mod person;
 pub mod place;
 pub mod prompt;
+pub mod push;
 pub mod service;
 pub mod shadow;
 pub mod sms;

@@ -158,6 +158,20 @@ pub fn verify_attempt(secret: &str, token: &str) -> Result<(PersonId, MessageId)
     named(secret, token, "attempt")
 }
 
+/// The token by which the care team takes a prompt that it was told of, outside of the console. Whoever holds it may
+/// say that they see to it, and reads nothing of whom it is about.
+pub fn sign_notice(secret: &str, person: PersonId, message: MessageId) -> String {
+    format!("{person}.{message}.{}", mac(secret, &format!("notice|{person}|{message}")))
+}
+
+/// Whom and which message a token of [`sign_notice`] names.
+///
+/// # Errors
+/// When it is malformed or not signed with `secret`.
+pub fn verify_notice(secret: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
+    named(secret, token, "notice")
+}
+
 /// Whom and which message a token names that was signed for one use.
 fn named(secret: &str, token: &str, r#use: &str) -> Result<(PersonId, MessageId), LinkError> {
     let [who, which, given] = parts(token)?;

@@ -17,11 +17,15 @@ pub enum Channel {
     Email,
     /// A note on the Today page.
     Portal,
+    /// A notification on a device that the person let show them.
+    Push,
+    /// A post in a room of the care team: never to a person, so it stands in no pathway.
+    Chat,
 }
 
 impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 5] = [Self::Sms, Self::Voice, Self::Voicemail, Self::Email, Self::Portal];
+    /// Every channel to a person.
+    pub const ALL: [Self; 6] = [Self::Sms, Self::Voice, Self::Voicemail, Self::Email, Self::Portal, Self::Push];
     /// As written in pathways, the API and the database.
     pub fn name(self) -> &'static str {
         match self {
@@ -30,9 +34,11 @@ impl Channel {
             Self::Voicemail => "voicemail",
             Self::Email => "email",
             Self::Portal => "portal",
+            Self::Push => "push",
+            Self::Chat => "chat",
         }
     }
-    /// The channel of that name.
+    /// The channel to a person of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.name() == name)
     }
@@ -172,6 +178,22 @@ pub enum Content {
     },
     /// A note on the Today page.
     Portal {
+        /// The words.
+        text: String,
+    },
+    /// A notification on devices: whoever sees the screen reads it.
+    Push {
+        /// Its first line: who sends it.
+        title: String,
+        /// The words.
+        text: String,
+        /// What a click opens.
+        url: String,
+        /// The devices, each with what it takes to write to it. No log has them, and no page shows them.
+        devices: Vec<crate::push::Device>,
+    },
+    /// A post in a room of the care team.
+    Chat {
         /// The words.
         text: String,
     },

@@ -1,6 +1,6 @@
 //! Prompts: who in the care team should do what by when.
 
-use crate::{At, EffectId, Fact, Id, JourneyId, PersonId, PromptId, Value};
+use crate::{At, Channel, EffectId, Fact, Id, JourneyId, MessageId, PersonId, PromptId, Value};
 use serde::{Deserialize, Serialize};
 
 /// A team: people with a role, their hours, and who is called when nobody answers.
@@ -22,6 +22,70 @@ pub struct Team {
     /// Number to give to patients.
     #[serde(default)]
     pub phone: String,
+    /// Where else the team is told that a prompt waits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<Notify>,
+}
+
+/// One way in which a team is told that a prompt waits, beside the worklist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// `sms` (also a pager that takes texts), `email` or `chat`.
+    pub by: Channel,
+    /// The number, the address, or the name of the room.
+    pub to: String,
+    /// The account of whose it is: who answers there has taken the prompt. Empty for one that several share.
+    #[serde(default)]
+    pub name: String,
+    /// What of.
+    #[serde(default)]
+    pub only: NotifyOf,
+    /// How much is said; more than nothing by mail only.
+    #[serde(default)]
+    pub detail: Detail,
+}
+
+/// Of which prompts a team is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotifyOf {
+    /// Of urgent ones, at any hour.
+    #[default]
+    Urgent,
+    /// Of all: of others than urgent ones while the team is at work.
+    All,
+}
+
+/// How much a team is told outside of the console.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// That a prompt waits.
+    #[default]
+    None,
+    /// Its title, with the person's initials for their name.
+    Initials,
+}
+
+/// What a team was told of a prompt, on one of its own channels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The message.
+    pub message: MessageId,
+    /// The team.
+    pub team: String,
+    /// Since when it was this team's to do: a prompt that escalates, or is put to the same team again, is told again.
+    pub level: At,
+    /// The channel.
+    pub by: Channel,
+    /// The number, address or room.
+    pub to: String,
+    /// Who has taken the prompt by answering: an account, or the team and its channel.
+    pub who: String,
+    /// What is texted back to take it; empty where nobody can reply.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
 }
 
 /// How the work that a prompt asks for ended.
@@ -323,6 +387,9 @@ pub struct Desk {
     /// The number that its outcome closed: a correction opens it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_number: Option<ClosedNumber>,
+    /// What teams were told of it on their own channels, the latest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 /// A number that was in use until an outcome said that it is somebody else's.

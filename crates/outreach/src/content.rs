@@ -5,7 +5,8 @@ use crate::{Context, Keyed, Visit, Words, calendar};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::message::{Attachment, Call, CallStep, Content};
-use model::{Channel, MessageId};
+use model::time::{DAY_MS, HOUR_MS};
+use model::{At, Channel, MessageId};
 use std::fmt::Write as _;
 
 /// The content of a message; `None` when a call cannot be made in this language.
@@ -20,6 +21,9 @@ pub(crate) fn make(
     Some(match channel {
         Channel::Sms => Content::Sms { text: words.text },
         Channel::Portal => Content::Portal { text: words.text },
+        Channel::Push => push(words, language, cx),
+        // A post to the care team is made by the turn, never of a pathway's words.
+        Channel::Chat => return None,
         Channel::Voicemail => Content::Voicemail { text: words.text, language: language.to_owned() },
         Channel::Email => {
             let html = html(&words.subject, &words.text, language, &cx.clinic.name);
@@ -49,6 +53,22 @@ pub(crate) fn attach(content: &mut Content, visit: Option<&Visit>, cx: &Context<
     let text = calendar::visit(&cx.clinic.name, &cx.clinic.phone, &uid, visit.start, cx.now);
     let (name, media) = (calendar::NAME.to_owned(), calendar::MEDIA.to_owned());
     attachments.push(Attachment { name, media, bytes: STANDARD.encode(text) });
+}
+
+/// Its first line says nothing: not even whose clinic writes, for a clinic's name may tell what for.
+const PUSH_TITLES: [(&str, &str); 2] = [("en", "A message for you"), ("es", "Hay un mensaje para usted")];
+/// How long the page that a notification opens can be opened, days: as long as a device keeps it.
+const PUSH_LINK_DAYS: i64 = 14;
+
+/// A notification on every device of the person. A click opens their Today page, which asks for the second factor.
+fn push(words: Words, language: &str, cx: &Context<'_>) -> Content {
+    let spoken = language.split(['-', '_']).next().unwrap_or_default();
+    let title = PUSH_TITLES.iter().find(|(tag, _)| *tag == spoken).unwrap_or(&PUSH_TITLES[0]).1.to_owned();
+    // On the hour, so that a message made again in the same turn is the same.
+    let hour = cx.now.0.div_euclid(HOUR_MS) * HOUR_MS;
+    let token = model::link::sign(&cx.clinic.link_secret, cx.person, At(hour + PUSH_LINK_DAYS * DAY_MS), "");
+    let url = format!("{}/t/{token}", cx.clinic.base_url);
+    Content::Push { title, text: words.text, url, devices: cx.record.devices.clone() }
 }
 
 /// The script of a call. Before the person says who they are (key 1) it says nothing about health. What it asks

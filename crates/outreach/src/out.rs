@@ -77,7 +77,8 @@ impl<'a> Out<'a> {
 
     /// What could not be said, as staff would read it.
     pub(crate) fn quote(&self, want: &Want, language: Option<&str>) -> String {
-        let channels = [Channel::Sms, Channel::Voice, Channel::Portal, Channel::Email, Channel::Voicemail];
+        let channels =
+            [Channel::Sms, Channel::Voice, Channel::Portal, Channel::Email, Channel::Push, Channel::Voicemail];
         let words = channels.iter().find_map(|c| self.cx.world.words(want, *c, language.unwrap_or("en"), ""));
         match words {
             Some(words) if !words.text.trim().is_empty() => {
@@ -119,6 +120,8 @@ pub(crate) fn way(channel: Channel) -> &'static str {
         Channel::Voicemail => "a voicemail",
         Channel::Email => "an e-mail",
         Channel::Portal => "a note on the Today page",
+        Channel::Push => "a notification on their device",
+        Channel::Chat => "a post to the care team",
     }
 }
 

@@ -21,6 +21,7 @@ const RECHECKED_AFTER: &[&str] = &[
     "reply.classified",
     "contact.disabled",
     "contact.verified",
+    "push.gone",
     "person.died",
     "encounter.admitted",
     "encounter.readmitted",

@@ -276,6 +276,10 @@ impl<'n> Compiler<'_, 'n> {
             let help = "leave it out: who does not answer a call is asked on the next channel".to_string();
             self.findings.error("TL043", node.place, "a voicemail cannot ask: nobody can answer it", Some(help));
         }
+        if has(Channel::Push) {
+            let help = "leave it out, and send a `reach` by push before it that says to open the page".to_string();
+            self.findings.error("TL043", node.place, "a notification cannot ask: it opens the page", Some(help));
+        }
         if let Some(rule) =
             question.items.iter().find(|r| r.optional || !r.only_if.is_empty()).filter(|_| has(Channel::Voice))
         {

@@ -42,7 +42,7 @@ pub const VERBS: &[(&str, &[&str])] = &[
 pub const fn rung_ms(channel: Channel) -> i64 {
     match channel {
         Channel::Voice | Channel::Voicemail => 30 * MINUTE_MS,
-        Channel::Sms => 2 * HOUR_MS,
+        Channel::Sms | Channel::Push | Channel::Chat => 2 * HOUR_MS,
         Channel::Email => 8 * HOUR_MS,
         Channel::Portal => 24 * HOUR_MS,
     }

@@ -201,6 +201,9 @@ pub struct Record {
     /// here.
     #[serde(skip)]
     pub ways: Ways,
+    /// Devices that show notifications, the newest first. Found by the merge; not stored here.
+    #[serde(skip)]
+    pub devices: Vec<model::push::Device>,
 }
 
 /// What staff set right of one thing, or the taking back of it. It stands against every source until it is taken

@@ -35,8 +35,9 @@ pub fn uncorrected<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
 
 fn joined(folds: &mut [&Fold]) -> Record {
     let (paused_until, ways) = (paused(folds), crate::ways::merged(folds));
+    let devices = crate::fold::push::devices(folds);
     if let [one] = folds {
-        return Record { paused_until, ways, ..one.record.clone() };
+        return Record { paused_until, ways, devices, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
     let (mut out, nothing) = (Record::default(), Record::default());
@@ -57,7 +58,7 @@ fn joined(folds: &mut [&Fold]) -> Record {
     out.needs.sort_unstable();
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
-    (out.paused_until, out.ways) = (paused_until, ways);
+    (out.paused_until, out.ways, out.devices) = (paused_until, ways, devices);
     out
 }
 

@@ -6,6 +6,8 @@ use crate::settings::{Mistake, Settings};
 use channels::Around;
 use channels::contract::{Provider, Spec};
 use channels::registry::{self, Config};
+use model::Channel;
+use model::prompt::{Detail, Notify};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -67,14 +69,22 @@ fn variable(spec: &Spec, field: &str) -> String {
 
 /// Looks at the settings of every provider, before anything is made.
 pub fn check(settings: &Settings) -> Result<(), String> {
-    let problems = registry::validate(&configs(settings, "made on the first start")?);
+    let problems = registry::validate(&configs(settings, None)?);
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// Every provider that is set, in the order in which those of one channel are tried. `link_secret` is the one in force:
-/// what is set, or what was made on the first start.
-pub fn build(settings: &Settings, link_secret: &str) -> Result<Vec<Arc<dyn Provider>>, String> {
-    let configs = configs(settings, link_secret)?;
+/// What providers are made with beside the settings: set, or made on the first start and kept in the store.
+#[derive(Default)]
+pub struct Keys {
+    /// What links and addresses are signed with.
+    pub link_secret: String,
+    /// The key for notifications; the settings' own goes before it.
+    pub push: String,
+}
+
+/// Every provider that is set, in the order in which those of one channel are tried.
+pub fn build(settings: &Settings, keys: &Keys) -> Result<Vec<Arc<dyn Provider>>, String> {
+    let configs = configs(settings, Some(keys))?;
     let clinic = settings.clinic().map_err(|e| e.to_string())?;
     let around = Around {
         egress: egress::Egress::new(&[]).map_err(|e| format!("outgoing HTTP: {e}"))?,
@@ -86,7 +96,9 @@ pub fn build(settings: &Settings, link_secret: &str) -> Result<Vec<Arc<dyn Provi
     registry::build(&configs, &around).map_err(|problems| problems.join("\n"))
 }
 
-fn configs(settings: &Settings, link_secret: &str) -> Result<Vec<Config>, String> {
+/// Without keys: as they are looked at before any is made.
+fn configs(settings: &Settings, keys: Option<&Keys>) -> Result<Vec<Config>, String> {
+    let link_secret = keys.map_or("made on the first start", |k| k.link_secret.as_str());
     let mut configs = settings.providers();
     if !settings.get("smtp.host").is_empty() {
         configs.push(config("smtp", smtp(settings, link_secret)?));
@@ -95,6 +107,9 @@ fn configs(settings: &Settings, link_secret: &str) -> Result<Vec<Config>, String
         configs.push(config("handset", handset(settings)));
     }
     configs.push(config("portal", json!({})));
+    for (push, keys) in configs.iter_mut().filter(|c| c.provider == "web_push").zip(keys) {
+        push.settings.entry("private_key").or_insert_with(|| json!(keys.push));
+    }
     let order: Vec<&str> =
         settings.get("channels.order").split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if let Some(unknown) = order.iter().find(|name| !configs.iter().any(|c| c.provider == **name)) {
@@ -109,6 +124,25 @@ fn configs(settings: &Settings, link_secret: &str) -> Result<Vec<Config>, String
 fn rang(words: outreach::Rang) -> channels::twilio::RangWords {
     let outreach::Rang { language, greeting, other, callback, stopped, goodbye } = words;
     channels::twilio::RangWords { language, greeting, other, callback, stopped, goodbye }
+}
+
+/// Whether a team can be told in this way, or what is wrong with it.
+pub fn notifies(team: &str, way: &Notify) -> Result<(), String> {
+    let wrong = |what: &str| Err(format!("teams: {team}: notify: {what}"));
+    let to = way.to.trim();
+    let number = |to: &str| to.strip_prefix('+').is_some_and(|d| d.len() >= 3 && d.bytes().all(|b| b.is_ascii_digit()));
+    match way.by {
+        _ if to.is_empty() || to != way.to => wrong("`to` is the number, the address or the name of the room"),
+        Channel::Sms if !number(to) => wrong("`to` of a text is a number such as +15550100"),
+        Channel::Email if !to.contains('@') || to.contains(char::is_whitespace) => {
+            wrong("`to` of a mail is an address")
+        }
+        Channel::Sms | Channel::Email | Channel::Chat if way.by != Channel::Email && way.detail != Detail::None => {
+            wrong("only a mail may say more than that a prompt waits: leave `detail` out")
+        }
+        Channel::Sms | Channel::Email | Channel::Chat => Ok(()),
+        _ => wrong("`by` is sms, email or chat"),
+    }
 }
 
 fn handset(settings: &Settings) -> Json {

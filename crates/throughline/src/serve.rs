@@ -41,12 +41,12 @@ pub fn serve(settings: &Settings) -> Result<(), String> {
         crate::providers::check(settings)?;
         let store = open_store(&location).await?;
         let (asked, given) = (store.clone(), settings.get("clinic.link_secret").to_owned());
-        let secret = blocking(move || {
+        let keys = blocking(move || {
             refuse_demo(&asked)?;
-            link_secret(&asked, given)
+            Ok(crate::providers::Keys { link_secret: link_secret(&asked, given)?, push: push_key(&asked)? })
         })
         .await?;
-        let providers = crate::providers::build(settings, &secret)?;
+        let providers = crate::providers::build(settings, &keys)?;
         let opening = Opening { settings, clock: Clock::real(), providers: providers.clone(), sites: settings.sites() };
         let hub = open_hub(store, opening).await?;
         let listener = listen(settings.get("http.listen")).await?;
@@ -360,6 +360,16 @@ fn link_secret(store: &Store, given: String) -> Result<String, String> {
     store.desk_add(&made).map_err(|e| e.to_string())?;
     let row = store.desk_get("setting", "link_secret").map_err(|e| e.to_string())?;
     row.and_then(|r| serde_json::from_str(&r.json).ok()).ok_or_else(|| "the link secret cannot be read".to_owned())
+}
+
+/// The key by which push services know the hub, unless the settings have one: made on the first start and kept, for
+/// browsers subscribed with it.
+pub fn push_key(store: &Store) -> Result<String, String> {
+    let broken = || "the key for notifications cannot be made or read".to_owned();
+    let made = channels::web_push::Vapid::make().ok_or_else(broken)?;
+    store.desk_add(&desk("setting", "push_key", json!(made).to_string())).map_err(|e| e.to_string())?;
+    let row = store.desk_get("setting", "push_key").map_err(|e| e.to_string())?;
+    row.and_then(|r| serde_json::from_str(&r.json).ok()).ok_or_else(broken)
 }
 
 /// A desk row of now.

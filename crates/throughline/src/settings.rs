@@ -413,6 +413,9 @@ impl Settings {
     pub fn teams(&self) -> Result<Vec<Team>, Mistake> {
         let clinic = self.clinic()?;
         let Some(mut teams) = self.teams.clone() else { return Ok(hub::shipped::teams(&clinic)) };
+        for (team, way) in teams.iter().flat_map(|t| t.notify.iter().map(move |way| (t, way))) {
+            crate::providers::notifies(&team.name, way).map_err(Mistake)?;
+        }
         for team in &mut teams {
             if team.zone.is_empty() {
                 team.zone.clone_from(&clinic.zone);
@@ -478,9 +481,17 @@ impl Settings {
             }
         }
         out.push_str("\n# Teams: [[teams]] with name, title, site, zone, hours ([[weekday, from, to]]: Monday is 0, minutes after\n");
-        out.push_str("# midnight; none: at all hours) and phone.\n");
+        out.push_str("# midnight; none: at all hours) and phone. Where else a team is told that a prompt waits: notify, a list of\n");
+        out.push_str("# {by = \"sms\" | \"email\" | \"chat\", to = number, address or room, name = account, only = \"urgent\" | \"all\",\n");
+        out.push_str("# detail = \"none\" | \"initials\" (mail)}.\n");
         for team in self.teams().unwrap_or_default() {
-            out.push_str(&format!("# team {} ({}), {} opening hours\n", team.name, team.title, team.hours.len()));
+            out.push_str(&format!(
+                "# team {} ({}), {} opening hours, told in {} other ways\n",
+                team.name,
+                team.title,
+                team.hours.len(),
+                team.notify.len()
+            ));
         }
         out.push_str(&crate::services::shown(&self.services));
         out.push_str(&crate::providers::shown(&self.providers));

@@ -22,10 +22,11 @@ impl Turn<'_> {
             self.batch.messages.clear();
             self.batch.calls.clear();
         }
+        let notices_wake = self.tell_teams();
         let changed = std::mem::take(&mut self.changed_journeys);
         self.settle_places(&record.site);
         let mut wake = earlier(self.line.outreach.next_due(), self.look_again());
-        wake = earlier(wake, self.waits_until());
+        wake = earlier(earlier(wake, self.waits_until()), notices_wake);
         for walking in &mut self.line.journeys {
             let due = walking.state.as_ref().filter(|_| walking.row.status == JourneyStatus::Active);
             let due = due.and_then(journey::State::next_due);

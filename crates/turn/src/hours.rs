@@ -83,6 +83,7 @@ mod tests {
             zone: "America/New_York".into(),
             hours: (0..5).map(|day| (day, 9 * 60, 17 * 60)).collect(),
             phone: String::new(),
+            notify: Vec::new(),
         }
     }
 

@@ -376,6 +376,7 @@ mod tests {
             zone: "UTC".into(),
             hours: Vec::new(),
             phone: String::new(),
+            notify: Vec::new(),
         };
         let teams = [duty];
         let whose = For { person: PersonId::default(), journey: None, site: "" };

@@ -147,6 +147,7 @@ impl<'a> Turn<'a> {
         self.drain();
         for (part, seq, mut fact) in others {
             self.follow_raised(&mut fact);
+            self.answers_notice(&mut fact);
             match self.admit(&fact) {
                 Ok(()) => self.queue.push_back(fact),
                 Err(why) => self.refused.push((part, seq, why)),
@@ -187,6 +188,10 @@ impl<'a> Turn<'a> {
 
     /// Folds a fact. What is known changes with what a fold says, and with which of them spoke last.
     pub(crate) fn fold(&mut self, fact: &Fact) {
+        if self.is_of_notice(fact) {
+            // A word about what the care team was sent is none with the person.
+            return;
+        }
         let (source, subject) = (fact.source.as_str(), fact.subject.as_str());
         let empty = || Fold { source: source.into(), subject: subject.into(), ..Fold::default() };
         let order = |held: &[Held]| {
@@ -335,6 +340,9 @@ impl<'a> Turn<'a> {
             return;
         }
         self.move_message(&fact);
+        if self.is_of_notice(&fact) {
+            return;
+        }
         self.move_call(&fact);
         self.offer_to_pathways(&fact);
         if fact.origin != Origin::Live {

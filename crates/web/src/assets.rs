@@ -37,6 +37,11 @@ const ASSETS: &[Asset] = &[
         text: include_str!("../../../assets/js/patient.js"),
     },
     Asset {
+        name: "notify.js",
+        media: "text/javascript; charset=utf-8",
+        text: include_str!("../../../assets/js/notify.js"),
+    },
+    Asset {
         name: "live.js",
         media: "text/javascript; charset=utf-8",
         text: include_str!("../../../assets/js/live.js"),

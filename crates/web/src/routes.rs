@@ -10,7 +10,8 @@ use crate::demo::{handset, home};
 use crate::door::{events, fhir, hooks, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
-    access, accounts, handover, intake, keys, live, me, me_factors, message, pathways, people, person, prompt, worklist,
+    access, accounts, handover, intake, keys, live, me, me_factors, message, notice, pathways, people, person, prompt,
+    worklist,
 };
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
@@ -107,6 +108,9 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/", Staff(CARE), || get(worklist::show)),
     row("GET", "/live", Staff(ANY), || get(live::staff)),
     row("GET", "/handover", Staff(CARE), || get(handover::show)),
+    // What a notice to the care team leads to; it shows nothing of whom it is about.
+    row("GET", "/n/{token}", Visitor, || get(notice::show)),
+    row("POST", "/n/{token}", Visitor, || post(notice::take)),
     row("GET", "/people", Staff(CARE), || get(people::show)),
     row("GET", "/people/{person}", Staff(CARE), || get(person::show)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::tasks::add)),
@@ -186,6 +190,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/t/{token}/visit.ics", Visitor, || get(patient::visit)),
     row("GET", "/t/{token}/offline", Visitor, || get(patient::offline)),
     row("POST", "/t/{token}/close", Visitor, || post(patient::close)),
+    row("POST", "/t/{token}/push", Visitor, || post(patient::notify)),
     row("GET", "/t/sw.js", Open, || get(patient::worker)),
     row("GET", "/unsubscribe", Open, || get(patient::unsubscribe::show)),
     row("POST", "/unsubscribe", Open, || post(patient::unsubscribe::post)),

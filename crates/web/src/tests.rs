@@ -11,6 +11,7 @@ mod intake;
 mod lab;
 mod matrix;
 mod mended;
+mod notify;
 mod pathways;
 mod patients;
 mod person;

@@ -269,7 +269,8 @@ impl State {
 
 fn shown(content: &Content) -> Shown {
     match content.clone() {
-        Content::Sms { text } | Content::Portal { text } => Shown::Text { text },
+        Content::Sms { text } | Content::Portal { text } | Content::Chat { text } => Shown::Text { text },
+        Content::Push { title, text, .. } => Shown::Text { text: format!("{title}\n{text}") },
         Content::Email { subject, text, html, unsubscribe, .. } => Shown::Mail { subject, text, html, unsubscribe },
         Content::Voicemail { text, language } => Shown::Voicemail { text, language },
         Content::Voice { .. } => Shown::Call { state: CallState::Ringing, said: Vec::new(), keys: String::new() },

@@ -1,6 +1,7 @@
 //! Messages to carry.
 
 use model::message::{Call, CallStep, Content, Message, Status};
+use model::push::Device;
 use model::{At, Channel, EffectId, MessageId, PersonId, Purpose};
 use throughline_channels::{Around, Outbound, Request};
 
@@ -18,6 +19,8 @@ pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
         Content::Voice { .. } => Channel::Voice,
         Content::Voicemail { .. } => Channel::Voicemail,
         Content::Portal { .. } => Channel::Portal,
+        Content::Push { .. } => Channel::Push,
+        Content::Chat { .. } => Channel::Chat,
     };
     let message = Message {
         id: message_id(name),
@@ -74,6 +77,21 @@ pub fn request(path: &str, body: &[u8]) -> Request {
 
 pub fn sms(text: &str) -> Content {
     Content::Sms { text: text.into() }
+}
+
+/// A device at this address; its keys are those of RFC 8291's example.
+pub fn device(endpoint: &str) -> Device {
+    let key = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+    Device::read(endpoint, key, "BTBZMqHH6r4Tts7J_aSIgg").unwrap()
+}
+
+/// A notification to these devices.
+pub fn push(name: &str, devices: Vec<Device>) -> Outbound {
+    let to = model::push::to(&devices);
+    let url = "https://hub.example.org/t/token".into();
+    let content =
+        Content::Push { title: "A message for you".into(), text: "Please open your page.".into(), url, devices };
+    outbound(name, &to, content)
 }
 
 pub fn mail(subject: &str, text: &str) -> Content {

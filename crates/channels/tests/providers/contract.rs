@@ -2,7 +2,7 @@
 
 use throughline_channels as channels;
 
-use crate::common::{NOW, around, call, mail, outbound, request, sms};
+use crate::common::{NOW, around, call, device, mail, outbound, push, request, sms};
 use channels::registry::{self, Config, Settings};
 use channels::{Outbound, Provider, SendError};
 use model::Channel;
@@ -28,6 +28,10 @@ fn settings(name: &str) -> Settings {
         "smpp" => {
             json!({"host": "127.0.0.1", "port": 1, "system_id": "hub", "password": &SECRET[..8], "source": "55501"})
         }
+        "web_push" => json!({"contact": "mailto:it@clinic.example", "private": "yes", "hosts": "127.0.0.1"}),
+        "webhook" => json!({"url": "http://127.0.0.1:1/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "channels": "sms, voice, voicemail, email, push", "timeout_ms": 500, "private": "yes"}),
+        "chat" => json!({"rooms": "nurses http://127.0.0.1:1/", "private": "yes"}),
         other => panic!("the contract has no settings for {other}"),
     };
     settings.as_object().unwrap().clone()
@@ -51,6 +55,8 @@ fn sample(channel: Channel) -> Outbound {
         }
         Channel::Email => outbound("sample", "david@example.org", mail("Your day", "Walk")),
         Channel::Portal => outbound("sample", "", Content::Portal { text: "Hello".into() }),
+        Channel::Push => push("sample", vec![device("http://127.0.0.1:1/")]),
+        Channel::Chat => outbound("sample", "nurses", Content::Chat { text: "Hello".into() }),
     }
 }
 
@@ -103,10 +109,8 @@ fn secrets_are_in_no_debug_output_and_not_in_a_mistaken_configuration() {
 fn a_provider_that_there_is_not_is_told_with_those_that_there_are() {
     let config = Config { provider: "pigeon".into(), settings: Settings::new() };
     let problems = registry::build(std::slice::from_ref(&config), &around()).err().unwrap();
-    assert_eq!(
-        problems,
-        ["provider: there is no `pigeon`; there are smtp, handset, portal, twilio, twilio_voice, smpp"]
-    );
+    let known = "smtp, handset, portal, twilio, twilio_voice, smpp, web_push, webhook, chat";
+    assert_eq!(problems, [format!("provider: there is no `pigeon`; there are {known}")]);
     assert_eq!(registry::validate(&[config]), problems);
 }
 

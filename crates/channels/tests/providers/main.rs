@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod chat;
 mod common;
 mod contract;
 mod dkim;
@@ -13,3 +14,5 @@ mod smtp;
 mod twilio;
 mod twilio_library;
 mod twilio_mock;
+mod web_push;
+mod webhook;

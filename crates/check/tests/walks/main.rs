@@ -29,6 +29,7 @@ fn teams() -> Vec<Team> {
         zone: "America/New_York".into(),
         hours,
         phone: String::new(),
+        notify: Vec::new(),
     };
     let days = |days: u8, from: u16, to: u16| (0..days).map(|day| (day, from * 60, to * 60)).collect();
     vec![

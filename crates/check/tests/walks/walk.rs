@@ -300,7 +300,10 @@ impl<'a> Walk<'a> {
         );
         let open = |text: &str| assert!(!text.contains("zyxolin"), "health is open: {text}");
         match &message.content {
-            Content::Sms { text } | Content::Voicemail { text, .. } => open(text),
+            Content::Sms { text }
+            | Content::Voicemail { text, .. }
+            | Content::Push { text, .. }
+            | Content::Chat { text } => open(text),
             Content::Email { subject, .. } => open(subject),
             Content::Voice { call } => open(call.voicemail.as_deref().unwrap_or_default()),
             Content::Portal { .. } => {}

@@ -296,6 +296,8 @@ fn channel(channel: model::Channel) -> &'static str {
         model::Channel::Voicemail => "Voicemail",
         model::Channel::Email => "E-mail",
         model::Channel::Portal => "Own page",
+        model::Channel::Push => "Notification",
+        model::Channel::Chat => "Post to the team",
     }
 }
 

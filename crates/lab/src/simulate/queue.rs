@@ -142,7 +142,7 @@ mod tests {
 
     fn team(hours: Vec<(u8, u16, u16)>) -> Team {
         let (name, zone) = ("nurses".to_owned(), "UTC".to_owned());
-        Team { name, title: String::new(), site: String::new(), zone, hours, phone: String::new() }
+        Team { name, title: String::new(), site: String::new(), zone, hours, phone: String::new(), notify: Vec::new() }
     }
 
     fn came(rows: &[(i32, i32, bool, u64)]) -> Tally {

@@ -203,7 +203,7 @@ impl Reader<'_> {
         }
         let (first, mut rest) = rest.split_first().map(|(f, r)| (*f, r)).unwrap_or(("", &[]));
         let Some(what) = kind(first) else {
-            let known = ["sms", "voice", "voicemail", "email", "portal", "prompt", "call", "end", "urgent"];
+            let known = ["sms", "voice", "voicemail", "email", "portal", "push", "prompt", "call", "end", "urgent"];
             let help = did_you_mean(first, known).or_else(|| {
                 Some("write `day 1 09:30 sms words`, `day 1 09:30 prompt check`, `day 3 10:00 end`".into())
             });

@@ -123,6 +123,11 @@ impl<'a> Reader<'a> {
             for body in self.person.consents.clone() {
                 self.push(key, Act::Says { kind: "consent.changed".into(), body, actor: staff() });
             }
+            if self.person.notifications {
+                let body = serde_json::json!({"endpoint": "https://push.example.org/make-believe", "device": "phone",
+                    "p256dh": "B".repeat(87), "auth": "A".repeat(22)});
+                self.push(key, Act::Says { kind: "push.subscribed".into(), body, actor: model::Actor::Patient });
+            }
         }
         match &what.what {
             What::Scalar(_) => self.one(what, None, findings),

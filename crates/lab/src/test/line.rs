@@ -227,7 +227,10 @@ fn prompt(p: &Prompt) -> Line {
 /// All words of a message, as the person may read or hear them.
 pub fn words(content: &Content) -> String {
     match content {
-        Content::Sms { text } | Content::Voicemail { text, .. } | Content::Portal { text } => text.clone(),
+        Content::Sms { text } | Content::Voicemail { text, .. } | Content::Portal { text } | Content::Chat { text } => {
+            text.clone()
+        }
+        Content::Push { title, text, .. } => format!("{title}\n{text}"),
         Content::Email { subject, text, .. } => format!("{subject}\n{text}"),
         Content::Voice { call } => {
             let said = call.script.iter().filter_map(|step| match step {

@@ -15,8 +15,20 @@ const INTERPRETER: &str = "http://hl7.org/fhir/StructureDefinition/patient-inter
 const SNOMED: &str = "http://snomed.info/sct";
 
 /// Keys of a person.
-const KEYS: &[&str] =
-    &["name", "born", "gender", "language", "zone", "phone", "email", "home", "preferences", "needs", "consents"];
+const KEYS: &[&str] = &[
+    "name",
+    "born",
+    "gender",
+    "language",
+    "zone",
+    "phone",
+    "email",
+    "home",
+    "preferences",
+    "needs",
+    "consents",
+    "notifications",
+];
 const NEEDS: &[&str] = &["deaf", "blind", "interpreter", "no_smartphone"];
 
 /// Somebody, as a hospital knows them.
@@ -40,6 +52,8 @@ pub struct Persona {
     needs: Vec<String>,
     /// What they allowed or refused: bodies of `consent.changed`.
     pub consents: Vec<Json>,
+    /// They turned notifications on, on one device.
+    pub notifications: bool,
 }
 
 impl Default for Persona {
@@ -58,6 +72,7 @@ impl Default for Persona {
             preferences: None,
             needs: Vec::new(),
             consents: Vec::new(),
+            notifications: false,
         }
     }
 }
@@ -108,6 +123,9 @@ impl Persona {
         }
         if let Some(node) = keys.get("consents") {
             self.consents = one_or_more(node).into_iter().filter_map(|n| consent(n, findings)).collect();
+        }
+        if let Some(node) = keys.get("notifications") {
+            self.notifications = yes_no(node, "`notifications`", findings);
         }
         self
     }

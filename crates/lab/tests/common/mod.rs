@@ -13,6 +13,7 @@ pub fn setup() -> turn::Setup {
         zone: clinic.zone.clone(),
         hours: at_work.map_or_else(Vec::new, |(from, to)| (0..7).map(|day| (day, from * 60, to * 60)).collect()),
         phone: String::new(),
+        notify: Vec::new(),
     };
     let teams = vec![
         hours("surgical_nurses", Some((8, 18))),

@@ -13,7 +13,7 @@ use model::{At, Channel, Purpose};
 /// Channels that are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Group {
-    /// Automated texts, calls and voicemails.
+    /// Automated texts, calls, voicemails and notifications.
     Rings,
     /// Mail.
     Email,
@@ -22,9 +22,9 @@ pub(crate) enum Group {
 /// The group of a channel; the Today page has none.
 pub(crate) fn group(channel: Channel) -> Option<Group> {
     match channel {
-        Channel::Sms | Channel::Voice | Channel::Voicemail => Some(Group::Rings),
+        Channel::Sms | Channel::Voice | Channel::Voicemail | Channel::Push => Some(Group::Rings),
         Channel::Email => Some(Group::Email),
-        Channel::Portal => None,
+        Channel::Portal | Channel::Chat => None,
     }
 }
 

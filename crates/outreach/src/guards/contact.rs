@@ -13,6 +13,8 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
         return Answer::Go;
     }
     let usable = match look.to {
+        Some(to) if look.channel == Channel::Push => model::push::has_all(&look.cx.record.devices, to),
+        None if look.channel == Channel::Push => !look.cx.record.devices.is_empty(),
         Some(to) => own(look.cx.record, look.state, look.channel).iter().any(|p| p.value == to),
         None => !own(look.cx.record, look.state, look.channel).is_empty(),
     };
@@ -32,7 +34,7 @@ pub(crate) fn own<'a>(record: &'a Record, state: &Outreach, channel: Channel) ->
     let kind = match channel {
         Channel::Sms | Channel::Voice | Channel::Voicemail => PointKind::Phone,
         Channel::Email => PointKind::Email,
-        Channel::Portal => return Vec::new(),
+        Channel::Portal | Channel::Push | Channel::Chat => return Vec::new(),
     };
     record
         .contacts
@@ -43,11 +45,14 @@ pub(crate) fn own<'a>(record: &'a Record, state: &Outreach, channel: Channel) ->
 }
 
 /// Where to reach the person on a channel: a mobile first for texts, then by rank, then a verified
-/// one, then the record's order. Empty for the portal, which needs none. Nowhere that a request for confidential
-/// communication does not permit.
+/// one, then the record's order. Empty for the portal, which needs none; of a push the ids of all devices. Nowhere that a
+/// request for confidential communication does not permit.
 pub(crate) fn address(record: &Record, state: &Outreach, channel: Channel) -> Option<String> {
     if channel == Channel::Portal {
         return record.ways.permits(channel, "").then(String::new);
+    }
+    if channel == Channel::Push {
+        return (!record.devices.is_empty() && record.ways.permits(channel, "")).then(|| model::push::to(&record.devices));
     }
     let rank = |p: &ContactPoint| if p.rank == 0 { u32::MAX } else { p.rank };
     let landline = |p: &ContactPoint| channel == Channel::Sms && matches!(p.r#use.as_str(), "home" | "work");

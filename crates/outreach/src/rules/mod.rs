@@ -235,7 +235,7 @@ fn state(name: &str, node: &Node) -> Result<State> {
 fn channel(node: &Node) -> Result<Channel> {
     match Channel::named(node.text()?) {
         Some(channel) => Ok(channel),
-        None => node.wrong("one of sms, voice, voicemail, email, portal is expected here"),
+        None => node.wrong("one of sms, voice, voicemail, email, portal, push is expected here"),
     }
 }
 
@@ -289,7 +289,7 @@ mod tests {
     fn the_shipped_rules_are_read() {
         let rules = Rules::shipped();
         assert_eq!(rules.quiet.default, (21 * 60, 8 * 60));
-        assert_eq!(rules.quiet.channels, [Channel::Sms, Channel::Voice, Channel::Voicemail]);
+        assert_eq!(rules.quiet.channels, [Channel::Sms, Channel::Voice, Channel::Voicemail, Channel::Push]);
         assert_eq!(rules.caps_rings.day, 10);
         assert!(rules.call("es-MX").is_some() && rules.call("pl").is_none());
         for (language, words) in &rules.calls {

@@ -94,3 +94,12 @@ fn bytes_of_no_known_version_are_refused() {
     assert!(empty.is_empty() && empty.encode().len() <= 8, "nobody pays for nothing");
     assert_eq!(Outreach::decode(&empty.encode()), Ok(empty));
 }
+
+/// Stored states name a channel by its place in the list: a new one comes last.
+#[test]
+fn channels_keep_their_places() {
+    use model::Channel::{Chat, Portal, Push};
+    for (place, channel) in [Sms, Voice, Voicemail, Email, Portal, Push, Chat].into_iter().enumerate() {
+        assert_eq!(postcard::to_allocvec(&channel).unwrap(), [place as u8], "{channel:?}");
+    }
+}

@@ -42,8 +42,11 @@ impl<'n> Compiler<'_, 'n> {
             let (name, Some(class)) = (key.text().unwrap_or_default(), class) else { continue };
             match Channel::named(name) {
                 None => out.clinic = Some(class),
-                Some(Channel::Voicemail) if class > Disclosure::None => {
-                    let says = "whoever plays a voicemail hears it: it carries nothing, whatever was agreed to";
+                Some(channel @ (Channel::Voicemail | Channel::Push)) if class > Disclosure::None => {
+                    let says = match channel {
+                        Channel::Push => "whoever sees the screen reads it: it carries nothing, whatever was agreed to",
+                        _ => "whoever plays a voicemail hears it: it carries nothing, whatever was agreed to",
+                    };
                     self.findings.error("TL023", node.place, says, Some("leave this line out".into()));
                 }
                 Some(channel) => out.channels.push((channel, class)),
@@ -120,11 +123,12 @@ fn told(field: &str, class: Disclosure, channel: Channel, subject: bool) -> (Str
     let others = match (subject, channel) {
         (true, _) => "a subject shows on a locked screen",
         (_, Channel::Voicemail) => "others may hear a voicemail",
+        (_, Channel::Push) => "a notification shows on a locked screen",
         (_, Channel::Sms) => "a text shows on a locked screen",
         _ => "the head says that this channel carries less",
     };
-    let help = if subject || channel == Channel::Voicemail {
-        "voicemail words and subjects may name person.first_name and the clinic's phone, and its name if that tells \
+    let help = if subject || matches!(channel, Channel::Voicemail | Channel::Push) {
+        "voicemail words, notifications and subjects may name person.first_name and the clinic's phone, and its name if that tells \
          nothing"
             .to_string()
     } else {

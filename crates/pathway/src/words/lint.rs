@@ -151,6 +151,7 @@ fn given_away(said: &Said<'_>, findings: &mut Findings) {
     let (list, where_) = match (said.subject, said.channel) {
         (true, _) => (&Rules::shipped().heard, "a subject shows on a locked screen"),
         (_, Channel::Voicemail) => (&Rules::shipped().heard, "others may hear a voicemail"),
+        (_, Channel::Push) => (&Rules::shipped().heard, "a notification shows on a locked screen"),
         (_, Channel::Sms) => (&Rules::shipped().shown, "a text shows on a locked screen"),
         _ => return,
     };

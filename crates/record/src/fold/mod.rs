@@ -4,6 +4,7 @@ mod clinical;
 mod consent;
 mod own;
 mod patient;
+pub(crate) mod push;
 
 use crate::known::{Fold, Record};
 use jiff::tz::TimeZone;
@@ -14,6 +15,7 @@ pub(crate) use clinical::settle_stays;
 pub use consent::{START, STOP, STOPS};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
 pub(crate) use patient::{plain_language, set_need};
+pub use push::is_notice;
 
 /// In `Fold::said`: when a pause was said or ended last.
 pub(crate) const PAUSED: &str = "paused";

@@ -27,6 +27,8 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         }
         ways::GRANT_GIVEN | ways::GRANT_ENDED | ways::RESTRICTED => return ways::fold(fold, fact),
         "contact.disabled" | "contact.verified" => contact(fold, fact),
+        "push.subscribed" | "push.gone" => super::push::fold(fold, fact),
+        "notice.sent" => super::push::notice(fold, fact),
         CORRECTED | WITHDRAWN => return crate::correct::fold(fold, fact),
         "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
         "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),

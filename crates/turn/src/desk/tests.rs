@@ -14,6 +14,7 @@ fn teams() -> Vec<Team> {
         zone: "UTC".into(),
         hours: Vec::new(),
         phone: String::new(),
+        notify: Vec::new(),
     };
     vec![team("nurses"), team("charge")]
 }

@@ -29,6 +29,7 @@ pub fn teams() -> Vec<Team> {
         zone: "UTC".into(),
         hours,
         phone: String::new(),
+        notify: Vec::new(),
     };
     let weekdays = |from: u16, to: u16| (0..5).map(|day| (day, from * 60, to * 60)).collect();
     vec![team("nurses", weekdays(9, 17)), team("surgeons", weekdays(8, 20)), team("charge", Vec::new())]

@@ -177,9 +177,11 @@ fn quoted(shared: &Shared, t: Tongue, life: &Life, fact: &Fact) -> Option<(Strin
         "message.accepted" => {
             let m = message_of(life, fact)?;
             match &m.content {
-                Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => {
-                    known(text, &m.language)
-                }
+                Content::Sms { text }
+                | Content::Portal { text }
+                | Content::Push { text, .. }
+                | Content::Chat { text }
+                | Content::Voicemail { text, .. } => known(text, &m.language),
                 Content::Email { subject, .. } => known(subject, &m.language),
                 Content::Voice { .. } => known(&words::label(&m.words), "en"),
             }

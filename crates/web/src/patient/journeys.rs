@@ -96,6 +96,10 @@ pub(super) fn coming(told: &Told<'_>, opened: &Opened, t: Tongue, now: At) -> Ve
         }
         let open = |channel: Channel| match channel {
             Channel::Portal => false,
+            Channel::Push => {
+                let record = &opened.look.record;
+                !record.devices.is_empty() && record::allowed(record, *purpose, channel) != Some(false)
+            }
             Channel::Voicemail => contact::allowed(opened, *purpose, Channel::Voice),
             channel => contact::allowed(opened, *purpose, channel),
         };

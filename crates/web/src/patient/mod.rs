@@ -2,7 +2,7 @@
 //!
 //! Invariants: before the second factor nothing says a name or anything of health; a GET changes nothing; what a
 //! button does is about this person only; everything works without scripts. The one script keeps, where the patient
-//! asked for it, an offline copy of the checklist.
+//! asked for it, an offline copy of the checklist; another, where the hub sends notifications, asks the browser to show them.
 
 mod act;
 mod code;
@@ -11,6 +11,7 @@ mod factor;
 mod frame;
 mod journeys;
 mod next;
+mod notify;
 mod offline;
 mod parts;
 mod questions;
@@ -27,6 +28,7 @@ pub(crate) use contact::show as contact;
 pub(crate) use factor::{birth_date, not_me};
 pub(crate) use frame::fault;
 pub(crate) use next::show as next;
+pub(crate) use notify::post as notify;
 pub(crate) use offline::{show as offline, worker};
 pub(crate) use questions::{answer, show as questions};
 pub(crate) use session::close;

@@ -70,6 +70,7 @@ pub(super) fn page(
         (view.visit())
         (view.call_if(&told))
         (view.notes(&messages, &read))
+        (view.notifications(shared))
         (view.keep_and_leave())
     };
     let title = say!(t, "patient-today");

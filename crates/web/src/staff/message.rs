@@ -90,11 +90,12 @@ fn about(view: &View<'_>, m: &Message) -> Markup {
     }
 }
 
-fn content(t: Tongue, m: &Message) -> Markup {
+pub(crate) fn content(t: Tongue, m: &Message) -> Markup {
     let lang = m.language.as_str();
     html! {
         @match &m.content {
-            Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => pre .words lang=(lang) { (draw::without_tokens(text)) },
+            Content::Sms { text } | Content::Portal { text } | Content::Chat { text } | Content::Voicemail { text, .. } => pre .words lang=(lang) { (draw::without_tokens(text)) },
+            Content::Push { title, text, .. } => { p lang=(lang) { strong { (title) } } pre .words lang=(lang) { (draw::without_tokens(text)) } },
             Content::Email { subject, text, .. } => { p lang=(lang) { strong { (subject) } } pre .words lang=(lang) { (draw::without_tokens(text)) } },
             Content::Voice { call } => {
                 ol .list {

@@ -10,6 +10,7 @@ pub(crate) mod live;
 pub(crate) mod me;
 pub(crate) mod me_factors;
 pub(crate) mod message;
+pub(crate) mod notice;
 pub(crate) mod pathways;
 pub(crate) mod people;
 pub(crate) mod person;

@@ -329,6 +329,8 @@ fn text_of(m: &Message) -> Option<String> {
         Content::Sms { text }
         | Content::Email { text, .. }
         | Content::Voicemail { text, .. }
+        | Content::Push { text, .. }
+        | Content::Chat { text }
         | Content::Portal { text } => text,
         Content::Voice { .. } => return None,
     };

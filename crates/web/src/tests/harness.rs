@@ -89,18 +89,24 @@ impl World {
 
     /// The same, with providers that are tried before the make-believe ones.
     pub(super) async fn carried(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Self {
-        Self::made_with(None, settings, |_| (), providers).await
+        Self::made_with(None, settings, |_| (), Clock::scaled(DAY_0, 0.0), (providers, Vec::new())).await
+    }
+
+    /// As `serve`, on this clock, with these providers beside the make-believe phone.
+    pub(super) async fn sending(clock: Clock, more: Vec<Arc<dyn Provider>>) -> Self {
+        Self::made_with(None, settings(), |_| (), clock, (Vec::new(), more)).await
     }
 
     async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
-        Self::made_with(demo, settings, fill, Vec::new()).await
+        Self::made_with(demo, settings, fill, Clock::scaled(DAY_0, 0.0), (Vec::new(), Vec::new())).await
     }
 
     async fn made_with(
         demo: Option<Demo>,
         settings: Settings,
         fill: impl FnOnce(&Store),
-        mut providers: Vec<Arc<dyn Provider>>,
+        clock: Clock,
+        (mut providers, more): (Vec<Arc<dyn Provider>>, Vec<Arc<dyn Provider>>),
     ) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
@@ -110,7 +116,8 @@ impl World {
         handset.set_default_policy(Policy::NoAnswer);
         providers.push(Arc::new(handset.clone()));
         providers.push(Arc::new(channels::portal::Portal));
-        let hub = Hub::start(store, settings, Clock::scaled(DAY_0, 0.0), providers).await.unwrap();
+        providers.extend(more);
+        let hub = Hub::start(store, settings, clock, providers).await.unwrap();
         for role in ["nurse", "administrator", "integrator"] {
             let account = Account {
                 name: role.into(),

@@ -204,7 +204,13 @@ fn example(matrix: &Matrix, route: &Route, subject: &Subject, name: &str) -> Str
         "message" => subject.message.clone(),
         "reach" => subject.reach.clone(),
         "token" if route.path.starts_with("/invite/") => matrix.invite.clone(),
+        "token" if route.path.starts_with("/n/") => {
+            let secret = &matrix.world.hub.settings().clinic.link_secret;
+            model::link::sign_notice(secret, subject.person, model::MessageId::of(&[b"none"]))
+        }
         "token" => subject.link.clone(),
+        "provider" => "portal".into(),
+        "*rest" => "status".into(),
         "name" if route.path.starts_with("/accounts") => "m.target".into(),
         "name" if route.path.starts_with("/pathways") => pathway().name.clone(),
         "name" if route.path.starts_with("/assets") => "live.js".into(),

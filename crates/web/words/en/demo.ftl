@@ -194,5 +194,7 @@ demo-sent-voice = automated calls
 demo-sent-one-voice = automated call
 demo-sent-voicemail = voicemails
 demo-sent-one-voicemail = voicemail
+demo-sent-push = notifications
+demo-sent-one-push = notification
 demo-sent-portal = notes
 demo-sent-one-portal = note

@@ -87,6 +87,16 @@ patient-call-if-unsure = something worries you
 patient-call-team = Call the care team
 patient-danger = In danger? Call { $number } now.
 patient-this-phone = On this phone
+patient-notify = Messages on this device
+patient-notify-off = We can show a message here when there is news for you.
+patient-notify-on = { $n ->
+    [one] Messages are on, on one device.
+   *[other] Messages are on, on { $n } devices.
+}
+patient-notify-why = It will say that there is a message, and no more. It says nothing about your health. To read it, you open this page. Do not turn it on where others use the device.
+patient-notify-turn-on = Turn on messages here
+patient-notify-turn-off = Turn off messages
+patient-notify-refused = Your browser did not allow it. You can change that in its settings.
 patient-keep = Keep a copy of my checklist on this phone
 patient-keep-why = So you can read it without a connection. Do not tick this on a phone that you share.
 patient-kept = A copy is kept for two hours, or until you close the page.

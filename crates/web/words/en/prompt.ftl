@@ -102,3 +102,13 @@ prompt-copy = Copy
 prompt-copied = Copied
 prompt-sent-before = This was sent once before and taken back. Look at what you typed and save it again.
 prompt-time-far = A call back is at most { $lapse } ahead here.
+
+# What the link of a notice to the care team opens
+notice-urgent = An urgent prompt waits
+notice-waits = A prompt waits
+notice-why = It is for { $team }. Take it if you see to it now. If nobody does, the next team is asked.
+notice-take = I take it
+notice-taken = It is taken.
+notice-open = Open it (log in)
+notice-over = Nothing to do
+notice-over-why = This prompt is over.

@@ -194,5 +194,7 @@ demo-sent-voice = llamadas automáticas
 demo-sent-one-voice = llamada automática
 demo-sent-voicemail = mensajes de voz
 demo-sent-one-voicemail = mensaje de voz
+demo-sent-push = notificaciones
+demo-sent-one-push = notificación
 demo-sent-portal = notas
 demo-sent-one-portal = nota

@@ -87,6 +87,16 @@ patient-call-if-unsure = algo le preocupa
 patient-call-team = Llamar al equipo
 patient-danger = ¿Está en peligro? Llame ya al { $number }.
 patient-this-phone = En este teléfono
+patient-notify = Avisos en este dispositivo
+patient-notify-off = Podemos mostrar un aviso aquí cuando haya algo nuevo para usted.
+patient-notify-on = { $n ->
+    [one] Los avisos están activados en un dispositivo.
+   *[other] Los avisos están activados en { $n } dispositivos.
+}
+patient-notify-why = El aviso dirá que hay un mensaje, y nada más. No dice nada sobre su salud. Para leerlo, usted abre esta página. No lo active si otras personas usan el dispositivo.
+patient-notify-turn-on = Activar los avisos aquí
+patient-notify-turn-off = Desactivar los avisos
+patient-notify-refused = Su navegador no lo permitió. Puede cambiarlo en la configuración del navegador.
 patient-keep = Guardar una copia de mi lista en este teléfono
 patient-keep-why = Así puede leerla sin conexión. No lo marque en un teléfono que comparte.
 patient-kept = La copia se guarda dos horas, o hasta que cierre la página.

@@ -102,3 +102,13 @@ prompt-copy = Copiar
 prompt-copied = Copiado
 prompt-sent-before = Esto ya se envió una vez y se deshizo. Revise lo que escribió y guárdelo otra vez.
 prompt-time-far = Aquí se puede volver a llamar como máximo en { $lapse }.
+
+# Lo que abre el enlace de un aviso al equipo
+notice-urgent = Hay un aviso urgente pendiente
+notice-waits = Hay un aviso pendiente
+notice-why = Es para { $team }. Acéptelo si se ocupa de ello ahora. Si nadie lo hace, se avisa al equipo siguiente.
+notice-take = Me ocupo yo
+notice-taken = Alguien ya se ocupa.
+notice-open = Abrirlo (iniciar sesión)
+notice-over = No hay nada que hacer
+notice-over-why = Este aviso ya está resuelto.

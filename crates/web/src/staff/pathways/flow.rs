@@ -214,7 +214,7 @@ pub(super) fn sign(step: &Step) -> &'static str {
         Some(Channel::Voice | Channel::Voicemail) => "voice",
         Some(Channel::Email) => "email",
         Some(Channel::Portal) => "page",
-        Some(Channel::Sms) | None => "text",
+        Some(Channel::Sms | Channel::Push | Channel::Chat) | None => "text",
     };
     match &step.verb {
         Verb::Wait { .. } | Verb::WaitFor { .. } => "wait",

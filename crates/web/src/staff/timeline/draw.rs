@@ -96,7 +96,8 @@ impl Thread<'_> {
 
     fn line(&self, line: &Line) -> Markup {
         match (line.fact.kind.as_str(), &line.message) {
-            ("message.accepted", Some(message)) => self.ours(&line.fact, message),
+            // A notice to the care team is no word to the person.
+            ("message.accepted", Some(message)) if message.words != turn::NOTICE => self.ours(&line.fact, message),
             ("reply.received", _) => self.theirs(&line.fact),
             ("prompt.completed" | "prompt.corrected", _) => self.staff(&line.fact),
             _ => self.event(line),
@@ -222,14 +223,19 @@ pub(crate) fn state(t: Tongue, status: Status) -> String {
 
 /// The words without what opens the person's own page: a signed link is theirs alone.
 pub(crate) fn without_tokens(text: &str) -> String {
+    without(&without(text, "/t/"), "/n/")
+}
+
+fn without(text: &str, path: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (n, part) in text.split("/t/").enumerate() {
+    for (n, part) in text.split(path).enumerate() {
         if n == 0 {
             out.push_str(part);
             continue;
         }
         let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_~".contains(c))).unwrap_or(part.len());
-        out.push_str("/t/…");
+        out.push_str(path);
+        out.push('…');
         out.push_str(&part[end..]);
     }
     out
@@ -238,7 +244,11 @@ pub(crate) fn without_tokens(text: &str) -> String {
 /// The words of a message, or their beginning.
 fn quote(content: &Content) -> String {
     let text = match content {
-        Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => text.clone(),
+        Content::Sms { text }
+        | Content::Portal { text }
+        | Content::Push { text, .. }
+        | Content::Chat { text }
+        | Content::Voicemail { text, .. } => text.clone(),
         Content::Email { subject, .. } => subject.clone(),
         Content::Voice { call } => {
             let said = call.script.iter().filter_map(|step| match step {

@@ -112,6 +112,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         }
         "prompt.opened" => with(html! { (authored(&team(known.shared, text("team")))) ", " (authored(text("title"))) }),
         "prompt.escalated" => with(authored(&team(known.shared, text("to")))),
+        "notice.sent" => with(authored(&team(known.shared, text("team")))),
         "prompt.completed" | "prompt.corrected" => {
             let outcome = text("outcome");
             let said = t.pick("timeline-outcome", outcome).unwrap_or_else(|| words::label(outcome));

@@ -1,0 +1,205 @@
+//! The care team's own channels: who is told of a prompt, how often, what it says, and what an answer there does.
+
+use crate::DAVID;
+use crate::harness::{On, World, read_settings};
+use model::message::{Content, Message};
+use model::prompt::{Detail, Notify, NotifyOf, Prompt, PromptStatus};
+use model::time::{HOUR_MS, MINUTE_MS};
+use model::{At, Channel, PersonId};
+use serde_json::json;
+use std::sync::Arc;
+use testkit::story::Story;
+
+const PAGER: &str = "+12125550177";
+const CHARGE: &str = "+12125550178";
+const MAILBOX: &str = "charge@clinic.example";
+
+fn way(by: Channel, to: &str) -> Notify {
+    Notify { by, to: to.into(), name: String::new(), only: NotifyOf::Urgent, detail: Detail::None }
+}
+
+/// David, home since yesterday; the nurses have a pager, the charge nurse a telephone, a mailbox and a room.
+fn world(on: On) -> (World, PersonId) {
+    let story = Story::david();
+    let mut settings = read_settings();
+    for team in &mut settings.teams {
+        team.notify = match team.name.as_str() {
+            "surgical_nurses" => vec![way(Channel::Sms, PAGER)],
+            "charge_nurse" => vec![
+                Notify { name: "nora".into(), ..way(Channel::Sms, CHARGE) },
+                Notify { detail: Detail::Initials, ..way(Channel::Email, MAILBOX) },
+                way(Channel::Chat, "charge"),
+            ],
+            _ => Vec::new(),
+        };
+    }
+    let mut world = World::with(on, story.discharged_at.plus_ms(MINUTE_MS), Arc::new(settings));
+    world.day_0 = story.discharged_at;
+    world.hears(&story.discharge());
+    let david = world.person(&story.person.mrn);
+    (world, david)
+}
+
+fn notices(world: &World, person: PersonId) -> Vec<Message> {
+    let mut all: Vec<Message> = world.messages(person).into_iter().filter(|m| m.words == turn::NOTICE).collect();
+    all.sort_by_key(|m| (m.created_at, m.channel));
+    all
+}
+
+fn told(world: &World, person: PersonId) -> Vec<(String, Channel)> {
+    notices(world, person).iter().map(|m| (world.stamp(m.created_at), m.channel)).collect()
+}
+
+fn red_flag(world: &World, person: PersonId) -> Prompt {
+    let all = world.prompts(person).into_iter().filter(|p| p.name == "red_flag");
+    all.max_by_key(|p| p.opened_at).expect("a red flag")
+}
+
+/// What the pager shows since then, and the code in it.
+fn code(world: &World, to: &str, since: At) -> String {
+    let words = world.words(to, since).pop().unwrap_or_else(|| panic!("nothing came to {to}"));
+    words.split("ACK ").nth(1).expect("a code")[..6].to_owned()
+}
+
+fn a_red_flag_at_night(on: On) {
+    let (mut world, david) = world(on);
+    world.goes_on(3, "02:31");
+    let wrote = world.now();
+    let before = world.hub().look(david).unwrap().record.last_contact;
+    world.texts(DAVID, "there is blood all over my sleeve");
+    world.until(wrote.plus_ms(MINUTE_MS));
+    // Who is on duty is told in each of its ways, at once, and nobody else.
+    assert_eq!(
+        told(&world, david).iter().map(|(_, c)| *c).collect::<Vec<_>>(),
+        [Channel::Sms, Channel::Email, Channel::Chat]
+    );
+    assert!(world.words(PAGER, wrote).is_empty(), "the nurses sleep");
+    for words in world.words(CHARGE, wrote) {
+        assert!(words.starts_with("An urgent prompt waits: http"), "{words}");
+        for secret in ["David", "Reyes", "blood", "sleeve", "surgery"] {
+            assert!(!words.contains(secret), "{secret} in {words}");
+        }
+    }
+    let mail = world.words(MAILBOX, wrote).pop().expect("a mail");
+    assert!(
+        mail.contains("D.") && !mail.contains("David") && !mail.contains("Reyes") && !mail.contains("blood"),
+        "{mail}"
+    );
+    let posts: Vec<Message> = notices(&world, david).into_iter().filter(|m| m.channel == Channel::Chat).collect();
+    assert!(matches!(&posts[0].content, Content::Chat { text } if text.starts_with("An urgent prompt waits: http")));
+    // A restart tells nobody again.
+    let count = notices(&world, david).len();
+    world.start();
+    world.until(wrote.plus_ms(2 * MINUTE_MS));
+    assert_eq!(notices(&world, david).len(), count);
+    // An answer is that it was taken, by who the settings say; it is no word of David's.
+    let (replies, code) = (world.facts(david, "reply.received").len(), code(&world, CHARGE, wrote));
+    world.texts(CHARGE, &format!("Ack {code}"));
+    let flag = red_flag(&world, david);
+    assert_eq!((flag.status, flag.assignee.as_deref()), (PromptStatus::Acknowledged, Some("nora")));
+    let said = world.facts(david, "prompt.acknowledged").pop().expect("the fact");
+    assert_eq!(said.text("channel"), Some("sms"));
+    assert_eq!(world.facts(david, "reply.received").len(), replies);
+    // Nothing of it was contact with David, nor counts among what he was sent.
+    let last = world.hub().look(david).unwrap().record.last_contact;
+    assert_ne!(last, before, "he wrote");
+    assert!(
+        last.is_some_and(|(at, how)| at <= wrote.plus_ms(MINUTE_MS) && how == "sms"),
+        "and that was the last of it"
+    );
+    // Said again it is hers for longer, and nothing else.
+    world.texts(CHARGE, &format!("ack {code}"));
+    assert_eq!(red_flag(&world, david).assignee.as_deref(), Some("nora"));
+    assert_eq!(world.facts(david, "reply.received").len(), replies);
+    world.check();
+}
+
+#[test]
+fn a_red_flag_at_night_reaches_a_pager_and_an_answer_there_takes_it_on_sqlite() {
+    a_red_flag_at_night(On::Sqlite);
+}
+
+#[test]
+fn a_red_flag_at_night_reaches_a_pager_and_an_answer_there_takes_it_on_postgres() {
+    a_red_flag_at_night(On::Postgres);
+}
+
+fn each_level_once(on: On) {
+    let (mut world, david) = world(on);
+    world.goes_on(3, "13:07");
+    world.texts(DAVID, "I can hardly breathe");
+    let wrote = world.now();
+    world.until(wrote.plus_ms(MINUTE_MS));
+    assert_eq!(told(&world, david).len(), 1, "the nurses are on duty");
+    world.until(wrote.plus_ms(3 * HOUR_MS));
+    let flag = red_flag(&world, david);
+    let escalated = world.facts(david, "prompt.escalated").len();
+    assert!(escalated > 2 && flag.status == PromptStatus::Open, "nobody came: it goes on");
+    let all = notices(&world, david);
+    // One for each level and way of its team.
+    let mut levels: Vec<(At, Channel, String)> = all.iter().map(|m| (m.created_at, m.channel, m.to.clone())).collect();
+    levels.sort();
+    let count = levels.len();
+    levels.dedup();
+    assert_eq!(levels.len(), count, "never twice for one level");
+    let texts = all.iter().filter(|m| m.channel == Channel::Sms).count();
+    assert!(texts > 1 && texts <= escalated + 1, "{texts} texts, {escalated} escalations");
+    assert!(!world.words(CHARGE, wrote).is_empty(), "the next team was told in its own way");
+    // A number that was told of nothing takes nothing, and neither does a code that was made up.
+    let code = code(&world, CHARGE, wrote);
+    world.texts(PAGER, &format!("ACK {code}"));
+    world.texts(CHARGE, "ACK 000000");
+    assert!(red_flag(&world, david).assignee.is_none());
+    // Once it is over nothing is told any more, and its codes take nothing.
+    world.completes_prompt(david, flag.id, json!({"outcome": "done", "answers": {"emergency": false}}));
+    let count = notices(&world, david).len();
+    world.texts(CHARGE, &format!("ACK {code}"));
+    world.until(wrote.plus_ms(6 * HOUR_MS));
+    assert_eq!(notices(&world, david).len(), count);
+    assert!(world.facts(david, "prompt.acknowledged").is_empty());
+    assert!(world.prompts(david).iter().all(|p| p.desk.notices.is_empty() || p.status.is_open()));
+    world.check();
+}
+
+#[test]
+fn each_level_of_an_escalation_is_told_once_on_sqlite() {
+    each_level_once(On::Sqlite);
+}
+
+#[test]
+fn each_level_of_an_escalation_is_told_once_on_postgres() {
+    each_level_once(On::Postgres);
+}
+
+#[test]
+fn what_is_not_urgent_is_told_only_where_the_team_asks_for_it() {
+    let (mut world, david) = world(On::Sqlite);
+    world.goes_on(1, "09:30");
+    assert!(world.open(david, "check").len() == 1 && notices(&world, david).is_empty());
+
+    let (mut world, david) = World::otherwise(&Story::david(), |settings| {
+        for team in settings.teams.iter_mut().filter(|t| t.name == "surgical_nurses") {
+            team.notify = vec![Notify { only: NotifyOf::All, ..way(Channel::Sms, PAGER) }];
+        }
+    });
+    world.goes_on(1, "09:30");
+    assert_eq!(told(&world, david), [("day 1 09:00".to_owned(), Channel::Sms)]);
+    assert!(world.words(PAGER, At(0))[0].starts_with("A prompt waits: "));
+}
+
+#[test]
+fn nothing_is_sent_to_a_team_of_what_somebody_took_meanwhile() {
+    let (mut world, david) = world(On::Sqlite);
+    world.sends = false;
+    world.start();
+    world.goes_on(3, "02:31");
+    world.texts(DAVID, "I think I am going to faint");
+    let flag = red_flag(&world, david);
+    assert_eq!(notices(&world, david).len(), 3);
+    world.nurse_says(david, "prompt.acknowledged", json!({"prompt": flag.id}));
+    world.sends = true;
+    world.start();
+    world.until(world.now().plus_ms(MINUTE_MS));
+    assert!(world.words(CHARGE, At(0)).is_empty() && world.words(MAILBOX, At(0)).is_empty());
+    assert!(notices(&world, david).iter().all(|m| m.status == model::message::Status::Withdrawn));
+}

@@ -1,0 +1,250 @@
+//! The care team's own channels: a prompt that waits is also said by mail, text or pager, or a post in the team's room.
+//!
+//! A notice is a message like any other, on the line of whom the prompt is about, so that the ledger's promises hold for
+//! it: it is made in the turn's commit, it is on disk as being sent before its first byte, a restart sends nothing
+//! again. It is addressed to the team, and nothing of it counts as said to the person: no cap, no contact, no ladder.
+//!
+//! Invariants
+//! * One notice for each prompt, level and way; a level is the time since when the prompt is this team's: opened, handed
+//!   over, or escalated, also to the same team again. The message's id is a hash of these.
+//! * No notice says more than its channel may carry: a text and a post that something waits, and where; a mail the title
+//!   with initials, and only where the team's settings allow it.
+//! * An answer there (a text with the notice's code from the number that it went to, or the button behind its signed
+//!   link) is `prompt.acknowledged`, by whoever the settings say it is. What nobody was told of cannot be answered.
+//! * A notice that still waits when somebody has taken the prompt is taken back.
+
+use crate::hours;
+use crate::prompts::team;
+use crate::turn::{Turn, earlier};
+use model::fact::OWN;
+use model::inbox::{NOTICE_DIGITS, notice_code, notice_key};
+use model::message::{Content, Message, Status};
+use model::prompt::{Detail, Lapse, Notice, Notify, NotifyOf, Prompt, PromptStatus, Team};
+use model::time::{HOUR_MS, MINUTE_MS};
+use model::{Actor, At, Channel, Claim, EffectId, Fact, Id, MessageId, Purpose};
+use record::Record;
+use serde_json::json;
+
+/// The name of a notice's words: no pathway has it.
+pub const NOTICE: &str = "team_notice";
+/// Notices of one prompt that are remembered; each level is told once for each way of its team.
+const NOTICES_MAX: usize = 32;
+/// Ways of one team that are used.
+const WAYS_MAX: usize = 8;
+/// A notice of something urgent is not sent later than this; of anything else not later than [`VALID_USUAL_MS`].
+const VALID_URGENT_MS: i64 = 30 * MINUTE_MS;
+const VALID_USUAL_MS: i64 = 8 * HOUR_MS;
+
+impl Turn<'_> {
+    /// Tells teams of the prompts that wait for them, and takes back what need not be said any more; when to look again.
+    pub(crate) fn tell_teams(&mut self) -> Option<At> {
+        let mut wake = None;
+        for at in 0..self.line.prompts.len() {
+            let prompt = &self.line.prompts[at];
+            if prompt.status != PromptStatus::Open || prompt.desk.held.is_some() {
+                self.take_notices_back(at);
+                continue;
+            }
+            let Some(team) = team(&self.setup.teams, &prompt.team).filter(|t| !t.notify.is_empty()) else { continue };
+            let ways = team.notify.iter().take(WAYS_MAX).filter(|way| way.only == NotifyOf::All || prompt.urgent);
+            let level = level(prompt);
+            let untold: Vec<Notify> = ways.filter(|way| !told(prompt, way, level)).cloned().collect();
+            if untold.is_empty() {
+                continue;
+            }
+            match from(prompt, team, self.now) {
+                begins if begins > self.now => wake = earlier(wake, Some(begins)),
+                _ => untold.iter().for_each(|way| self.tell(at, way, level)),
+            }
+        }
+        wake
+    }
+
+    fn tell(&mut self, at: usize, way: &Notify, level: At) {
+        let (now, record) = (self.now, self.record());
+        let prompt = &self.line.prompts[at];
+        let id = MessageId::of(&[
+            b"notice",
+            &prompt.id.0.bytes(),
+            prompt.team.as_bytes(),
+            &level.0.to_be_bytes(),
+            way.by.name().as_bytes(),
+            way.to.as_bytes(),
+        ]);
+        let clinic = &self.setup.clinic;
+        let link =
+            format!("{}/n/{}", clinic.base_url, model::link::sign_notice(&clinic.link_secret, prompt.person, id));
+        let code = if way.by == Channel::Chat { String::new() } else { code(id) };
+        let content = said(prompt, way, &record, &link, &code);
+        let least = if prompt.urgent { VALID_URGENT_MS } else { VALID_USUAL_MS };
+        let notice = Notice {
+            message: id,
+            team: prompt.team.clone(),
+            level,
+            by: way.by,
+            to: way.to.clone(),
+            who: if way.name.is_empty() { format!("{} ({})", prompt.team, way.by.name()) } else { way.name.clone() },
+            code: code.clone(),
+        };
+        let body = json!({"message": id, "prompt": prompt.id, "team": prompt.team, "channel": way.by});
+        self.batch.messages.push(Message {
+            id,
+            // The row is where the turn is, whatever line the prompt was opened on.
+            person: self.line.person,
+            journey: None,
+            pathway: String::new(),
+            reach: EffectId(id.0),
+            words: NOTICE.into(),
+            channel: way.by,
+            purpose: Purpose::Care,
+            urgent: prompt.urgent,
+            site: prompt.site.clone(),
+            to: way.to.clone(),
+            language: "en".into(),
+            content,
+            created_at: now,
+            valid_until: now.plus_ms(least),
+            status: Status::Queued,
+            status_at: now,
+            provider: String::new(),
+            provider_id: None,
+            error: None,
+            cause: Some(format!("prompt {}", prompt.id)),
+            basis: String::new(),
+        });
+        if !code.is_empty() {
+            self.batch.claims.push(Claim { key: notice_key(&way.to, &code), held: true });
+        }
+        let prompt = &mut self.line.prompts[at];
+        prompt.desk.notices.push(notice);
+        let past = prompt.desk.notices.len().saturating_sub(NOTICES_MAX);
+        let old: Vec<Notice> = prompt.desk.notices.drain(..past).collect();
+        self.changed_prompts.insert(prompt.id);
+        self.batch.claims.extend(old.iter().filter_map(given_up));
+        let fact = self.say("notice.sent", &id.to_string(), body, None);
+        self.fold(&fact);
+        self.batch.facts.push(fact);
+    }
+
+    /// What still waits of a prompt that somebody has taken, or that is over, is not sent; over, no code takes it.
+    fn take_notices_back(&mut self, at: usize) {
+        let prompt = &mut self.line.prompts[at];
+        if prompt.desk.notices.is_empty() || !self.changed_prompts.contains(&prompt.id) {
+            return;
+        }
+        self.batch.withdraw.extend(prompt.desk.notices.iter().map(|n| n.message));
+        if !prompt.status.is_open() {
+            let over = std::mem::take(&mut prompt.desk.notices);
+            self.batch.claims.extend(over.iter().filter_map(given_up));
+        }
+    }
+
+    /// An answer to a notice is that its prompt was taken, by whoever it was sent to.
+    pub(crate) fn answers_notice(&mut self, fact: &mut Fact) {
+        if fact.kind != "reply.received" {
+            return;
+        }
+        let Some(code) = fact.text("text").and_then(notice_code) else { return };
+        let sender = fact.text("from").unwrap_or_default();
+        let is = |n: &&Notice| n.code == code && n.to.eq_ignore_ascii_case(sender);
+        let found = self.line.prompts.iter().find_map(|p| Some((p.id, p.desk.notices.iter().find(is)?)));
+        if let Some((prompt, notice)) = found {
+            let body = json!({"prompt": prompt, "notice": notice.message, "channel": notice.by});
+            let actor = Actor::Staff(notice.who.clone());
+            *fact = self.say("prompt.acknowledged", &fact.id.to_string(), body, Some(fact.id.to_string())).by(actor);
+        } else if !self.line.record().contacts.iter().any(|c| c.value.eq_ignore_ascii_case(sender)) {
+            // It was about this line, and is no word of this person's: the prompt is over by now.
+            *fact = self.say("notice.answered", &fact.id.to_string(), json!({"code": code}), None);
+        }
+    }
+
+    /// Whether a fact is about a message that went to the care team.
+    pub(crate) fn is_of_notice(&self, fact: &Fact) -> bool {
+        if !fact.kind.starts_with("message.") {
+            return false;
+        }
+        let Some(message) = fact.text("message") else { return false };
+        self.line.folds.iter().any(|held| held.fold.source == OWN && record::is_notice(&held.fold, message))
+    }
+}
+
+/// Since when a prompt is its team's to do.
+fn level(prompt: &Prompt) -> At {
+    let handed = prompt.desk.handed.as_ref().map(|h| h.at);
+    prompt.desk.escalated_at.max(handed).unwrap_or(prompt.opened_at)
+}
+
+fn told(prompt: &Prompt, way: &Notify, level: At) -> bool {
+    let is = |n: &Notice| n.team == prompt.team && n.level == level && n.by == way.by && n.to == way.to;
+    prompt.desk.notices.iter().any(is)
+}
+
+/// From when on a team is told: not before the prompt itself, and of what is not urgent while the team is at work.
+fn from(prompt: &Prompt, team: &Team, now: At) -> At {
+    let shown = prompt.not_before.max(prompt.desk.snoozed_until).unwrap_or(now).max(now);
+    if prompt.urgent {
+        shown
+    } else {
+        hours::after(shown, Lapse { ms: 1, team_hours: true }, Some(team)).max(shown).plus_ms(-1).max(shown)
+    }
+}
+
+/// Six digits of a notice.
+fn code(id: MessageId) -> String {
+    let [a, b, c, d, ..] = Id::of(&[b"notice_code", &id.0.bytes()]).bytes();
+    let number = u32::from_be_bytes([a, b, c, d]) % 10u32.pow(NOTICE_DIGITS as u32);
+    format!("{number:0width$}", width = NOTICE_DIGITS)
+}
+
+fn given_up(notice: &Notice) -> Option<Claim> {
+    (!notice.code.is_empty()).then(|| Claim { key: notice_key(&notice.to, &notice.code), held: false })
+}
+
+/// What is said, no more than the channel may carry.
+fn said(prompt: &Prompt, way: &Notify, record: &Record, link: &str, code: &str) -> Content {
+    let waits = if prompt.urgent { "An urgent prompt waits" } else { "A prompt waits" };
+    match way.by {
+        Channel::Email => {
+            let more = way.detail == Detail::Initials;
+            let about = if more { format!("{}\n\n", titled(prompt, record)) } else { String::new() };
+            let text = format!("{about}{waits}: {link}\n\nTo take it, open the link, or answer with ACK {code}\n");
+            let html = format!(
+                "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{waits}</title></head>\n<body>{}\
+                 <p>{waits}: <a href=\"{link}\">{link}</a></p>\n<p>To take it, open the link, or answer with ACK {code}</p></body></html>\n",
+                if more { format!("<p>{}</p>\n", escape(&titled(prompt, record))) } else { String::new() },
+            );
+            Content::Email { subject: waits.to_owned(), text, html, unsubscribe: None }
+        }
+        Channel::Chat => Content::Chat { text: format!("{waits}: {link}") },
+        _ => Content::Sms { text: format!("{waits}: {link} Reply ACK {code} to take it.") },
+    }
+}
+
+/// The title with initials where the person's names stood.
+fn titled(prompt: &Prompt, record: &Record) -> String {
+    let mut names: Vec<&str> = record.name.split_whitespace().collect();
+    names.extend(record.given.iter().flat_map(|g| g.split_whitespace()));
+    names.extend(record.family.split_whitespace());
+    names.extend(record.preferred_name.iter().flat_map(|n| n.split_whitespace()));
+    let initial = |name: &str| name.chars().next().map(|c| format!("{}.", c.to_uppercase())).unwrap_or_default();
+    let mut out = String::with_capacity(prompt.title.len());
+    for (n, word) in prompt.title.split(' ').enumerate() {
+        if n > 0 {
+            out.push(' ');
+        }
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        // `David's` and `David,` are David as well.
+        let stem = bare.split(['\'', '’']).next().unwrap_or_default();
+        match names.iter().any(|name| !name.is_empty() && name.to_lowercase() == stem.to_lowercase())
+            && !stem.is_empty()
+        {
+            true => out.push_str(&word.replacen(stem, &initial(stem), 1)),
+            false => out.push_str(word),
+        }
+    }
+    out
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
