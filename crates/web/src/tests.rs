@@ -17,6 +17,7 @@ mod person;
 mod publish;
 mod questions;
 mod safety;
+mod sending;
 mod shadow;
 mod weight;
 mod world;

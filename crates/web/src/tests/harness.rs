@@ -87,7 +87,7 @@ impl World {
         Self::made(demo, settings(), fill).await
     }
 
-    async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
+    pub(super) async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
         let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
