@@ -53,6 +53,7 @@ export const PAGES = [
   { name: "publish", role: "designer", go: at("/pathways/publish") },
   { name: "laboratory", role: "designer", go: at("/pathways/post-surgical-follow-up/lab?play=1&texts=fail&days=5") },
   { name: "code", role: "designer", go: at("/pathways/codes/TL060") },
+  { name: "sending", role: "administrator", go: at("/sending") },
   { name: "refused", role: "integrator", go: at("/parked") },
   { name: "accounts", role: "administrator", go: at("/accounts") },
   { name: "keys", role: "administrator", go: at("/keys") },

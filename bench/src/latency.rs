@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 /// What these figures aim at on SQLite.
 const P99_AIM_MS: f64 = 50.0;
 /// The physical limit is taken from so many synced writes of so many bytes.
-const SYNCED_BYTES: usize = 8192;
-const SYNCED_COUNT: usize = 200;
+pub const SYNCED_BYTES: usize = 8192;
+pub const SYNCED_COUNT: usize = 200;
 /// Facts of one person: an appointment moved, a medicine ready, a red flag, STOP.
 const EACH: usize = 4;
 /// How long the last messages may take.
@@ -161,7 +161,7 @@ fn report(place: &Place, sizes: &Sizes, sent: &[Sent], handed: &Handed) -> Resul
 }
 
 /// Of a sorted list.
-fn percentile(sorted: &[f64], share: f64) -> f64 {
+pub fn percentile(sorted: &[f64], share: f64) -> f64 {
     let at = ((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1);
     sorted.get(at).copied().unwrap_or_default()
 }

@@ -10,6 +10,7 @@ mod clones;
 mod journeys;
 mod latency;
 mod machine;
+mod morning;
 mod pages;
 mod print;
 mod reference;
@@ -84,6 +85,15 @@ struct Sizes {
     /// timers: how many are due at once.
     #[arg(long, default_value_t = 100_000)]
     timers: usize,
+    /// morning: reminders in the outbox.
+    #[arg(long, default_value_t = 1_000_000)]
+    reminders: u32,
+    /// morning: red flags, each of another person.
+    #[arg(long, default_value_t = 1_000)]
+    flagged: usize,
+    /// morning: red flags a second.
+    #[arg(long, default_value_t = 20)]
+    flags_per_s: usize,
     /// simulate: people.
     #[arg(long, default_value_t = 100_000)]
     simulated: u32,
@@ -103,6 +113,8 @@ enum Which {
     Journeys,
     /// Timers due at once.
     Timers,
+    /// A million reminders, and urgent messages in the middle of them.
+    Morning,
     /// The care team's two heaviest pages.
     Pages,
     /// A simulated population, beside people who walk alone.
@@ -133,8 +145,16 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(Inner::Wake { file, until }) = &arguments.inner {
         return journeys::wake(file, model::At(*until));
     }
-    let all =
-        [Which::Road, Which::Latency, Which::Journeys, Which::Timers, Which::Pages, Which::Simulate, Which::Scenarios];
+    let all = [
+        Which::Road,
+        Which::Latency,
+        Which::Journeys,
+        Which::Timers,
+        Which::Morning,
+        Which::Pages,
+        Which::Simulate,
+        Which::Scenarios,
+    ];
     let which = if arguments.which.is_empty() { &all[..] } else { &arguments.which };
     let mut failed = false;
     for one in which {
@@ -171,6 +191,7 @@ fn measure(which: Which, postgres: bool, arguments: &Arguments) -> Result<()> {
         Which::Latency => latency::run(&place, sizes),
         Which::Journeys => journeys::run(&place, dir, sizes),
         Which::Timers => timers::run(&place, dir, sizes),
+        Which::Morning => morning::run(&place, sizes),
         Which::Pages => pages::run(&place, sizes),
         Which::Simulate | Which::Scenarios => Ok(()),
     }

@@ -5,6 +5,7 @@
 //! on disk (`store::Lane::mark`), so that a restart goes on from there; until all are asked nothing leaves a lane that
 //! an order holds.
 
+use crate::sending::{self, Scope};
 use crate::{Error, publish};
 use journey::{StepMap, Unmapped, Why};
 use model::batch::JourneyStatus;
@@ -98,6 +99,30 @@ pub enum Order {
         /// The number of the order that is over.
         of: i64,
     },
+    /// Nothing of this leaves until it is ended: what is queued stays queued, urgent messages too.
+    Pause {
+        /// What.
+        scope: Scope,
+        /// Why.
+        why: String,
+    },
+    /// A pause is over.
+    Unpause {
+        /// The pause's number.
+        of: i64,
+    },
+    /// Many messages of the same words may leave.
+    Approve {
+        /// Pathway.
+        pathway: String,
+        /// Words.
+        words: String,
+        /// The version in force at that time, written by the hub: another one needs another approval.
+        #[serde(default)]
+        version: Option<Id>,
+        /// So many within a day, as whoever approved saw it.
+        recipients: i64,
+    },
 }
 
 impl Order {
@@ -112,10 +137,13 @@ impl Order {
             Self::Unshadow { .. } => "unshadow",
             Self::Publish { .. } => "publish",
             Self::Fell { .. } => "fell",
+            Self::Pause { .. } => "pause",
+            Self::Unpause { .. } => "unpause",
+            Self::Approve { .. } => "approve",
         }
     }
 
-    /// The pathway that it is about.
+    /// The pathway that it is about; empty: none.
     pub fn pathway(&self) -> &str {
         match self {
             Self::Halt { pathway, .. }
@@ -125,7 +153,10 @@ impl Order {
             | Self::Shadow { pathway, .. }
             | Self::Unshadow { pathway, .. }
             | Self::Publish { pathway, .. }
-            | Self::Fell { pathway, .. } => pathway,
+            | Self::Fell { pathway, .. }
+            | Self::Approve { pathway, .. } => pathway,
+            Self::Pause { scope: Scope::Pathway(pathway), .. } => pathway,
+            Self::Pause { .. } | Self::Unpause { .. } => "",
         }
     }
 }
@@ -180,7 +211,10 @@ fn moves(o: &Ordered) -> Option<Move> {
         | Order::Shadow { .. }
         | Order::Unshadow { .. }
         | Order::Publish { .. }
-        | Order::Fell { .. } => return None,
+        | Order::Fell { .. }
+        | Order::Pause { .. }
+        | Order::Unpause { .. }
+        | Order::Approve { .. } => return None,
     };
     Some(Move { number: o.number, pathway: pathway.clone(), from: *from, to: *to, steps, words, by: o.by.clone() })
 }
@@ -223,6 +257,8 @@ pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTree
             // Nobody is asked: it begins with the facts that come, and is wiped from a line in its next turn.
             Order::Shadow { .. } | Order::Unshadow { .. } => None,
             Order::Publish { .. } | Order::Fell { .. } => None,
+            // The outbox itself holds and releases.
+            Order::Pause { .. } | Order::Unpause { .. } | Order::Approve { .. } => None,
         };
         let holds = matches!(o.order, Order::Halt { .. } | Order::Words { .. });
         Sweep { number: o.number, pathway: o.order.pathway().to_owned(), version, parts: left.collect(), holds }
@@ -305,6 +341,8 @@ pub(crate) fn check(
             publish::check(setup, of, *version, *over)?;
         }
         Order::Fell { .. } => return refuse("only the hub itself says that".into()),
+        // They are checked by who gives them, see `sending::check`.
+        Order::Pause { .. } | Order::Unpause { .. } | Order::Approve { .. } => {}
     }
     let busy = |o: &Ordered| match (moves(o), order) {
         (Some(m), Order::Words { from, .. } | Order::Move { from, .. }) => m.from == *from && pending(m.number),
@@ -332,6 +370,7 @@ pub(crate) fn add(
     // A second click is the order that was given by the first, which would now stand in its own way.
     let again = all.iter().any(|o| o.order == *order && o.by == who);
     if !(again && store.change_known(once)?) {
+        sending::check(setup, &all, who, order)?;
         check(setup, &all, &|number| !progress.get(&number).copied().unwrap_or_default().done(), order, now)?;
     }
     let (kind, pathway) = (order.kind().to_owned(), order.pathway().to_owned());

@@ -1,6 +1,7 @@
 //! From the outbox to the providers, and what came of it back as facts.
 
 use crate::budget::Budget;
+use crate::gate::{Gates, Place, URGENT_WAIT, Wait};
 use crate::lane::Number;
 use crate::{Clock, Error};
 use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
@@ -8,7 +9,7 @@ use model::message::Message;
 use model::{Channel, Fact, Item};
 use serde_json::json;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Why nothing is sent to a number that is known to be somebody else's.
@@ -21,9 +22,18 @@ const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// tries together stay within seconds. After that it has failed, and the ladder goes on with every guard asked anew.
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 
+/// What came of sending a message.
+pub enum Sent {
+    /// The facts that say it.
+    Over(Vec<Item>),
+    /// Nobody took anything of it, and nobody would now: it waits in the outbox again.
+    Back(Message),
+}
+
 /// Carries messages to providers.
 pub struct Dispatcher {
     providers: Vec<Arc<dyn Provider>>,
+    gates: Arc<Gates>,
     only_to: Option<Vec<String>>,
     from_name: String,
     links: Links,
@@ -55,14 +65,15 @@ impl Links {
 }
 
 impl Dispatcher {
-    /// With these providers, the first that carries a channel is used. A clock that is not the
-    /// machine's own refuses every provider but the make-believe ones.
+    /// With these providers: of those that carry a channel the first is used whose gate is not shut. `lanes` take from
+    /// the gates side by side. A clock that is not the machine's own refuses every provider but the make-believe ones.
     pub fn new(
         providers: Vec<Arc<dyn Provider>>,
         only_to: Option<Vec<String>>,
         from_name: String,
         links: Links,
         clock: Clock,
+        lanes: u16,
     ) -> Result<Self, Error> {
         if clock.is_scaled()
             && let Some(real) = providers.iter().find(|p| !p.spec().make_believe)
@@ -72,7 +83,9 @@ impl Dispatcher {
                 real.spec().name
             )));
         }
-        Ok(Self { providers, only_to, from_name, links, clock, budget: None, stopping: watch::channel(false).0 })
+        let gates = Arc::new(Gates::new(&providers, usize::from(lanes)));
+        let stopping = watch::channel(false).0;
+        Ok(Self { providers, gates, only_to, from_name, links, clock, budget: None, stopping })
     }
 
     /// Counts what goes abroad by this clinic's rules.
@@ -91,6 +104,16 @@ impl Dispatcher {
         self.providers.iter().find(|p| p.spec().name == name)
     }
 
+    /// What lets messages out.
+    pub fn gates(&self) -> &Arc<Gates> {
+        &self.gates
+    }
+
+    /// The day, of the care clock, that counts are of.
+    pub fn day(&self) -> i64 {
+        i64::from(model::flow::day(self.clock.now()))
+    }
+
     /// All of them.
     pub fn providers(&self) -> &[Arc<dyn Provider>] {
         &self.providers
@@ -100,26 +123,37 @@ impl Dispatcher {
         self.providers.iter().find(|p| p.spec().channels.contains(&channel))
     }
 
-    /// Sends one message, status `Dispatching`; the facts that say what came of it. `number` is what the
-    /// store said of the number or address when the message was claimed.
-    pub async fn send(&self, message: Message, number: Number) -> Vec<Item> {
+    /// Sends one message, status `Dispatching`; the facts that say what came of it, or the message itself when nobody
+    /// took it and it may wait. `number` is what the store said of the number or address when the message was claimed,
+    /// `place` what was taken for it at a gate.
+    pub async fn send(&self, message: Message, number: Number, place: Option<Place>) -> Sent {
         let Some(provider) = self.provider(message.channel) else {
-            return vec![self.failed(&message, "", "no_provider", false)];
+            return Sent::Over(vec![self.failed(&message, "", "no_provider", false)]);
         };
-        let name = provider.spec().name;
         if let Some(why) = self.refusal(&message, number) {
+            let name = place.as_ref().map_or(provider.spec().name, Place::name);
             let mut items = vec![self.failed(&message, name, why, false)];
             if why == DISABLED {
                 items.push(self.disabled(&message));
             }
-            return items;
+            return Sent::Over(items);
         }
-        let callback = self.links.callback(name, &message);
-        let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback, message };
-        let mut pause = PAUSE_FIRST;
+        let mut place = match place.map_or_else(|| self.place(&message, &[]), Ok) {
+            Ok(place) => place,
+            Err(wait) => return self.waits(message, wait, (provider.spec().name, "unreachable")),
+        };
+        let mut out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback: None, message };
+        let (mut pause, mut refused) = (PAUSE_FIRST, Vec::new());
         for attempt in 1..=TRIES_MAX {
-            let error = match provider.send(&out).await {
-                Ok(accepted) => return self.accepted(&out.message, name, &accepted),
+            if !self.gates.may_begin(&place, out.message.channel) {
+                return Sent::Back(out.message);
+            }
+            let name = place.name();
+            out.callback = self.links.callback(name, &out.message);
+            let sent = place.provider().send(&out).await;
+            place.ended(&sent, Instant::now(), self.day());
+            let error = match sent {
+                Ok(accepted) => return Sent::Over(self.accepted(&out.message, name, &accepted)),
                 Err(error) => error,
             };
             let channel = out.message.channel.name();
@@ -129,19 +163,52 @@ impl Dispatcher {
                 SendError::Unreachable(_) => (true, pause),
                 SendError::Throttled { after_ms } => (true, Duration::from_millis(*after_ms).min(PAUSE_MAX)),
                 SendError::Rejected { retryable, .. } => (*retryable, pause),
-                SendError::Ambiguous(_) => return vec![self.unknown(&out.message, name)],
+                SendError::Ambiguous(_) => return Sent::Over(vec![self.unknown(&out.message, name)]),
                 SendError::Config(_) | SendError::Invalid(_) | SendError::OptedOut => (false, pause),
             };
+            let failed = |again| Sent::Over(vec![self.failed(&out.message, name, error_code(&error), again)]);
             if !again || attempt == TRIES_MAX || self.clock.now() >= out.message.valid_until {
-                return vec![self.failed(&out.message, name, error_code(&error), again)];
+                return failed(again);
+            }
+            // It was refused for certain: another provider may have it at once.
+            refused.push(name);
+            if let Ok(other) = self.place(&out.message, &refused) {
+                place = other;
+                continue;
+            }
+            refused.clear();
+            // Nobody waits here for a gate that is shut, and nobody holds a place while they wait for another try.
+            if let Err(shut @ (Wait::Paused | Wait::Shut(_))) = self.place(&out.message, &[]) {
+                return self.waits(out.message, shut, (name, error_code(&error)));
             }
             let mut stopping = self.stopping.subscribe();
             if tokio::time::timeout(wait, stopping.wait_for(|stop| *stop)).await.is_ok() {
-                return vec![self.failed(&out.message, name, error_code(&error), true)];
+                return failed(true);
             }
             pause = (pause * 2).min(PAUSE_MAX);
+            place = match self.place(&out.message, &[]) {
+                Ok(place) => place,
+                Err(wait) => return self.waits(out.message, wait, (name, error_code(&error))),
+            };
         }
-        vec![self.unknown(&out.message, name)]
+        Sent::Over(vec![self.unknown(&out.message, "")])
+    }
+
+    /// A place for a message now, with none of those that refused it just now.
+    fn place(&self, message: &Message, refused: &[&str]) -> Result<Place, Wait> {
+        self.gates.one(message.channel, message.urgent, refused, Instant::now())
+    }
+
+    /// What becomes of a message that nobody takes now: it waits in the outbox, but an urgent one not for a gate that
+    /// stays shut: that it failed is told at once, and its ladder goes on.
+    fn waits(&self, message: Message, wait: Wait, (provider, error): (&str, &str)) -> Sent {
+        match wait {
+            Wait::Shut(long) if message.urgent && long > URGENT_WAIT => {
+                Sent::Over(vec![self.failed(&message, provider, error, true)])
+            }
+            Wait::Nobody => Sent::Over(vec![self.failed(&message, provider, error, true)]),
+            Wait::Paused | Wait::Shut(_) | Wait::Full => Sent::Back(message),
+        }
     }
 
     /// What the hub itself refuses, whatever any pathway says.

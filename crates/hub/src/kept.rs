@@ -100,9 +100,11 @@ fn unordered(store: &Store, orders: &[Ordered]) -> Result<usize, Error> {
         let is = |v: &model::Id| v.to_string() == version;
         orders.iter().any(|o| match &o.order {
             Order::Publish { version, .. } | Order::Shadow { version, .. } => is(version),
+            Order::Approve { version, .. } => version.as_ref().is_some_and(is),
             Order::Words { from, to, .. } | Order::Move { from, to, .. } => is(from) || is(to),
             Order::Halt { version, .. } => version.as_ref().is_some_and(is),
             Order::Resume { .. } | Order::Unshadow { .. } | Order::Fell { .. } => false,
+            Order::Pause { .. } | Order::Unpause { .. } => false,
         })
     };
     let sent = |row: &DeskRow| Kept::from_json(&row.json).is_some_and(|kept| !kept.by.is_empty());

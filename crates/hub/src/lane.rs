@@ -5,16 +5,18 @@
 
 use crate::Error;
 use crate::change::{self, Ordered, Sweep};
+use crate::sending::{Bulk, Holds};
 use model::message::Message;
 use model::prompt::Prompt;
 use model::{
-    Arrival, At, Batch, EffectId, FactId, Item, MessageId, PersonId, PlaceRow, PromptId, ResourceRow, ServiceCall,
+    Arrival, At, Batch, Channel, EffectId, FactId, Item, MessageId, PersonId, PlaceRow, PromptId, ResourceRow,
+    ServiceCall,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use store::{Committed, LineRow, Mark, Store, Waiting};
+use store::{Committed, LineRow, Mark, Room, Store, Waiting};
 use turn::{Given, Line, Setup};
 
 /// Items that one group of turns takes from the inbox.
@@ -31,8 +33,13 @@ pub const HANDOFF_MAX: usize = 1024;
 const UNPARK_MAX: usize = 1024;
 /// A message that has waited in the outbox this long has its guards asked again before it leaves.
 const QUEUED_MS: i64 = 2 * 60 * 1000;
+/// Counts of what was queued are kept for this long.
+const BULK_KEPT_MS: i64 = 2 * model::time::DAY_MS;
 /// Items that match nobody are tried again for this long (receipts that came before their message).
 const PARKED_MS: i64 = 60 * 60 * 1000;
+
+/// What room there is for a channel, shared with so many that are asked for after it, itself among them.
+pub type RoomOf<'a> = &'a mut dyn FnMut(Channel, usize) -> Room;
 
 /// What waits, by person: part and number in the inbox, and the item.
 type Work = BTreeMap<PersonId, Vec<(u16, i64, Item)>>;
@@ -94,7 +101,11 @@ pub struct Worker {
     claims: Arc<AtomicU64>,
     /// How many they were when what is set aside was tried last.
     claims_tried: Option<u64>,
-    outbox: bool,
+    /// Channels of which something may be queued.
+    outbox: BTreeSet<Channel>,
+    /// What stays in the outbox, by order or for its number.
+    holds: Holds,
+    bulk: Arc<Bulk>,
     /// Whether lines that know of no sweep have been woken for the next one.
     sweeps_planned: bool,
     /// Whether what was given before this process began has been told.
@@ -109,7 +120,13 @@ pub struct Worker {
 impl Worker {
     /// Takes the lane; whoever had it can write no more.
     pub fn new(store: &Store, lane: u16, setup: Arc<Setup>) -> Result<Self, Error> {
-        let lane = store.take_lane(lane)?;
+        Self::with(store, lane, setup, Arc::new(Bulk::none()))
+    }
+
+    /// The same, of several that count what is queued together.
+    pub fn with(store: &Store, lane: u16, setup: Arc<Setup>, bulk: Arc<Bulk>) -> Result<Self, Error> {
+        let mut lane = store.take_lane(lane)?;
+        let held = lane.held()?;
         let mut this = Self {
             lane,
             store: store.clone(),
@@ -120,7 +137,9 @@ impl Worker {
             claims_written: true,
             claims: Arc::default(),
             claims_tried: None,
-            outbox: true,
+            outbox: Channel::ALL.into(),
+            holds: Holds::new(held),
+            bulk,
             sweeps_planned: false,
             given_told: false,
             shadows_forgotten: None,
@@ -128,6 +147,7 @@ impl Worker {
             sending: BTreeMap::new(),
         };
         this.heed(&setup, &change::given(store)?)?;
+        this.tell_held();
         this.lane.settle_places(this.base.limited())?;
         this.lane.calls_left()?;
         Ok(this)
@@ -167,6 +187,9 @@ impl Worker {
         }
         if orders.len() > self.orders.len() {
             self.orders = orders.to_vec();
+            self.holds.heed(orders);
+            // What was held may leave now.
+            self.outbox = Channel::ALL.into();
         }
         self.sweeps = change::sweeps(&self.orders, self.lane.parts(), &self.lane.marks()?);
         self.order_setup();
@@ -245,9 +268,15 @@ impl Worker {
         Ok(self.lane.next_wake()?)
     }
 
-    /// One group: what waits and what is due, decided and committed together; then at most `room`
-    /// messages from the outbox.
+    /// One group, with the same room for messages of every channel.
     pub fn step(&mut self, now: At, room: usize) -> Result<Step, Error> {
+        self.step_by(now, &mut |_, _| Room::of(room))
+    }
+
+    /// One group: what waits and what is due, decided and committed together; then of each channel at most as many
+    /// messages from the outbox as `room` says. It is asked once for each channel of which some may wait, and told how
+    /// many are left to be asked for.
+    pub fn step_by(&mut self, now: At, room: RoomOf<'_>) -> Result<Step, Error> {
         let mut step = Step::default();
         if !std::mem::replace(&mut self.sweeps_planned, true)
             && let Some(first) = turn::sweep::first(&self.setup, now)
@@ -277,17 +306,9 @@ impl Worker {
         }
         // What an order holds back must not leave before everyone was asked whom it concerns.
         let held = self.sweeps.iter().any(|s| s.holds);
-        if self.outbox && room > 0 && !held {
-            let limit = room.min(CLAIM_MAX);
-            self.ask_again(now, limit, &mut step)?;
-            let claimed = self.lane.claim(now, limit)?;
-            for message in &claimed.send {
-                self.sending.entry(message.person).or_default().insert(message.id);
-            }
-            self.outbox = claimed.send.len() + claimed.expired.len() >= limit;
-            step.more |= self.outbox;
-            step.send = self.numbers(claimed.send);
-            step.expired = claimed.expired;
+        if !held {
+            self.release(now, &mut step)?;
+            self.claim(now, room, &mut step)?;
         }
         Ok(step)
     }
@@ -307,10 +328,96 @@ impl Worker {
         self.claims = Arc::clone(claims);
     }
 
+    /// Takes from the outbox what there is room for.
+    fn claim(&mut self, now: At, room: RoomOf<'_>, step: &mut Step) -> Result<(), Error> {
+        let mut rooms: BTreeMap<Channel, Room> = BTreeMap::new();
+        let open: Vec<Channel> = self.outbox.iter().copied().filter(|c| !self.holds.pauses.channel(*c)).collect();
+        for (n, channel) in open.iter().copied().enumerate() {
+            let room = room(channel, open.len() - n).at_most(CLAIM_MAX);
+            if room.all > 0 {
+                rooms.insert(channel, room);
+            }
+        }
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        let mut room = |channel: Channel| rooms.get(&channel).copied().unwrap_or_default();
+        self.ask_again(now, &mut room, step)?;
+        let (own, bulk, setup) = (&self.holds, &self.bulk, Arc::clone(&self.setup));
+        let claimed = self.lane.claim(now, &mut room, &|message| own.of(message, bulk, &setup, now))?;
+        for message in &claimed.send {
+            self.sending.entry(message.person).or_default().insert(message.id);
+        }
+        self.outbox.retain(|channel| !rooms.contains_key(channel) || claimed.more.contains(channel));
+        // Channels may share a gate: what one of them did not need is another's in the next step.
+        let spared = rooms.keys().any(|channel| !claimed.more.contains(channel));
+        let moved = !claimed.send.is_empty() || !claimed.expired.is_empty() || !claimed.held.is_empty();
+        // Where nothing moved there is room for others than those that wait: the next one that ends says when to look.
+        step.more |= moved && !claimed.more.is_empty();
+        step.more |= spared && open.iter().any(|channel| !rooms.contains_key(channel));
+        step.send = self.numbers(claimed.send);
+        step.expired = claimed.expired;
+        if claimed.held.iter().any(|key| !self.holds.held.contains(key)) {
+            self.holds.held.extend(claimed.held);
+            self.tell_held();
+        }
+        Ok(())
+    }
+
+    /// Lets some of what nothing holds any more back into the queue; and looks after the counts, once an hour.
+    fn release(&mut self, now: At, step: &mut Step) -> Result<(), Error> {
+        if self.holds.next_hour(now) {
+            self.holds.held = self.lane.held()?;
+            self.lane.bulk_forget(now.plus_ms(-BULK_KEPT_MS))?;
+            self.bulk.forget(now.plus_ms(-BULK_KEPT_MS));
+            self.tell_held();
+        }
+        let Some((key, part)) = self.holds.next_release(&self.bulk, &self.setup, now) else { return Ok(()) };
+        match self.lane.release(&key, part)? {
+            Some(next) => self.holds.releasing = Some((key, next)),
+            None => {
+                self.holds.held.remove(&key);
+                self.tell_held();
+            }
+        }
+        self.outbox = Channel::ALL.into();
+        step.more = true;
+        Ok(())
+    }
+
+    fn tell_held(&self) {
+        let keys = self.holds.held.iter().filter(|key| key.contains('/')).cloned().collect();
+        self.bulk.holding(self.lane.number(), keys);
+    }
+
+    /// These were claimed and nobody took anything of them: they wait in the outbox again, durable when this returns.
+    pub fn back(&mut self, messages: &[Message], now: At) -> Result<(), Error> {
+        self.lane.back(messages, now)?;
+        for message in messages {
+            if let Some(of) = self.sending.get_mut(&message.person) {
+                of.remove(&message.id);
+                if of.is_empty() {
+                    self.sending.remove(&message.person);
+                }
+            }
+            self.outbox.insert(message.channel);
+        }
+        Ok(())
+    }
+
+    /// Whether something may wait in the outbox for room.
+    pub fn waits_for_room(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
     /// Whoever has messages that waited too long (the hub was down, a provider slow) gets a turn before they leave:
     /// every guard is asked again, and what may not go now is held.
-    fn ask_again(&mut self, now: At, limit: usize, step: &mut Step) -> Result<(), Error> {
-        let waiting = self.lane.queued_before(now.plus_ms(-QUEUED_MS), limit)?;
+    fn ask_again(&mut self, now: At, room: &mut dyn FnMut(Channel) -> Room, step: &mut Step) -> Result<(), Error> {
+        // Also what waited for a shorter time, when staff held it back.
+        let before =
+            self.holds.freed_at.map_or(now.plus_ms(-QUEUED_MS), |at| at.plus_ms(1).max(now.plus_ms(-QUEUED_MS)));
+        let (own, bulk, setup) = (&self.holds, &self.bulk, Arc::clone(&self.setup));
+        let waiting = self.lane.queued_before(before, room, &|message| own.of(message, bulk, &setup, now))?;
         let work: Work = waiting.into_iter().map(|person| (person, Vec::new())).collect();
         if work.is_empty() { Ok(()) } else { self.turns(work, now, step) }
     }
@@ -447,7 +554,7 @@ impl Worker {
                             self.sending.remove(&person);
                         }
                     }
-                    self.outbox |= !decided.batch.messages.is_empty();
+                    self.outbox.extend(decided.batch.messages.iter().map(|m| m.channel));
                     self.claims_written |= !decided.batch.claims.is_empty();
                     step.places |= !decided.batch.places.is_empty();
                     batches.push((person.part(), self.lane.epoch(person.part()), decided.batch));
@@ -474,6 +581,7 @@ impl Worker {
                 return Err(Error::LaneLost(batch.person.part()));
             }
         }
+        self.bulk.queued(batches.iter().flat_map(|(_, _, batch)| &batch.messages));
         Ok(())
     }
 

@@ -15,6 +15,7 @@ pub mod change;
 mod clock;
 pub mod dispatch;
 mod foresee;
+pub mod gate;
 pub mod kept;
 pub mod lane;
 mod look;
@@ -22,6 +23,7 @@ mod places;
 mod publish;
 mod receipts;
 mod run;
+pub mod sending;
 pub mod shadow;
 pub mod shipped;
 mod stepper;
@@ -94,6 +96,8 @@ pub struct Settings {
     pub sites: Vec<String>,
     /// Services outside that pathways may call.
     pub services: Vec<Service>,
+    /// More messages of the same words of a pathway within a day wait for a second person's approval; 0: never.
+    pub approve_above: u32,
 }
 
 impl Settings {
@@ -264,6 +268,28 @@ impl Hub {
     /// The halt that holds a version of a pathway.
     pub fn halt_of(&self, pathway: &Pathway) -> Option<turn::Halt> {
         self.inner.setup().halt_of(&pathway.name, pathway.version).cloned()
+    }
+
+    /// What each provider's gate is now, and what came of its messages today (of the care clock, in UTC) since the start.
+    pub fn gates(&self) -> Vec<gate::View> {
+        self.inner.dispatcher.gates().views(std::time::Instant::now(), self.inner.dispatcher.day())
+    }
+
+    /// The pauses that hold now.
+    pub fn paused(&self) -> Vec<sending::Paused> {
+        sending::paused(&self.inner.orders())
+    }
+
+    /// How many messages of a pathway's words were queued within a day; urgent ones are not among them.
+    pub fn queued_lately(&self, pathway: &str, words: &str) -> i64 {
+        self.inner.bulk.lately(&store::held_key(pathway, words), self.inner.clock.now())
+    }
+
+    /// The approvals that hold now.
+    pub fn approvals(&self) -> Vec<sending::Approval> {
+        let (setup, now) = (self.inner.setup(), self.inner.clock.now());
+        let all = sending::approvals(&self.inner.orders());
+        all.into_values().filter(|a| sending::holds_now(a, &setup, now)).collect()
     }
 
     /// The shadows that run now.

@@ -56,7 +56,10 @@ fn last<'a>(base: &Setup, all: &'a [Ordered]) -> BTreeMap<&'a str, Last<'a>> {
             | Order::Words { .. }
             | Order::Move { .. }
             | Order::Shadow { .. }
-            | Order::Unshadow { .. } => {}
+            | Order::Unshadow { .. }
+            | Order::Pause { .. }
+            | Order::Unpause { .. }
+            | Order::Approve { .. } => {}
         }
     }
     out

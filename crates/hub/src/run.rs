@@ -5,19 +5,22 @@ mod orders;
 use self::orders::Ruling;
 use crate::caller::{Caller, Came};
 use crate::change::{self, Ordered};
-use crate::dispatch::{self, Dispatcher, Links};
+use crate::dispatch::{self, Dispatcher, Links, Sent};
+use crate::gate::Places;
 use crate::kept;
 use crate::lane::{Left, Step, Worker};
+use crate::sending::{Bulk, Pauses};
 use crate::{Clock, Error, Settings, places, publish};
 use channels::contract::{Busy, Incoming, Provider, Sink};
-use model::{Arrival, At, EffectId, Fact, FactId, Item, PersonId, PlaceRow, ServiceCall};
+use model::message::Message;
+use model::{Arrival, At, Channel, EffectId, Fact, FactId, Item, PersonId, PlaceRow, ServiceCall};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use store::Store;
+use store::{Room, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use turn::Setup;
@@ -26,8 +29,13 @@ use turn::Setup;
 const JOBS_MAX: usize = 1024;
 /// Items taken into one group of the inbox.
 const ACCEPT_MAX: usize = 4096;
-/// Messages under way to providers at the same time.
-const IN_FLIGHT_MAX: usize = 256;
+/// Messages that are with a provider or between two tries: each is a task. How many one provider takes is for its gate
+/// to say.
+const IN_FLIGHT_MAX: usize = 2048;
+/// Of those, the last ones are for urgent messages.
+const IN_FLIGHT_URGENT: usize = 256;
+/// The shortest sleep of a lane that waits for a gate to let more out.
+const GATE_WAIT_MIN: Duration = Duration::from_millis(10);
 /// Calls of one service under way at the same time: one that hangs takes no place from another.
 const CALLS_MAX: u32 = 8;
 /// How long an offer waits for room before the hub says that it is busy.
@@ -58,6 +66,8 @@ enum Job {
     Orders(Arc<Setup>, Arc<Vec<Ordered>>, oneshot::Sender<()>),
     /// Places for people of the lane; answered with how many were given, once that is durable.
     Give(Vec<PlaceRow>, oneshot::Sender<usize>),
+    /// Messages that nobody took: they wait in the outbox again.
+    Back(Vec<Message>),
     Poke,
     Stop,
 }
@@ -80,6 +90,7 @@ pub struct Inner {
     pub dispatcher: Dispatcher,
     caller: Caller,
     in_flight: Arc<Semaphore>,
+    pub bulk: Arc<Bulk>,
     /// Places were taken, freed or asked for.
     places: Arc<Notify>,
     calling: Calling,
@@ -128,20 +139,28 @@ pub async fn start(
     let setup = settings.setup();
     let name = settings.clinic.name.clone();
     let links = Links::of(&settings.clinic);
-    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?
+    let lanes = store.lanes();
+    let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone(), lanes)?
         .with_budget(&settings.clinic, &settings.rules);
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
+    let loaded = {
+        let (store, now) = (store.clone(), clock.now());
+        let above = settings.approve_above;
+        tokio::task::spawn_blocking(move || Bulk::load(&store, above, now)).await.map_err(|_| Error::Stopping)??
+    };
+    let bulk = Arc::new(loaded);
     let (opened, orders, base) = {
-        let (store, start) = (store.clone(), clock.clone());
+        let (store, start, bulk) = (store.clone(), clock.clone(), Arc::clone(&bulk));
         let open = move || {
             let orders = change::given(&store)?;
             let base = Arc::new(kept::with_ordered(&store, setup, &orders)?);
             let orders = publish::settle(&store, &base, orders, &start)?;
-            Ok::<_, Error>((open_lanes(&store, &base)?, Arc::new(orders), base))
+            Ok::<_, Error>((open_lanes(&store, &base, &bulk)?, Arc::new(orders), base))
         };
         tokio::task::spawn_blocking(open).await.map_err(|_| Error::Stopping)??
     };
+    dispatcher.gates().pause(Pauses::of(&orders));
     let (mut lanes, mut queues, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (worker, messages) in opened {
         let (sender, receiver) = sync_channel(JOBS_MAX);
@@ -163,6 +182,7 @@ pub async fn start(
         dispatcher,
         caller,
         in_flight: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+        bulk,
         places: Arc::new(Notify::new()),
         calling,
         running: AtomicUsize::new(queues.len()),
@@ -221,11 +241,11 @@ async fn give_places(hub: Weak<Inner>, changed: Arc<Notify>) {
 
 type Opened = Vec<(Worker, Vec<model::message::Message>)>;
 
-fn open_lanes(store: &Store, setup: &Arc<Setup>) -> Result<Opened, Error> {
+fn open_lanes(store: &Store, setup: &Arc<Setup>, bulk: &Arc<Bulk>) -> Result<Opened, Error> {
     let claims = Arc::default();
     (0..store.lanes())
         .map(|lane| {
-            let mut worker = Worker::new(store, lane, Arc::clone(setup))?;
+            let mut worker = Worker::with(store, lane, Arc::clone(setup), Arc::clone(bulk))?;
             worker.count_claims(&claims);
             let unknown = worker.unknown_after_crash()?;
             Ok((worker, unknown))
@@ -238,7 +258,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
     let mut wait = Duration::ZERO;
     loop {
         let (mut accepts, mut delivered, mut stop) = (Vec::new(), Vec::new(), false);
-        let (mut told, mut gifts, mut again) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut told, mut gifts, mut again, mut back) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut items = 0;
         let mut next = jobs.recv_timeout(wait);
         loop {
@@ -254,6 +274,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                     told.push(answer);
                 }
                 Ok(Job::Give(rows, answer)) => gifts.push((rows, answer)),
+                Ok(Job::Back(messages)) => back.extend(messages),
                 Ok(Job::Poke) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => stop = true,
             }
@@ -282,15 +303,24 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         if !again.is_empty() {
             worker.call_again(&again)?;
         }
+        if !back.is_empty() {
+            worker.back(&back, now)?;
+        }
         if stop {
             return Ok(());
         }
         // Nothing new is sent while the hub stops.
         let stopping = inner.stopping.load(Ordering::SeqCst);
-        let room = if stopping { 0 } else { inner.in_flight.available_permits() };
-        let step = worker.step(now, room)?;
+        let mut places = Places::new();
+        let step = worker.step_by(now, &mut |channel, split| {
+            if stopping { Room::default() } else { inner.room(channel, split, &mut places) }
+        })?;
         let more = step.more;
-        inner.follow_up(step, handle);
+        inner.follow_up(step, &mut places, handle);
+        if places.into_values().any(|unused| !unused.is_empty()) && inner.lanes.len() > 1 {
+            // They are free again: another lane may have found none.
+            inner.poke();
+        }
         if !stopping {
             // There is room for each before it is durable as under way; what is not needed is free again at once.
             let mut room: BTreeMap<String, Vec<OwnedSemaphorePermit>> = BTreeMap::new();
@@ -308,6 +338,11 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         // One that is due and finds no room is looked at again when another has ended.
         let call_at = worker.next_call().filter(|at| *at > now);
         wait = if more { Duration::ZERO } else { inner.sleep(worker.next_wake()?.into_iter().chain(call_at).min()) };
+        if worker.waits_for_room()
+            && let Some(opens) = inner.dispatcher.gates().next(Instant::now())
+        {
+            wait = wait.min(opens.max(GATE_WAIT_MIN));
+        }
     }
 }
 
@@ -369,7 +404,7 @@ impl Inner {
     }
 
     /// After the commit: answers, hand-overs, messages.
-    fn follow_up(self: &Arc<Self>, step: Step, handle: &Handle) {
+    fn follow_up(self: &Arc<Self>, step: Step, places: &mut Places, handle: &Handle) {
         for (id, result) in &step.settled {
             self.answer(*id, result);
         }
@@ -389,19 +424,45 @@ impl Inner {
         }
         for (message, number) in step.send {
             let inner = Arc::clone(self);
-            // The lane took no more messages than there is room for; each holds its place.
+            let place = places.get_mut(&message.channel).and_then(Vec::pop);
+            // Each has its place at the gate; how many there are at all is bounded too.
             let permit = Arc::clone(&self.in_flight).try_acquire_owned();
             handle.spawn(async move {
                 let permit = match permit {
                     Ok(permit) => Some(permit),
                     Err(_) => Arc::clone(&inner.in_flight).acquire_owned().await.ok(),
                 };
-                let items = inner.dispatcher.send(message, number).await;
-                inner.report(items, "a message").await;
+                match inner.dispatcher.send(message, number, place).await {
+                    Sent::Over(items) => inner.report(items, "a message").await,
+                    Sent::Back(message) => inner.back(message).await,
+                }
                 drop(permit);
                 inner.poke();
             });
         }
+    }
+
+    /// All the room that a lane has for a channel now, taken.
+    fn room(&self, channel: Channel, split: usize, places: &mut Places) -> Room {
+        let free = self.in_flight.available_permits();
+        let (room, taken) = self.dispatcher.gates().take(channel, free, split, Instant::now());
+        places.insert(channel, taken);
+        Room { all: room.all, bulk: room.bulk.min(free.saturating_sub(IN_FLIGHT_URGENT)) }
+    }
+
+    /// That nobody took a message must be kept, however busy its lane is: else nobody would know it.
+    async fn back(&self, message: Message) {
+        let lane = self.lanes.get(usize::from(self.store.lane_of(message.person.part())));
+        let id = message.id;
+        for _ in 0..REPORTS_MAX {
+            let Some(lane) = lane else { break };
+            match self.push(lane, Job::Back(vec![message.clone()])).await {
+                Err(Error::Busy) => {}
+                Err(_) => break,
+                Ok(()) => return,
+            }
+        }
+        tracing::error!(message.id = %id, "a message that nobody took is asked about at the next start");
     }
 
     /// A call is durable as under way: asks, and says what came of it.

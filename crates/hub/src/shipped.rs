@@ -48,6 +48,7 @@ impl Settings {
             only_to: None,
             sites: Vec::new(),
             services: Vec::new(),
+            approve_above: 0,
         })
     }
 }

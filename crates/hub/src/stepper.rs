@@ -3,16 +3,19 @@
 
 use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
-use crate::dispatch::{self, Dispatcher, Links};
+use crate::dispatch::{self, Dispatcher, Links, Sent};
+use crate::gate::Places;
 use crate::kept::Kept;
 use crate::lane::Worker;
+use crate::sending::{self, Bulk, Pauses};
 use crate::{Clock, Error, Look, Settings, kept, look, places, publish};
 use channels::contract::{Incoming, Provider};
 use model::{Arrival, At, Fact, FactId, Item, PersonId};
 use pathway::Pathway;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::Store;
+use std::time::Instant;
+use store::{Room, Store};
 use turn::Setup;
 
 /// Rounds until idle; more means that something feeds itself.
@@ -59,14 +62,17 @@ impl Stepper {
             .map_err(|e| Error::Settings(e.to_string()))?;
         let name = settings.clinic.name.clone();
         let links = Links::of(&settings.clinic);
-        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone())?
+        // One lane at a time is driven.
+        let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone(), 1)?
             .with_budget(&settings.clinic, &settings.rules);
+        dispatcher.gates().pause(Pauses::of(&orders));
+        let bulk = Arc::new(Bulk::load(&store, settings.approve_above, clock.now())?);
         let caller = Caller::new(settings, clock.clone())?;
         let mut workers = Vec::new();
         let mut unknown = Vec::new();
         let claims = Arc::default();
         for lane in 0..store.lanes() {
-            let mut worker = Worker::new(&store, lane, Arc::clone(&base))?;
+            let mut worker = Worker::with(&store, lane, Arc::clone(&base), Arc::clone(&bulk))?;
             worker.count_claims(&claims);
             unknown.extend(worker.unknown_after_crash()?);
             workers.push(worker);
@@ -136,7 +142,13 @@ impl Stepper {
             let mut busy = false;
             let mut items = Vec::new();
             for i in 0..self.workers.len() {
-                let step = self.workers[i].step(now, self.room)?;
+                let mut places = Places::new();
+                let (gates, most) = (Arc::clone(self.dispatcher.gates()), self.room);
+                let step = self.workers[i].step_by(now, &mut |channel, split| {
+                    let (room, taken) = gates.take(channel, most, split, Instant::now());
+                    places.insert(channel, taken);
+                    if most == 0 { Room::default() } else { room }
+                })?;
                 busy |= step.more || step.turns > 0 || !step.elsewhere.is_empty();
                 // Only refusals are asked for afterwards.
                 self.settled.extend(step.settled.into_iter().filter(|(_, result)| result.is_err()));
@@ -147,7 +159,11 @@ impl Stepper {
                 }
                 items.extend(step.expired.iter().map(|m| self.dispatcher.expired(m)));
                 for (message, number) in step.send {
-                    items.extend(self.runtime.block_on(self.dispatcher.send(message, number)));
+                    let place = places.get_mut(&message.channel).and_then(Vec::pop);
+                    match self.runtime.block_on(self.dispatcher.send(message, number, place)) {
+                        Sent::Over(told) => items.extend(told),
+                        Sent::Back(message) => self.workers[i].back(&[message], now)?,
+                    }
                 }
                 let room = self.room;
                 for call in self.workers[i].calls(now, &mut |_| room)? {
@@ -178,7 +194,7 @@ impl Stepper {
 
     /// Gives an order, as [`crate::Hub::order`] does.
     pub fn order(&mut self, who: &str, once: &str, order: &Order) -> Result<i64, Error> {
-        let order = publish::with_folder(&self.base, order.clone());
+        let order = sending::with_version(&self.setup, publish::with_folder(&self.base, order.clone()));
         let (number, all) = change::add(&self.store, &self.setup, (who, once), &order, self.clock.now())?;
         self.tell(&all)?;
         Ok(number)
@@ -210,6 +226,7 @@ impl Stepper {
 
     fn tell(&mut self, all: &[Ordered]) -> Result<(), Error> {
         self.setup = change::with(&self.base, all, &|_| false);
+        self.dispatcher.gates().pause(Pauses::of(all));
         for worker in &mut self.workers {
             worker.heed(&self.base, all)?;
         }

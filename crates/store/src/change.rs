@@ -21,7 +21,7 @@ pub const ORDERS_MAX: i64 = 10_000;
 /// Of those, the last ones are for what stops care and lets it go on : no other order takes them.
 pub const ORDERS_RESERVED: i64 = 2_000;
 /// Orders that must never be refused because of others.
-const RESERVED: &[&str] = &["halt", "resume", "unshadow", "fell"];
+const RESERVED: &[&str] = &["halt", "resume", "unshadow", "fell", "pause", "unpause", "approve"];
 /// Tries to find a number that no other process took.
 const TRIES_MAX: usize = 16;
 

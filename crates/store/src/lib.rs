@@ -15,6 +15,7 @@
 //! arguments), foreign keys, advisory locks, LISTEN/NOTIFY, SKIP LOCKED and data-modifying CTEs
 //! (the distributed members of the PostgreSQL family do without).
 
+mod bulk;
 mod change;
 mod desk;
 mod driver;
@@ -29,9 +30,10 @@ mod schema;
 mod shadow;
 mod worklist;
 
+pub use bulk::{BulkRow, HOUR_MS, HeldRow};
 pub use change::{ChangeRow, ORDERS_MAX, ORDERS_RESERVED, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
-pub use lane::{Claimed, Lane, Mark, OpenCall, may_move};
+pub use lane::{Claimed, Lane, Mark, OpenCall, Room, held_key, may_move};
 pub use place::InLine;
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;

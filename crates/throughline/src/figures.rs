@@ -36,6 +36,10 @@ fn describe() {
     describe_gauge!("throughline_outbox_messages", "Messages in the store, by status.");
     describe_gauge!("throughline_inbox_waiting", "Items that wait for their turn.");
     describe_gauge!("throughline_inbox_listed", "Items set aside: of nobody, or refused.");
+    describe_gauge!(
+        "throughline_gate_open",
+        "Whether a provider's gate is open (1) or it is left alone for its failures (0)."
+    );
     describe_gauge!("throughline_wal_bytes", "Size of the embedded store's write-ahead log.");
 }
 

@@ -280,6 +280,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         only_to: settings.only_to(),
         sites: settings.sites(),
         services: settings.services(),
+        approve_above: settings.parse("outreach.approve_above", "a number").map_err(|e| e.to_string())?,
     };
     crate::services::missing(&settings_of_hub.services_missing(), settings.file())?;
     Ok(settings_of_hub)

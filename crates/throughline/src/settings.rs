@@ -109,6 +109,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Providers with commas between, in the order in which they are used for a channel that more than one carries: when the first cannot, the next one does.",
     ),
+    setting(
+        "outreach.approve_above",
+        "500",
+        "More messages of the same words of a pathway within a day than this wait until a second person approves them on the page Sending; urgent ones never do. 0: never.",
+    ),
     setting("provider.handset", "false", "The make-believe phone and mailbox in the browser, for trying things out."),
     setting(
         "handset.journal",
@@ -312,6 +317,7 @@ impl Settings {
         self.parse::<web::Drafts>("pathways.drafts", "allow, warn or refuse")?;
         self.parse::<usize>("http.body_max_bytes", "a number of bytes")?;
         self.parse::<u16>("smtp.port", "a port")?;
+        self.parse::<u32>("outreach.approve_above", "a number")?;
         if !["text", "json"].contains(&self.get("log.format")) {
             return Err(self.wrong("log.format", "`text` or `json`"));
         }

@@ -102,12 +102,13 @@ pub(crate) fn banners(shared: &Shared, t: Tongue) -> Markup {
 }
 
 /// Places of the console: path, name, roles (none: any).
-fn places(t: Tongue) -> [(&'static str, String, &'static [&'static str]); 8] {
+fn places(t: Tongue) -> [(&'static str, String, &'static [&'static str]); 9] {
     [
         ("/", say!(t, "common-nav-worklist"), &["nurse", "lead"]),
         ("/people", say!(t, "common-nav-people"), &["nurse", "lead"]),
         ("/pathways", say!(t, "common-nav-pathways"), &["nurse", "lead", "designer", "integrator", "administrator"]),
         ("/handover", say!(t, "common-nav-handover"), &["nurse", "lead"]),
+        ("/sending", say!(t, "common-nav-sending"), &["nurse", "lead", "administrator"]),
         ("/parked", say!(t, "common-nav-intake"), &["nurse", "lead", "administrator", "integrator"]),
         ("/keys", say!(t, "common-nav-keys"), &["administrator"]),
         ("/accounts", say!(t, "common-nav-accounts"), &["administrator"]),

@@ -11,6 +11,7 @@ use crate::door::{events, fhir, hooks, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
     access, accounts, handover, intake, keys, live, me, me_factors, message, notice, pathways, people, person, prompt,
+    sending,
     worklist,
 };
 use crate::tongue::{self, Tongue};
@@ -48,6 +49,9 @@ const PHONES: &[&str] = CARE;
 const FLOW: &[&str] = &["nurse", "lead", "designer", "integrator", "administrator"];
 /// Halting versions, and moving journeys between them.
 const CHANGE: &[&str] = pathways::change::CHANGE;
+/// What leaves and what is paused; who may act is the page's own list.
+const SENDING: &[&str] = &["nurse", "lead", "administrator"];
+const ACT: &[&str] = sending::ACT;
 /// What was refused and parked: what it says is shown to [`READERS`] of its site only.
 const PARKED: &[&str] = &["nurse", "lead", "administrator", "integrator"];
 const READERS: &[&str] = &["nurse", "lead", "integrator"];
@@ -155,6 +159,10 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/pathways/{name}/unshadow", Staff(CHANGE), || post(pathways::shadow::end)),
     row("GET", "/pathways/{name}/shadow/{person}", Staff(CARE), || get(pathways::shadow::person)),
     // Leads, integrators, administrators.
+    row("GET", "/sending", Staff(SENDING), || get(sending::show)),
+    row("POST", "/sending/pause", Staff(ACT), || post(sending::pause)),
+    row("POST", "/sending/unpause", Staff(ACT), || post(sending::unpause)),
+    row("POST", "/sending/approve", Staff(ACT), || post(sending::approve)),
     row("GET", "/parked", Staff(PARKED), || get(intake::show)),
     row("GET", "/parked/refused/{id}", Staff(PARKED), || get(intake::show_one)),
     row("POST", "/parked/refused", Staff(READERS), || post(intake::act)),

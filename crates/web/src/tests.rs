@@ -18,6 +18,7 @@ mod person;
 mod publish;
 mod questions;
 mod safety;
+mod sending;
 mod shadow;
 mod twilio;
 mod weight;

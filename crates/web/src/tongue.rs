@@ -50,7 +50,7 @@ macro_rules! area {
 
 area!(
     "account", "change", "common", "demo", "intake", "lab", "pathway", "patient", "person", "prompt", "publish",
-    "shadow", "timeline", "worklist"
+    "sending", "shadow", "timeline", "worklist"
 );
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =

@@ -6,6 +6,7 @@
 use super::{Inner, Job};
 use crate::change::{self, Order, Ordered};
 use crate::kept::{self, Kept, To};
+use crate::sending::{self, Pauses};
 use crate::{Error, publish};
 use pathway::Pathway;
 use std::sync::atomic::Ordering;
@@ -68,7 +69,12 @@ impl Inner {
         {
             return Err(Error::Refused(format!("it calls the service `{service}`, which no setting has")));
         }
-        let order = publish::with_folder(&base, order);
+        let order = sending::with_version(&self.setup(), publish::with_folder(&base, order));
+        if let Order::Pause { scope, .. } = &order
+            && !self.dispatcher.gates().knows(scope)
+        {
+            return Err(Error::Refused("no such provider".into()));
+        }
         let (inner, given) = (Arc::clone(&self), order.clone());
         let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &given, inner.clock.now());
         let (number, all) = tokio::task::spawn_blocking(add).await.map_err(|_| Error::Stopping)??;
@@ -120,6 +126,8 @@ impl Inner {
         let setup = change::with(&base, &orders, &|_| false);
         let ruling = Ruling { base: Arc::clone(&base), setup, orders: Arc::clone(&orders) };
         *self.ordered.write().unwrap_or_else(PoisonError::into_inner) = ruling;
+        // From here on no send begins against a pause, whatever the lanes have claimed.
+        self.dispatcher.gates().pause(Pauses::of(&orders));
         let mut telling = tokio::task::JoinSet::new();
         for lane in 0..self.lanes.len() {
             telling.spawn(Arc::clone(self).tell_lane(lane, Arc::clone(&base), Arc::clone(&orders)));

@@ -41,6 +41,8 @@ pub struct World {
     pub twice: bool,
     /// What the next process is started with.
     pub settings: Arc<Settings>,
+    /// Providers that come before the make-believe phone.
+    pub before: Vec<Arc<dyn Provider>>,
 }
 
 /// Which store.
@@ -141,6 +143,7 @@ impl World {
             restart: false,
             settings,
             twice: false,
+            before: Vec::new(),
         };
         this.handset.set_default_policy(Policy::NoAnswer);
         this.start();
@@ -191,11 +194,17 @@ impl World {
         world
     }
 
+    /// Where the store is.
+    pub fn location(&self) -> Location {
+        self.location.clone()
+    }
+
     /// What ran is gone, as after a kill; what is on disk is opened anew.
     pub fn start(&mut self) {
         self.stepper = None;
         let store = Store::open(&self.location, true).expect("a store");
-        let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(self.handset.clone()), Arc::new(Portal)];
+        let mut providers = self.before.clone();
+        providers.extend([Arc::new(self.handset.clone()) as Arc<dyn Provider>, Arc::new(Portal)]);
         let stepper = Stepper::new(store, &self.settings, self.clock.clone(), providers).expect("a hub");
         self.stepper = Some(if self.sends { stepper } else { stepper.without_dispatch() });
     }
@@ -606,7 +615,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && self.stepper.is_some() {
             self.check();
         }
         self.stepper = None;

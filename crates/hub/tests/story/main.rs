@@ -15,6 +15,7 @@ mod desk;
 mod differential;
 mod disclosure;
 mod endings;
+mod gates;
 mod harness;
 mod history;
 mod language;

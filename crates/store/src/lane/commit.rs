@@ -7,9 +7,9 @@ use super::Lane;
 use super::flow::{flows, write_flow};
 use super::write::{move_messages, write};
 use crate::driver::{Session, Sql, Steps};
-use crate::{Committed, Error, Result, rows};
-use model::message::Status;
-use model::{Batch, Id};
+use crate::{Committed, Error, Result, bulk, rows};
+use model::message::{Message, Status};
+use model::{Batch, Channel, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
 static LINE_NEW: Sql = Sql::new(
@@ -75,7 +75,7 @@ pub(super) struct Work<'a> {
 /// Counters to add to, once a group. They are kept by part and summed on read, so a whole group may
 /// be added to one of its parts: a handful of rows and not one for each part and name.
 #[derive(Default)]
-pub(super) struct Counts(BTreeMap<String, i64>);
+pub(super) struct Counts(BTreeMap<String, i64>, BTreeMap<bulk::Key, i64>);
 
 impl Counts {
     pub(super) fn add(&mut self, name: &str, n: i64) {
@@ -85,10 +85,20 @@ impl Counts {
         }
     }
     /// A message came to stand somewhere (`+1`) or left there (`-1`).
-    pub(super) fn stands(&mut self, status: Status, urgent: bool, n: i64) {
-        self.add(&format!("{}{}.{}", crate::reads::NOW, status.name(), u8::from(urgent)), n);
+    pub(super) fn stands(&mut self, status: Status, channel: impl Into<Option<Channel>>, urgent: bool, n: i64) {
+        let name = format!("{}{}.{}", crate::reads::NOW, status.name(), u8::from(urgent));
+        self.add(&name, n);
+        if let (Status::Queued, Some(channel)) = (status, channel.into()) {
+            self.add(&format!("{name}.{}", channel.name()), n);
+        }
         if n > 0 {
             self.add(&format!("messages.{}", status.name()), n);
+        }
+    }
+    /// A message was queued: of those that are not urgent, many of the same words need a second person.
+    pub(super) fn bulk(&mut self, message: &Message) {
+        if let Some(key) = bulk::Key::of(message) {
+            *self.1.entry(key).or_default() += 1;
         }
     }
     /// The statements that add them to one of the group's parts.
@@ -98,6 +108,7 @@ impl Counts {
         for (name, n) in self.0.iter().filter(|(_, n)| **n != 0) {
             steps.add(&COUNTER_ADD, [(*part).into(), name.into(), (*n).into()]);
         }
+        bulk::add(&mut steps, *part, &self.1);
         steps
     }
 }

@@ -16,15 +16,14 @@ pub use calls::OpenCall;
 pub(crate) use commit::COUNTER_ADD;
 pub(crate) use flow::STAY;
 pub(crate) use inbox::{NOBODY, resolve_keys};
-pub use outbox::{Claimed, may_move};
+pub use outbox::{Claimed, Room, held_key, may_move};
 pub(crate) use place::TAKEN_FROM;
 pub use sweep::Mark;
 
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, LineRow, Result, rows};
-use model::message::Message;
-use model::{FactId, Id, Item, JourneyRow, PersonId, ResourceRow};
-use outbox::Place;
+use model::{Channel, FactId, Id, Item, JourneyRow, PersonId, ResourceRow};
+use outbox::Queue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wake::Wake;
@@ -62,8 +61,8 @@ pub struct Lane {
     turn: usize,
     /// Items in memory, over all parts.
     held: usize,
-    /// Queued messages in memory, in the order they leave.
-    outbox: BTreeMap<Place, Message>,
+    /// Queued messages in memory, by channel.
+    outbox: BTreeMap<Channel, Queue>,
     /// Small numbers of pathway versions.
     versions: BTreeMap<(String, Id), i64>,
     /// The day of the care clock up to which old counts of flow were dropped, by home.
@@ -81,10 +80,6 @@ struct Part {
     inbox: BTreeMap<i64, Arc<Item>>,
     /// Whether `inbox` holds every item that waits.
     inbox_whole: bool,
-    /// Whether the lane's `outbox` holds every message queued in this part.
-    outbox_whole: bool,
-    /// How many of the lane's `outbox` are of this part.
-    outbox_held: usize,
     /// Whether there may be handoffs to deliver.
     handoffs: bool,
     wake: Wake,
@@ -109,8 +104,6 @@ impl Lane {
                     handoff_next: row.int(3)?,
                     inbox: BTreeMap::new(),
                     inbox_whole: false,
-                    outbox_whole: false,
-                    outbox_held: 0,
                     handoffs: true,
                     wake: Wake::default(),
                     calls_from: Some(i64::MIN),
@@ -173,7 +166,7 @@ impl Lane {
     }
 
     /// Runs `steps` in one transaction, fenced by the epochs of `parts`.
-    fn fenced(&mut self, parts: &BTreeSet<u16>, steps: &Steps<'_>) -> Result<Vec<u64>> {
+    pub(crate) fn fenced(&mut self, parts: &BTreeSet<u16>, steps: &Steps<'_>) -> Result<Vec<u64>> {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
@@ -195,12 +188,10 @@ impl Lane {
     fn sure<T>(&mut self, done: Result<T>) -> Result<T> {
         if done.is_err() {
             self.held = 0;
-            self.outbox.clear();
+            self.outbox.values_mut().for_each(Queue::forget);
             for part in &mut self.parts {
                 part.inbox.clear();
                 part.inbox_whole = false;
-                part.outbox_whole = false;
-                part.outbox_held = 0;
                 part.handoffs = true;
                 part.wake = Wake::default();
                 part.calls_from = Some(i64::MIN);

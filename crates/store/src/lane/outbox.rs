@@ -1,20 +1,23 @@
-//! The outbox: queued messages leave it urgent first, then oldest; each is on disk as `Dispatching`
+//! The outbox: queued messages leave it by channel, urgent first, then oldest; each is on disk as `Dispatching`
 //! before the caller gets it.
+//!
+//! Invariants: what one channel has waiting is never read, counted or claimed for the sake of another; a message that is
+//! held stays queued on disk and is read by no claim until it is released.
 
 use super::{Lane, commit::Counts};
 use crate::driver::{Sql, Steps};
 use crate::{Error, Result, rows};
 use model::message::{Message, Status};
-use model::{At, MessageId, PersonId};
-use std::collections::BTreeSet;
+use model::{At, Channel, MessageId, PersonId};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) static MESSAGE_ADD: Sql = Sql::new(
     "message",
-    "INSERT INTO message (part, person, id, status, urgent, created_at, status_at, json)
-     VALUES ($1, $2, $3, 'queued', $4, $5, $5, $6) ON CONFLICT DO NOTHING",
+    "INSERT INTO message (part, person, id, status, urgent, created_at, status_at, channel, json)
+     VALUES ($1, $2, $3, 'queued', $4, $5, $5, $6, $7) ON CONFLICT DO NOTHING",
 );
 pub(super) static MESSAGE_STATUS: Sql =
-    Sql::new("message", "SELECT status, urgent FROM message WHERE part = $1 AND person = $2 AND id = $3");
+    Sql::new("message", "SELECT status, urgent, channel FROM message WHERE part = $1 AND person = $2 AND id = $3");
 pub(super) static MESSAGE_MOVE: Sql = Sql::new(
     "message",
     "UPDATE message SET status = $1, status_at = COALESCE($2, status_at), error = COALESCE($3, error)
@@ -24,6 +27,19 @@ static MESSAGE_CLAIM: Sql = Sql::new(
     "message",
     "UPDATE message SET status = $1, status_at = $2 WHERE part = $3 AND person = $4 AND id = $5 AND status = 'queued'",
 );
+static MESSAGE_HOLD: Sql = Sql::new(
+    "message",
+    "UPDATE message SET held = $1 WHERE part = $2 AND person = $3 AND id = $4 AND status = 'queued'",
+);
+static MESSAGE_BACK: Sql = Sql::new(
+    "message",
+    "UPDATE message SET status = 'queued', status_at = $1 WHERE part = $2 AND person = $3 AND id = $4
+     AND status = 'dispatching'",
+);
+static HELD_KEYS: Sql =
+    Sql::new("message", "SELECT DISTINCT held FROM message WHERE part = $1 AND status = 'queued' AND held IS NOT NULL");
+static RELEASE: Sql =
+    Sql::new("message", "UPDATE message SET held = NULL WHERE part = $1 AND held = $2 AND status = 'queued'");
 pub(super) static MESSAGE_CARRIED: Sql = Sql::new(
     "message",
     "UPDATE message SET provider = $1, provider_id = COALESCE($2, provider_id)
@@ -32,7 +48,7 @@ pub(super) static MESSAGE_CARRIED: Sql = Sql::new(
 static QUEUED: Sql = Sql::new(
     "message",
     "SELECT json, status, status_at, error, provider, provider_id FROM message
-     WHERE part = $1 AND status = 'queued' ORDER BY urgent DESC, created_at LIMIT $2",
+     WHERE part = $1 AND channel = $2 AND status = 'queued' AND held IS NULL ORDER BY urgent DESC, created_at LIMIT $3",
 );
 static DISPATCHING: Sql = Sql::new(
     "message",
@@ -40,10 +56,14 @@ static DISPATCHING: Sql = Sql::new(
      WHERE part = $1 AND status = 'dispatching'",
 );
 
-/// Queued messages kept in memory; urgent ones are kept up to twice as many.
-const QUEUE_MAX: usize = 16_384;
-/// Messages read at once from one part, when they are not in memory.
-const REFILL_MAX: usize = 256;
+/// Queued messages of one channel kept in memory; urgent ones are kept up to twice as many.
+const QUEUE_MAX: usize = 8_192;
+/// Messages of a channel read at once from one part, when they are not in memory.
+const REFILL_MAX: usize = 128;
+/// Messages of one channel that one claim sets aside.
+const HOLD_MAX: usize = 512;
+/// Parts in which one call releases what was held.
+const RELEASE_PARTS: usize = 4;
 
 /// Messages taken from the outbox.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +72,32 @@ pub struct Claimed {
     pub send: Vec<Message>,
     /// Too late; withdrawn.
     pub expired: Vec<Message>,
+    /// What some were set aside under: they wait for more than their turn.
+    pub held: BTreeSet<String>,
+    /// Channels of which more wait than there was room for.
+    pub more: BTreeSet<Channel>,
+}
+
+/// How many messages may leave a channel now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// In all.
+    pub all: usize,
+    /// Of them at most so many that are not urgent.
+    pub bulk: usize,
+}
+
+impl Room {
+    /// The same for urgent ones and others.
+    pub fn of(n: usize) -> Self {
+        Self { all: n, bulk: n }
+    }
+
+    /// No more than `n`.
+    #[must_use]
+    pub fn at_most(self, n: usize) -> Self {
+        Self { all: self.all.min(n), bulk: self.bulk.min(n) }
+    }
 }
 
 /// Where a message stands in the queue: urgent ones first, then the oldest.
@@ -69,90 +115,192 @@ impl Place {
     }
 }
 
+/// What is known in memory of one channel's queue.
+pub(super) struct Queue {
+    /// In the order they leave.
+    messages: BTreeMap<Place, Message>,
+    /// By part: whether `messages` holds every one that is queued there, and how many it holds.
+    parts: Vec<(bool, usize)>,
+}
+
+impl Queue {
+    pub(super) fn new(parts: usize) -> Self {
+        Self { messages: BTreeMap::new(), parts: vec![(false, 0); parts] }
+    }
+
+    /// All is read again.
+    pub(super) fn forget(&mut self) {
+        self.messages.clear();
+        self.parts.fill((false, 0));
+    }
+
+    fn insert(&mut self, part: usize, message: Message) {
+        if self.messages.insert(Place::of(&message), message).is_none() {
+            self.parts[part].1 += 1;
+        }
+    }
+
+    /// The first that there is room for: of those that are not urgent no more than their own share.
+    fn first(&self, room: Room, holds: Holds<'_>) -> First {
+        let mut first = First::default();
+        let mut bulk = 0;
+        for message in self.messages.values() {
+            first.cut = first.leave.len() >= room.all || first.stay.len() >= HOLD_MAX;
+            if first.cut {
+                break;
+            }
+            if let Some(key) = holds(message) {
+                first.stay.push((key, message.clone()));
+                continue;
+            }
+            if !message.urgent {
+                first.cut = bulk >= room.bulk;
+                if first.cut {
+                    break;
+                }
+                bulk += 1;
+            }
+            first.leave.push(message.clone());
+        }
+        first
+    }
+}
+
+/// What a message is held by, if anything does.
+type Holds<'a> = &'a dyn Fn(&Message) -> Option<String>;
+
+/// The first of a channel's queue.
+#[derive(Default)]
+struct First {
+    leave: Vec<Message>,
+    /// With what holds each.
+    stay: Vec<(String, Message)>,
+    /// Whether there are more than there was room for.
+    cut: bool,
+}
+
 /// Whether a message may go from one status to another: forward only, except that `Unknown` may be
 /// settled. What the provider has cannot become unknown or be taken back.
 pub fn may_move(from: Status, to: Status) -> bool {
     from.may_become(to)
 }
 
+/// What messages are held by for their number: their words of their pathway.
+pub fn held_key(pathway: &str, words: &str) -> String {
+    format!("{pathway}/{words}")
+}
+
 impl Lane {
+    fn queue_of(&mut self, channel: Channel) -> &mut Queue {
+        let parts = self.parts.len();
+        self.outbox.entry(channel).or_insert_with(|| Queue::new(parts))
+    }
+
     /// Keeps a message that was just queued in memory, if its part is whole there and there is room.
     pub(super) fn queue(&mut self, part: u16, message: &Message) -> Result<()> {
         let at = self.place(part)?;
         let max = if message.urgent { 2 * QUEUE_MAX } else { QUEUE_MAX };
-        let room = self.outbox.len() < max;
-        let known = &mut self.parts[at];
-        if room && (known.outbox_whole || message.urgent) {
+        let queue = self.queue_of(message.channel);
+        let room = queue.messages.len() < max;
+        if room && (queue.parts[at].0 || message.urgent) {
             let mut message = message.clone();
             message.status = Status::Queued;
             message.status_at = message.created_at;
-            if self.outbox.insert(Place::of(&message), message).is_none() {
-                known.outbox_held += 1;
-            }
+            queue.insert(at, message);
         } else {
-            known.outbox_whole = false;
+            queue.parts[at].0 = false;
         }
         Ok(())
     }
 
     /// Reads the first queued messages of parts that may have some in the store only: those with none
     /// in memory, and all of them when memory has less than `limit`.
-    fn refill_outbox(&mut self, limit: usize) -> Result<()> {
-        let few = self.outbox.len() < limit;
-        let places: Vec<usize> = (0..self.parts.len())
-            .filter(|i| !self.parts[*i].outbox_whole && (few || self.parts[*i].outbox_held == 0))
-            .collect();
+    fn refill_outbox(&mut self, channel: Channel, limit: usize) -> Result<()> {
+        let queue = self.queue_of(channel);
+        let few = queue.messages.len() < limit;
+        let places: Vec<usize> =
+            (0..queue.parts.len()).filter(|i| !queue.parts[*i].0 && (few || queue.parts[*i].1 == 0)).collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        let each = (limit / places.len()).max(REFILL_MAX);
         let mut steps = Steps::new();
         for place in &places {
-            steps.add(&QUEUED, [self.part_at(*place).into(), (REFILL_MAX as i64).into()]);
+            steps.add(&QUEUED, [self.part_at(*place).into(), channel.name().into(), (each as i64).into()]);
         }
         let mut found: Vec<Vec<Message>> = places.iter().map(|_| Vec::new()).collect();
         self.session.query(&steps, |i, row| {
             found[i].push(rows::message(row)?);
             Ok(())
         })?;
+        let queue = self.queue_of(channel);
         for (place, messages) in places.into_iter().zip(found) {
-            self.parts[place].outbox_whole = messages.len() < REFILL_MAX;
-            for message in messages {
-                if self.outbox.insert(Place::of(&message), message).is_none() {
-                    self.parts[place].outbox_held += 1;
-                }
-            }
+            queue.parts[place].0 = messages.len() < each;
+            messages.into_iter().for_each(|message| queue.insert(place, message));
         }
         Ok(())
     }
 
-    /// Takes queued messages for dispatch, urgent ones first: they are `Dispatching` and durable
-    /// when this returns. Those past `valid_until` become `Withdrawn` and are returned apart, as
-    /// `expired`. At most `limit` of both together.
-    pub fn claim(&mut self, now: At, limit: usize) -> Result<Claimed> {
+    /// Takes queued messages for dispatch, of each channel at most as many as `room` says, urgent ones first: they are
+    /// `Dispatching` and durable when this returns. Those past `valid_until` become `Withdrawn` and are returned apart,
+    /// as `expired`. Those that `holds` names a reason for are set aside under it, at most some hundred of a channel at
+    /// a time, whatever room there is.
+    pub fn claim(
+        &mut self,
+        now: At,
+        room: &mut dyn FnMut(Channel) -> Room,
+        holds: &dyn Fn(&Message) -> Option<String>,
+    ) -> Result<Claimed> {
+        let mut rooms: Vec<(Channel, Room)> =
+            Channel::ALL.into_iter().map(|channel| (channel, room(channel))).filter(|(_, room)| room.all > 0).collect();
         // What was withdrawn meanwhile is only found out on disk: each round takes it out of memory.
-        loop {
-            self.refill_outbox(limit)?;
-            let chosen: Vec<Message> = self.outbox.values().take(limit).cloned().collect();
-            if chosen.is_empty() {
-                return Ok(Claimed::default());
+        while !rooms.is_empty() {
+            let (mut leave, mut stay) = (Vec::new(), Vec::new());
+            let (mut next, mut more) = (Vec::new(), BTreeSet::new());
+            for (channel, room) in rooms {
+                self.refill_outbox(channel, room.all)?;
+                let first = self.queue_of(channel).first(room, holds);
+                if first.cut {
+                    more.insert(channel);
+                }
+                if !first.leave.is_empty() || !first.stay.is_empty() {
+                    next.push((channel, room));
+                }
+                leave.extend(first.leave);
+                stay.extend(first.stay);
             }
-            let taken = self.take_out(chosen, now)?;
-            if !taken.is_empty() {
+            rooms = next;
+            if rooms.is_empty() {
+                return Ok(Claimed { more, ..Claimed::default() });
+            }
+            let held: BTreeSet<String> = stay.iter().map(|(key, _)| key.clone()).collect();
+            // Urgent ones of every channel go before all others.
+            leave.sort_by_key(|m| (!m.urgent, m.created_at));
+            let taken = self.take_out(leave, stay, now)?;
+            if !taken.is_empty() || !held.is_empty() {
                 let (send, expired) = taken.into_iter().partition(|m| m.status == Status::Dispatching);
-                return Ok(Claimed { send, expired });
+                return Ok(Claimed { send, expired, held, more });
             }
         }
+        Ok(Claimed::default())
     }
 
-    /// Moves messages out of the queue on disk; those that were still queued come back.
-    fn take_out(&mut self, mut chosen: Vec<Message>, now: At) -> Result<Vec<Message>> {
+    /// Moves messages out of the queue on disk; those that were still queued come back. Those that `stay` are held.
+    fn take_out(&mut self, mut leave: Vec<Message>, stay: Vec<(String, Message)>, now: At) -> Result<Vec<Message>> {
         let (mut fences, mut steps) = (Steps::new(), Steps::new());
-        let parts: BTreeSet<u16> = chosen.iter().map(|m| m.person.part()).collect();
+        let parts: BTreeSet<u16> = leave.iter().chain(stay.iter().map(|(_, m)| m)).map(|m| m.person.part()).collect();
         for part in &parts {
             self.fence(&mut fences, *part)?;
         }
-        for message in &mut chosen {
+        for message in &mut leave {
             message.status = if message.valid_until <= now { Status::Withdrawn } else { Status::Dispatching };
             message.status_at = now;
             let (part, person) = (message.person.part().into(), message.person.into());
             steps.add(&MESSAGE_CLAIM, [message.status.name().into(), now.into(), part, person, message.id.into()]);
+        }
+        for (key, message) in &stay {
+            let (part, person) = (message.person.part().into(), message.person.into());
+            steps.add(&MESSAGE_HOLD, [key.into(), part, person, message.id.into()]);
         }
         let changed = self.session.write(|session| {
             if session.run(&fences)?.contains(&0) {
@@ -160,21 +308,90 @@ impl Lane {
             }
             let changed = session.run(&steps)?;
             let mut counts = Counts::default();
-            for (message, _) in chosen.iter().zip(&changed).filter(|(_, n)| **n > 0) {
-                counts.stands(Status::Queued, message.urgent, -1);
-                counts.stands(message.status, message.urgent, 1);
+            for (message, _) in leave.iter().zip(&changed).filter(|(_, n)| **n > 0) {
+                counts.stands(Status::Queued, message.channel, message.urgent, -1);
+                counts.stands(message.status, message.channel, message.urgent, 1);
             }
             session.run(&counts.steps(parts.first()))?;
             Ok(changed)
         });
         let changed = self.sure(changed)?;
-        for message in &chosen {
-            if self.outbox.remove(&Place::of(message)).is_some() {
-                let at = self.place(message.person.part())?;
-                self.parts[at].outbox_held -= 1;
-            }
+        for message in leave.iter().chain(stay.iter().map(|(_, m)| m)) {
+            self.forget_queued(message)?;
         }
-        Ok(chosen.into_iter().zip(changed).filter(|(_, n)| *n > 0).map(|(m, _)| m).collect())
+        Ok(leave.into_iter().zip(changed).filter(|(_, n)| *n > 0).map(|(m, _)| m).collect())
+    }
+
+    fn forget_queued(&mut self, message: &Message) -> Result<()> {
+        let at = self.place(message.person.part())?;
+        let queue = self.queue_of(message.channel);
+        if queue.messages.remove(&Place::of(message)).is_some() {
+            queue.parts[at].1 -= 1;
+        }
+        Ok(())
+    }
+
+    /// These were claimed, and nobody took anything of them: they are queued again, durable when this returns. One that
+    /// is no longer `Dispatching` stays as it is.
+    pub fn back(&mut self, messages: &[Message], now: At) -> Result<()> {
+        let (mut fences, mut steps) = (Steps::new(), Steps::new());
+        let parts: BTreeSet<u16> = messages.iter().map(|m| m.person.part()).collect();
+        for part in &parts {
+            self.fence(&mut fences, *part)?;
+        }
+        for message in messages {
+            let (part, person) = (message.person.part().into(), message.person.into());
+            steps.add(&MESSAGE_BACK, [now.into(), part, person, message.id.into()]);
+        }
+        let changed = self.session.write(|session| {
+            if session.run(&fences)?.contains(&0) {
+                return Err(Error::LaneLost);
+            }
+            let changed = session.run(&steps)?;
+            let mut counts = Counts::default();
+            for (message, _) in messages.iter().zip(&changed).filter(|(_, n)| **n > 0) {
+                counts.stands(Status::Dispatching, message.channel, message.urgent, -1);
+                counts.stands(Status::Queued, message.channel, message.urgent, 1);
+            }
+            session.run(&counts.steps(parts.first()))?;
+            Ok(changed)
+        });
+        let changed = self.sure(changed)?;
+        for (message, _) in messages.iter().zip(changed).filter(|(_, n)| *n > 0) {
+            self.queue(message.person.part(), message)?;
+        }
+        Ok(())
+    }
+
+    /// What messages of this lane are held by.
+    pub fn held(&mut self) -> Result<BTreeSet<String>> {
+        let mut ask = Steps::new();
+        for part in self.parts() {
+            ask.add(&HELD_KEYS, [part.into()]);
+        }
+        let mut found = BTreeSet::new();
+        self.session.query(&ask, |_, row| {
+            found.insert(row.string(0)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Lets what is held by this go into the queue again, in some parts at a time, `from` the one that is named; the
+    /// part to go on from, `None` when all is done. Durable when this returns.
+    pub fn release(&mut self, key: &str, from: u16) -> Result<Option<u16>> {
+        let parts: BTreeSet<u16> = self.parts().filter(|part| *part >= from).take(RELEASE_PARTS).collect();
+        let mut steps = Steps::new();
+        for part in &parts {
+            steps.add(&RELEASE, [(*part).into(), key.into()]);
+        }
+        let changed = self.fenced(&parts, &steps)?;
+        for (part, _) in parts.iter().zip(changed).filter(|(_, n)| *n > 0) {
+            let at = self.place(*part)?;
+            self.outbox.values_mut().for_each(|queue| queue.parts[at].0 = false);
+        }
+        let next = parts.last().map_or(0, |last| last + 1);
+        Ok(self.parts().contains(&next).then_some(next))
     }
 
     /// After a restart: every message still `Dispatching`. Nobody knows whether they left; their rows move with
@@ -192,12 +409,24 @@ impl Lane {
         Ok(found)
     }
 
-    /// Whose messages, among the `limit` that a claim would take now, wait since before `before`: their guards are
-    /// to be asked again before anything leaves. Exactly those are named, and the store is not read for it.
-    pub fn queued_before(&mut self, before: At, limit: usize) -> Result<Vec<PersonId>> {
-        self.refill_outbox(limit)?;
-        let next = self.outbox.values().take(limit).filter(|m| m.created_at < before);
-        let people: BTreeSet<PersonId> = next.map(|m| m.person).collect();
+    /// Whose messages, among those that a claim with this room would take now, wait since before `before`: their guards
+    /// are to be asked again before anything leaves. Exactly those are named.
+    pub fn queued_before(
+        &mut self,
+        before: At,
+        room: &mut dyn FnMut(Channel) -> Room,
+        holds: &dyn Fn(&Message) -> Option<String>,
+    ) -> Result<Vec<PersonId>> {
+        let mut people = BTreeSet::new();
+        for channel in Channel::ALL {
+            let room = room(channel);
+            if room.all == 0 {
+                continue;
+            }
+            self.refill_outbox(channel, room.all)?;
+            let first = self.queue_of(channel).first(room, holds);
+            people.extend(first.leave.into_iter().filter(|m| m.created_at < before).map(|m| m.person));
+        }
         Ok(people.into_iter().collect())
     }
 }

@@ -10,7 +10,7 @@ use crate::driver::{Session, Sql, Steps};
 use crate::{Error, Result, find};
 use model::fact::Topic;
 use model::message::{Message, Status};
-use model::{At, Batch, Id, MessageId, PersonId};
+use model::{At, Batch, Channel, Id, MessageId, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 
 static LINE_FORWARD: Sql = Sql::new(
@@ -89,7 +89,7 @@ pub(super) fn write(
     for (w, work) in alive {
         for (n, (message, json)) in work.batch.messages.iter().zip(&work.coded.messages).enumerate() {
             message_row(&mut steps, work, message, json);
-            messages.push((*w, n, message.urgent));
+            messages.push((*w, n, message));
         }
     }
     for (_, work) in alive {
@@ -110,8 +110,9 @@ pub(super) fn write(
         }
     }
     let mut queued = Vec::new();
-    for ((work, place, urgent), _) in messages.iter().zip(&changed[facts.len()..]).filter(|(_, n)| **n > 0) {
-        counts.stands(Status::Queued, *urgent, 1);
+    for ((work, place, message), _) in messages.iter().zip(&changed[facts.len()..]).filter(|(_, n)| **n > 0) {
+        counts.stands(Status::Queued, message.channel, message.urgent, 1);
+        counts.bulk(message);
         queued.push((*work, *place));
     }
     Ok(queued)
@@ -143,6 +144,7 @@ fn message_row<'a>(steps: &mut Steps<'a>, work: &Work<'a>, message: &'a Message,
             message.id.into(),
             message.urgent.into(),
             message.created_at.into(),
+            message.channel.name().into(),
             json.into(),
         ],
     );
@@ -331,20 +333,21 @@ pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)],
     for step in &moves {
         ask.add(&MESSAGE_STATUS, [step.part.into(), step.person.into(), step.id.into()]);
     }
-    let mut stands: BTreeMap<(PersonId, MessageId), (Status, bool)> = BTreeMap::new();
+    let mut stands: BTreeMap<(PersonId, MessageId), (Status, bool, Option<Channel>)> = BTreeMap::new();
     session.query(&ask, |i, row| {
-        stands.insert((moves[i].person, moves[i].id), (row.named(0, Status::named)?, row.int(1)? != 0));
+        let channel = Channel::named(row.opt_text(2)?.unwrap_or_default());
+        stands.insert((moves[i].person, moves[i].id), (row.named(0, Status::named)?, row.int(1)? != 0, channel));
         Ok(())
     })?;
     let mut steps = Steps::new();
     for Move { part, person, id, to, at, error, back } in moves {
-        let Some((from, urgent)) = stands.get_mut(&(person, id)) else { continue };
+        let Some((from, urgent, channel)) = stands.get_mut(&(person, id)) else { continue };
         let may = if back { *from == Status::Queued } else { may_move(*from, to) };
         if !may {
             continue;
         }
-        counts.stands(*from, *urgent, -1);
-        counts.stands(to, *urgent, 1);
+        counts.stands(*from, *channel, *urgent, -1);
+        counts.stands(to, *channel, *urgent, 1);
         *from = to;
         let (to, at, error) = (to.name().into(), at.into(), error.into());
         steps.add(&MESSAGE_MOVE, [to, at, error, part.into(), person.into(), id.into()]);

@@ -6,7 +6,7 @@ use model::prompt::{Prompt, PromptStatus};
 use model::*;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use store::{Committed, Lane, Location, Store};
+use store::{Committed, Lane, Location, Room, Store};
 use testkit::postgres::Database;
 
 /// Noon of some day.
@@ -80,7 +80,7 @@ impl Lanes {
     pub fn claim(&mut self, limit: usize) -> store::Claimed {
         let mut all = store::Claimed::default();
         for lane in &mut self.lanes {
-            let one = lane.claim(NOON, limit).unwrap();
+            let one = lane.claim(NOON, &mut |_| Room::of(limit), &|_| None).unwrap();
             all.send.extend(one.send);
             all.expired.extend(one.expired);
         }

@@ -72,11 +72,17 @@ fn old_item() -> Item {
     item(1, "old", "x")
 }
 
+/// An id as each engine writes it.
+pub(super) fn literal(id: Id, sqlite: bool) -> String {
+    let hex: String = id.bytes().iter().map(|b| format!("{b:02x}")).collect();
+    if sqlite { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
+}
+
 fn fill(at: &Fixture) {
     execute(at, filled);
 }
 
-fn execute(at: &Fixture, sql: impl Fn(bool) -> String) {
+pub(super) fn execute(at: &Fixture, sql: impl Fn(bool) -> String) {
     match &at.location {
         Location::Sqlite(path) => {
             let connection = rusqlite::Connection::open(path).unwrap();

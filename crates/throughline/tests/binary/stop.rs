@@ -66,21 +66,23 @@ fn a_stop_between_two_tries_is_prompt_and_the_reach_goes_on_after_it() {
     assert_eq!(http::fhir(address, &key, story.discharge().to_string().as_bytes()).unwrap().status, 200);
     let store = folder.store();
     let since = Instant::now();
-    while ledger::count(&store, Status::Dispatching) == 0 {
+    while ledger::count(&store, Status::Queued) + ledger::count(&store, Status::Dispatching) == 0 {
         assert!(since.elapsed() < Duration::from_secs(20), "no mail was tried: {:?}", store.message_counts());
         std::thread::sleep(Duration::from_millis(20));
     }
-    // It has been told to come again later, and waits.
-    std::thread::sleep(Duration::from_millis(500));
+    // The server tells it to come again later: the gate is shut, and it waits in the outbox.
+    std::thread::sleep(Duration::from_millis(1500));
     let (status, took) = hub.stop();
     assert!(status.success() && took < PROMPT, "{status}, {took:?}");
     assert_eq!(ledger::count(&store, Status::Dispatching), 0, "half-sent");
     assert_eq!(ledger::count(&store, Status::Unknown), 0, "it was refused: that is known");
+    assert_eq!(ledger::count(&store, Status::Queued), 1, "nothing has failed: it waits");
 
     let willing = Mails::listen(Duration::ZERO);
     hub = Hub::start(&folder, &willing.settings()).0;
     ledger::at_rest(&store);
     assert_eq!(ledger::count(&store, Status::Unknown), 0);
-    assert_eq!(ledger::count(&store, Status::Delivered), 1, "the next channel has told it");
+    assert_eq!(ledger::count(&store, Status::Accepted), 1, "the server takes it now");
+    assert_eq!(ledger::count(&store, Status::Failed), 0);
     assert!(hub.stop().0.success());
 }

@@ -15,6 +15,7 @@ pub(crate) mod pathways;
 pub(crate) mod people;
 pub(crate) mod person;
 pub(crate) mod prompt;
+pub(crate) mod sending;
 pub(crate) mod timeline;
 pub(crate) mod worklist;
 

@@ -97,7 +97,7 @@ impl World {
         Self::made_with(None, settings(), |_| (), clock, (Vec::new(), more)).await
     }
 
-    async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
+    pub(super) async fn made(demo: Option<Demo>, settings: Settings, fill: impl FnOnce(&Store)) -> Self {
         Self::made_with(demo, settings, fill, Clock::scaled(DAY_0, 0.0), (Vec::new(), Vec::new())).await
     }
 

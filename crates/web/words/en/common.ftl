@@ -19,6 +19,7 @@ common-nav-worklist = Worklist
 common-nav-handover = Hand-over
 common-nav-people = People
 common-nav-pathways = Pathways
+common-nav-sending = Sending
 common-nav-intake = Refused and parked
 common-nav-keys = Keys
 common-nav-accounts = Accounts

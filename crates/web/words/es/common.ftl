@@ -19,6 +19,7 @@ common-nav-worklist = Lista de trabajo
 common-nav-handover = Cambio de turno
 common-nav-people = Personas
 common-nav-pathways = Rutas de atención
+common-nav-sending = Envíos
 common-nav-intake = Rechazado y en espera
 common-nav-keys = Claves
 common-nav-accounts = Cuentas

@@ -166,7 +166,7 @@ fn orders(shared: &Shared, who: &Who, name: &str) -> Result<Markup, Fault> {
                                 td { (what(t, order)) }
                                 td translate="no" { (order.by) }
                                 td {
-                                    @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. } | Order::Fell { .. }) { "–" }
+                                    @if matches!(order.order, Order::Shadow { .. } | Order::Unshadow { .. } | Order::Fell { .. } | Order::Pause { .. } | Order::Approve { .. }) { "–" }
                                     @else if matches!(order.order, Order::Publish { .. }) { (say!(t, "publish-who-begins")) }
                                     @else if far.done() { (say!(t, "change-done", n = far.asked)) }
                                     @else { (say!(t, "change-under-way", n = far.asked, parts = i64::from(far.parts), of = i64::from(model::PARTS))) }
@@ -189,7 +189,11 @@ fn what(t: Tongue, order: &Ordered) -> Markup {
                 " " @if let Some(version) = version { span .mono translate="no" { (cut(*version)) } } @else { (say!(t, "change-every-version")) }
                 ": " span lang=(AUTHOR) { (why) }
             }
-            Order::Resume { .. } | Order::Unshadow { .. } => {}
+            Order::Resume { .. } | Order::Unshadow { .. } | Order::Unpause { .. } => {}
+            Order::Pause { why, .. } => { ": " span lang=(AUTHOR) { (why) } }
+            Order::Approve { words, recipients, .. } => {
+                " " span .mono translate="no" { (words) } ": " (say!(t, "sending-up-to", n = *recipients))
+            }
             Order::Fell { of, .. } => { " " (say!(t, "publish-order", n = *of)) }
             Order::Shadow { version, why, .. } => {
                 " " span .mono translate="no" { (cut(*version)) } ": " span lang=(AUTHOR) { (why) }
@@ -273,8 +277,10 @@ pub(super) async fn ordered(
         Order::Shadow { .. } => "began a shadow",
         Order::Unshadow { .. } => "ended a shadow",
         Order::Publish { .. } => "published a pathway",
-        // Only the hub writes it.
-        Order::Fell { .. } => return Err(Fault::Stale),
+        // The hub writes the first by itself, and the page `sending` orders the others.
+        Order::Fell { .. } | Order::Pause { .. } | Order::Unpause { .. } | Order::Approve { .. } => {
+            return Err(Fault::Stale);
+        }
     };
     let back = match &order {
         Order::Shadow { .. } | Order::Unshadow { .. } => super::shadow::here(name),
