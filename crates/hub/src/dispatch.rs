@@ -1,8 +1,10 @@
 //! From the outbox to the providers, and what came of it back as facts.
 
+mod settle;
+
 use crate::lane::Number;
 use crate::{Clock, Error};
-use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
+use channels::contract::{Incoming, Outbound, Provider, SendError};
 use model::message::Message;
 use model::{Channel, Fact, Item};
 use serde_json::json;
@@ -19,6 +21,9 @@ const PAUSE_FIRST: Duration = Duration::from_millis(500);
 /// The longest pause, whatever a provider asks for: a message that is tried again cannot be taken back, so all its
 /// tries together stay within seconds. After that it has failed, and the ladder goes on with every guard asked anew.
 const PAUSE_MAX: Duration = Duration::from_secs(4);
+
+/// No try takes longer; a provider has its own, shorter bounds. Whether what was cut off left is not known.
+const SEND_MAX: Duration = Duration::from_secs(180);
 
 /// Carries messages to providers.
 pub struct Dispatcher {
@@ -110,7 +115,7 @@ impl Dispatcher {
         let out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback, message };
         let mut pause = PAUSE_FIRST;
         for attempt in 1..=TRIES_MAX {
-            let error = match provider.send(&out).await {
+            let error = match self.bounded(provider, &out).await {
                 Ok(accepted) => return self.accepted(&out.message, name, &accepted),
                 Err(error) => error,
             };
@@ -152,15 +157,15 @@ impl Dispatcher {
         }
     }
 
-    /// After a crash: asks the provider what became of an attempt.
-    pub async fn reconcile(&self, message: &Message) -> Vec<Item> {
-        let Some(provider) = self.provider(message.channel) else { return vec![self.unknown(message, "")] };
-        let name = provider.spec().name;
-        match provider.reconcile(message).await {
-            Reconciled::Accepted(accepted) => self.accepted(message, name, &accepted),
-            Reconciled::NotSent => vec![self.failed(message, name, "not_sent", true)],
-            Reconciled::Unknown => vec![self.unknown(message, name)],
-        }
+    /// One try, which ends.
+    async fn bounded(&self, provider: &Arc<dyn Provider>, out: &Outbound) -> Result<channels::Accepted, SendError> {
+        let tried = tokio::time::timeout(SEND_MAX, provider.send(out)).await;
+        tried.unwrap_or_else(|_| Err(SendError::Ambiguous("no end".into())))
+    }
+
+    /// After a crash: what was under way may have left. It is settled like any other of which nobody knows.
+    pub fn left(&self, message: &Message) -> Item {
+        self.unknown(message, &message.provider)
     }
 
     /// The fact that a message was too late.

@@ -20,6 +20,7 @@ mod look;
 mod places;
 mod publish;
 mod run;
+pub mod settle;
 pub mod shadow;
 pub mod shipped;
 mod stepper;
@@ -29,7 +30,7 @@ pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
 pub use look::{Asked, Look};
-pub use stepper::Stepper;
+pub use stepper::{Point, Stepper, Then, Watch};
 
 use channels::contract::{Incoming, Provider};
 use model::prompt::Team;

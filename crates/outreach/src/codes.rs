@@ -71,6 +71,10 @@ codes! {
         "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
     Disclosure = "disclosure", "Not by {channel}: the words tell of health, and the person has not agreed to that there.",
         "No por {channel}: el texto habla de salud y la persona no lo ha aceptado por ese medio.";
+    Unsettled = "unsettled", "Nobody could find out whether it went out by {channel}: it is not sent again that way.",
+        "No se pudo averiguar si salió por {channel}: no se repite por ese medio.";
+    SayAgain = "say_again", "Nobody could find out whether it went out by {channel}: it is said once more, and says so.",
+        "No se pudo averiguar si salió por {channel}: se dice una vez más, y así se indica.";
 }
 
 /// Values that details hold, in words.

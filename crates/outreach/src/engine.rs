@@ -4,7 +4,7 @@ use crate::codes::Code;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
 use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
-use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language};
+use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, settle};
 use model::message::{Message, Status};
 use model::value::Kind;
 use model::{At, Channel, MessageId};
@@ -155,6 +155,11 @@ impl Outreach {
         let intent = &reach.want.intent;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
         let asks = words.asks.clone();
+        let again = reach.said_before(rung.channel);
+        let words = match again {
+            Some(_) => settle::labelled(words, cx.rules.said_again(intent.purpose, &reach.language)?),
+            None => words,
+        };
         let content = content::make(words, rung.channel, &reach.language, id, cx)?;
         let message = Message {
             id,
@@ -179,6 +184,7 @@ impl Outreach {
             error: None,
             cause: intent.cause.clone(),
             basis: String::new(),
+            again,
         };
         Some((message, asks))
     }
@@ -315,6 +321,12 @@ impl Outreach {
 
     /// The time of a rung is over without a receipt that it arrived.
     fn timed_out(&mut self, mut reach: Reach, out: &mut Out<'_>) {
+        // What is with a provider this moment cannot be taken back: it may leave.
+        if reach.queued().is_some_and(|a| out.cx.world.sending(a.message))
+            && let Some(last) = reach.attempts.last_mut()
+        {
+            last.seen = Seen::Unknown;
+        }
         let unknown = reach.current().is_some_and(|a| a.seen == Seen::Unknown);
         self.take_back(&mut reach, "timeout", out);
         let channel = reach.ladder.get(usize::from(reach.rung)).map_or("", |r| r.channel.name());

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use model::PARTS;
 
 /// The schema that this Throughline reads and writes.
-pub const SCHEMA: i64 = 11;
+pub const SCHEMA: i64 = 12;
 
 /// Each migration, in order; the first makes version 1.
 const MIGRATIONS: [&str; SCHEMA as usize] = [
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0009_service.sql"),
     include_str!("../migrations/0010_places.sql"),
     include_str!("../migrations/0011_shadow.sql"),
+    include_str!("../migrations/0013_unknown.sql"),
 ];
 
 static META_SQLITE: Sql = Sql::new("meta", "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'");

@@ -6,6 +6,7 @@ use crate::triage::Triage;
 use jiff::civil::Date;
 use model::{Channel, Purpose};
 
+mod delivery;
 mod holidays;
 mod triage;
 pub(crate) mod yaml;
@@ -19,6 +20,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/calls.yaml", include_str!("../../../../rules/calls.yaml")),
     ("rules/triage.yaml", include_str!("../../../../rules/triage.yaml")),
     ("rules/holidays.yaml", include_str!("../../../../rules/holidays.yaml")),
+    ("rules/delivery.yaml", include_str!("../../../../rules/delivery.yaml")),
 ];
 /// The longest that a call may ring.
 const RING_MAX_S: usize = 60;
@@ -33,6 +35,7 @@ pub struct Rules {
     pub(crate) calls: Vec<(String, CallWords)>,
     pub(crate) triage: Triage,
     pub(crate) holidays: Vec<Date>,
+    pub(crate) delivery: delivery::Delivery,
 }
 
 /// Quiet hours.
@@ -82,8 +85,8 @@ impl Rules {
     }
 
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
-    /// `caps.yaml`, `calls.yaml`, `triage.yaml` and `holidays.yaml` must be there; further files are not looked at. An
-    /// error names the place: `rules/caps.yaml:3:5: …`.
+    /// `caps.yaml`, `calls.yaml`, `triage.yaml`, `holidays.yaml` and `delivery.yaml` must be there; further files are not
+    /// looked at. An error names the place: `rules/caps.yaml:3:5: …`.
     pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
         let file = |name: &str| -> Result<Node> {
             let found = files.iter().find(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
@@ -94,13 +97,22 @@ impl Rules {
         let (ring_s, calls) = calls(&file("calls.yaml")?)?;
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
         let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays })
+        let delivery = delivery::read(&file("delivery.yaml")?)?;
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, delivery })
     }
 
     /// The rules that ship with the binary.
     #[expect(clippy::panic, reason = "the shipped files are part of the binary, and a test reads them")]
     pub fn shipped() -> Self {
         Self::read(SHIPPED).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// What is said before the words of a message of this purpose that may have been sent before; `None` when such a
+    /// message is not sent again.
+    pub fn said_again(&self, purpose: Purpose, language: &str) -> Option<&str> {
+        let wanted = crate::language::primary(language);
+        let words = self.delivery.again.iter().find(|(l, _)| *l == wanted).map(|(_, words)| words.as_str());
+        words.filter(|_| self.delivery.at_least_once.contains(&purpose))
     }
 
     /// The words around a call in a language.
