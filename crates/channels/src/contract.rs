@@ -104,7 +104,7 @@ pub struct Accepted {
 }
 
 /// Why it could not be sent. Only `Unreachable`, `Throttled` and a retryable `Rejected` may be
-/// tried again; `Ambiguous` never is: the first byte may have left.
+/// tried again; `Ambiguous` never is, but with the same key by a provider that knows it: the first byte may have left.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// Settings are wrong; nothing left.
@@ -269,5 +269,10 @@ pub trait Provider: Any + Send + Sync {
     /// Asks what became of an attempt.
     fn reconcile<'a>(&'a self, _message: &'a Message) -> BoxFuture<'a, Reconciled> {
         Box::pin(async { Reconciled::Unknown })
+    }
+    /// The same for a provider that finds an attempt in a list: an entry whose id is among `taken` is another message's.
+    /// `NotSent` is only said by who surely knows: an entry that is not in a list may be there later.
+    fn reconcile_beside<'a>(&'a self, message: &'a Message, _taken: &'a [String]) -> BoxFuture<'a, Reconciled> {
+        self.reconcile(message)
     }
 }

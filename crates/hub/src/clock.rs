@@ -59,6 +59,14 @@ impl Clock {
             *state = State { base: now, since: machine_ms(), rate: rate.clamp(0.0, 1e6), scaled: true };
         }
     }
+    /// Jumps to `at`, backwards too, as a clock does that is set right. Does nothing to a real clock.
+    pub fn jump_to(&self, at: At) {
+        let mut state = self.lock();
+        if state.scaled {
+            state.base = at;
+            state.since = machine_ms();
+        }
+    }
     /// Goes to `at` if that is later. Does nothing to a real clock.
     pub fn advance_to(&self, at: At) {
         let now = self.now();

@@ -1,10 +1,12 @@
 //! From the outbox to the providers, and what came of it back as facts.
 
+mod settle;
+
 use crate::budget::Budget;
 use crate::gate::{Gates, Place, URGENT_WAIT, Wait};
 use crate::lane::Number;
 use crate::{Clock, Error};
-use channels::contract::{Incoming, Outbound, Provider, Reconciled, SendError};
+use channels::contract::{Incoming, Outbound, Provider, SendError};
 use model::message::Message;
 use model::{Channel, Fact, Item};
 use serde_json::json;
@@ -29,6 +31,8 @@ pub enum Sent {
     /// Nobody took anything of it, and nobody would now: it waits in the outbox again.
     Back(Message),
 }
+/// No try takes longer; a provider has its own, shorter bounds. Whether what was cut off left is not known.
+const SEND_MAX: Duration = Duration::from_secs(180);
 
 /// Carries messages to providers.
 pub struct Dispatcher {
@@ -150,7 +154,7 @@ impl Dispatcher {
             }
             let name = place.name();
             out.callback = self.links.callback(name, &out.message);
-            let sent = place.provider().send(&out).await;
+            let sent = self.bounded(place.provider(), &out).await;
             place.ended(&sent, Instant::now(), self.day());
             let error = match sent {
                 Ok(accepted) => return Sent::Over(self.accepted(&out.message, name, &accepted)),
@@ -230,15 +234,15 @@ impl Dispatcher {
         }
     }
 
-    /// After a crash: asks the provider what became of an attempt.
-    pub async fn reconcile(&self, message: &Message) -> Vec<Item> {
-        let Some(provider) = self.provider(message.channel) else { return vec![self.unknown(message, "")] };
-        let name = provider.spec().name;
-        match provider.reconcile(message).await {
-            Reconciled::Accepted(accepted) => self.accepted(message, name, &accepted),
-            Reconciled::NotSent => vec![self.failed(message, name, "not_sent", true)],
-            Reconciled::Unknown => vec![self.unknown(message, name)],
-        }
+    /// One try, which ends.
+    async fn bounded(&self, provider: &Arc<dyn Provider>, out: &Outbound) -> Result<channels::Accepted, SendError> {
+        let tried = tokio::time::timeout(SEND_MAX, provider.send(out)).await;
+        tried.unwrap_or_else(|_| Err(SendError::Ambiguous("no end".into())))
+    }
+
+    /// After a crash: what was under way may have left. It is settled like any other of which nobody knows.
+    pub fn left(&self, message: &Message) -> Item {
+        self.unknown(message, &message.provider)
     }
 
     /// The fact that a message was too late.

@@ -3,6 +3,8 @@
 //! Synchronous and without a clock of its own, so that tests drive it by hand and the hub's
 //! threads drive it in production: the same code.
 
+mod looks;
+
 use crate::Error;
 use crate::change::{self, Ordered, Sweep};
 use crate::sending::{Bulk, Holds};

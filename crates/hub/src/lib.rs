@@ -24,6 +24,7 @@ mod publish;
 mod receipts;
 mod run;
 pub mod sending;
+pub mod settle;
 pub mod shadow;
 pub mod shipped;
 mod stepper;
@@ -33,7 +34,7 @@ pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
 pub use look::{Asked, Look};
-pub use stepper::Stepper;
+pub use stepper::{Point, Stepper, Then, Watch};
 
 use channels::contract::{Incoming, Provider};
 use model::prompt::Team;

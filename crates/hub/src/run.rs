@@ -1,6 +1,7 @@
 //! Threads and tasks: one thread a lane, one task a message under way.
 
 mod orders;
+mod settling;
 
 use self::orders::Ruling;
 use crate::caller::{Caller, Came};
@@ -94,6 +95,10 @@ pub struct Inner {
     /// Places were taken, freed or asked for.
     places: Arc<Notify>,
     calling: Calling,
+    /// Room to look at attempts of unknown end.
+    looking: Arc<Semaphore>,
+    /// The machine's clock.
+    machine: Clock,
     running: AtomicUsize,
     stopping: AtomicBool,
 }
@@ -185,6 +190,8 @@ pub async fn start(
         bulk,
         places: Arc::new(Notify::new()),
         calling,
+        looking: Arc::new(Semaphore::new(crate::settle::LOOKING_MAX)),
+        machine: Clock::real(),
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
     });
@@ -198,11 +205,7 @@ pub async fn start(
         });
         lock(&inner.threads).push(thread.map_err(|e| Error::Settings(format!("cannot start a thread: {e}")))?);
     }
-    let mut items = Vec::new();
-    for message in &unknown {
-        items.extend(inner.dispatcher.reconcile(message).await);
-    }
-    inner.accept(items).await?;
+    inner.accept(unknown.iter().map(|message| inner.dispatcher.left(message)).collect()).await?;
     tokio::spawn(give_places(Arc::downgrade(&inner), Arc::clone(&inner.places)));
     let sink = sink(Arc::downgrade(&inner));
     let connections = inner.dispatcher.providers().iter().filter_map(|p| p.connect(Arc::clone(&sink)));
@@ -334,6 +337,10 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
                 let permit = room.get_mut(&call.service).and_then(Vec::pop);
                 inner.call(call, permit, handle);
             }
+            let mut room = inner.room_to_look();
+            for look in worker.looks(now, inner.machine.now(), room.len())? {
+                inner.look_at(look, room.pop(), handle);
+            }
         }
         // One that is due and finds no room is looked at again when another has ended.
         let call_at = worker.next_call().filter(|at| *at > now);
@@ -342,6 +349,10 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
             && let Some(opens) = inner.dispatcher.gates().next(Instant::now())
         {
             wait = wait.min(opens.max(GATE_WAIT_MIN));
+        }
+        let machine = inner.machine.now();
+        if let Some(at) = worker.next_look().filter(|at| *at > machine) {
+            wait = wait.min(Duration::from_millis(at.0.abs_diff(machine.0)));
         }
     }
 }

@@ -23,6 +23,28 @@ const ROUNDS_MAX: usize = 100_000;
 /// Messages carried a round.
 const ROOM: usize = 256;
 
+/// A place on a message's way at which a test looks in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// Messages are on disk as being sent; no provider has seen them.
+    Dispatching,
+    /// A provider has answered; nothing of that is on disk.
+    Answered,
+    /// What came of it is on disk, and no turn has heard it.
+    Recorded,
+}
+
+/// What happens there.
+pub enum Then {
+    /// It goes on, after these reports were taken in.
+    GoOn(Vec<Incoming>),
+    /// The process dies.
+    Dies,
+}
+
+/// Looks in at every such place.
+pub type Watch = Box<dyn FnMut(Point) -> Then>;
+
 /// A hub that does nothing by itself.
 pub struct Stepper {
     store: Store,
@@ -30,12 +52,15 @@ pub struct Stepper {
     base: Arc<Setup>,
     setup: Arc<Setup>,
     clock: Clock,
+    /// The machine's clock; care's where none is said.
+    machine: Option<Clock>,
     workers: Vec<Worker>,
     dispatcher: Dispatcher,
     caller: Caller,
     runtime: tokio::runtime::Runtime,
     settled: BTreeMap<FactId, Result<(), String>>,
     room: usize,
+    watch: Option<Watch>,
 }
 
 impl Stepper {
@@ -43,6 +68,27 @@ impl Stepper {
     pub fn without_dispatch(mut self) -> Self {
         self.room = 0;
         self
+    }
+
+    /// With a machine's clock that is not care's: pauses between looks go by it.
+    pub fn with_machine(mut self, machine: Clock) -> Self {
+        self.machine = Some(machine);
+        self
+    }
+
+    /// Lets a test look in, and die, on the way of every message.
+    pub fn with_watch(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
+    }
+
+    /// A test looks in; [`Error::Stopping`] when the process dies there.
+    fn at(&mut self, point: Point) -> Result<(), Error> {
+        match self.watch.as_mut().map(|watch| watch(point)) {
+            None => Ok(()),
+            Some(Then::GoOn(reports)) => self.incoming(reports),
+            Some(Then::Dies) => Err(Error::Stopping),
+        }
     }
 
     /// Opens every lane, as a start does.
@@ -81,6 +127,7 @@ impl Stepper {
             store,
             base,
             setup,
+            machine: None,
             clock,
             workers,
             dispatcher,
@@ -88,11 +135,10 @@ impl Stepper {
             runtime,
             settled: BTreeMap::new(),
             room: ROOM,
+            watch: None,
         };
-        for message in unknown {
-            let items = this.runtime.block_on(this.dispatcher.reconcile(&message));
-            this.accept(items)?;
-        }
+        let left = unknown.iter().map(|message| this.dispatcher.left(message)).collect();
+        this.accept(left)?;
         Ok(this)
     }
 
@@ -158,12 +204,16 @@ impl Stepper {
                     self.workers[i].delivered(&[left])?;
                 }
                 items.extend(step.expired.iter().map(|m| self.dispatcher.expired(m)));
+                if !step.send.is_empty() {
+                    self.at(Point::Dispatching)?;
+                }
                 for (message, number) in step.send {
                     let place = places.get_mut(&message.channel).and_then(Vec::pop);
                     match self.runtime.block_on(self.dispatcher.send(message, number, place)) {
                         Sent::Over(told) => items.extend(told),
                         Sent::Back(message) => self.workers[i].back(&[message], now)?,
                     }
+                    self.at(Point::Answered)?;
                 }
                 let room = self.room;
                 for call in self.workers[i].calls(now, &mut |_| room)? {
@@ -172,9 +222,21 @@ impl Stepper {
                         Came::Again(at) => self.workers[i].call_again(&[(call.person, call.id, at)])?,
                     }
                 }
+                let machine = self.machine.as_ref().map_or(now, Clock::now);
+                for look in self.workers[i].looks(now, machine, room)? {
+                    let found = self.runtime.block_on(self.dispatcher.settle(&look));
+                    if !found.is_empty() {
+                        self.at(Point::Answered)?;
+                    }
+                    items.extend(found);
+                }
             }
-            busy |= !items.is_empty();
+            let came = !items.is_empty();
+            busy |= came;
             self.accept(items)?;
+            if came {
+                self.at(Point::Recorded)?;
+            }
             busy = busy || self.give()? > 0;
             if !busy {
                 return Ok(());
@@ -239,12 +301,18 @@ impl Stepper {
         let now = self.clock.now();
         for worker in &mut self.workers {
             let call = worker.next_call().filter(|at| *at > now);
-            next = match (next, worker.next_wake()?.into_iter().chain(call).min()) {
+            let look = worker.next_look().filter(|at| self.machine.is_none() && *at > now);
+            next = match (next, worker.next_wake()?.into_iter().chain(call).chain(look).min()) {
                 (Some(a), Some(b)) => Some(std::cmp::min::<At>(a, b)),
                 (a, b) => a.or(b),
             };
         }
         Ok(next)
+    }
+
+    /// When the next attempt of unknown end is to be looked at, by the machine's clock.
+    pub fn next_look(&self) -> Option<At> {
+        self.workers.iter().filter_map(Worker::next_look).min()
     }
 
     /// One person.

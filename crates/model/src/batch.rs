@@ -137,6 +137,8 @@ pub struct Batch {
     pub moved: Vec<(MessageId, Status, At, Option<String>)>,
     /// Messages that a provider took: which provider, and its own id for them.
     pub carried: Vec<(MessageId, String, Option<String>)>,
+    /// Messages of which nobody will find out any more whether they left: they are not looked at again.
+    pub unsettled: Vec<MessageId>,
     /// Traces.
     pub traces: Vec<Trace>,
     /// Directory keys.
@@ -193,6 +195,7 @@ impl Batch {
             withdraw: Vec::new(),
             moved: Vec::new(),
             carried: Vec::new(),
+            unsettled: Vec::new(),
             traces: Vec::new(),
             claims: Vec::new(),
             freed: Vec::new(),

@@ -313,6 +313,10 @@ pub struct Message {
     /// The legal basis of the send: a name of `rules/`; empty for messages of before it was kept.
     #[serde(default)]
     pub basis: String,
+    /// The attempt that this one says again: nobody could find out whether that one left, and the purpose allows it to
+    /// be said twice. The words say so too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<MessageId>,
 }
 
 #[cfg(test)]

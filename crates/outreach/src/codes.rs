@@ -96,6 +96,10 @@ codes! {
         "La compañía telefónica lo rechazó: la persona detuvo allí estos mensajes. Cuenta como STOP.";
     DeadNumber = "unreachable_number", "The number or address does not work any more: it is not used again.",
         "El número o la dirección ya no funciona: no se usa más.";
+    Unsettled = "unsettled", "Nobody could find out whether it went out by {channel}: it is not sent again that way.",
+        "No se pudo averiguar si salió por {channel}: no se repite por ese medio.";
+    SayAgain = "say_again", "Nobody could find out whether it went out by {channel}: it is said once more, and says so.",
+        "No se pudo averiguar si salió por {channel}: se dice una vez más, y así se indica.";
 }
 
 /// Values that details hold, in words.

@@ -5,7 +5,7 @@ use crate::guards::basis::Basis;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
 use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, Because, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
-use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, lawful, related};
+use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, lawful, related, settle};
 use model::message::{Message, Status};
 use model::value::Kind;
 use model::{At, Channel, MessageId};
@@ -164,6 +164,11 @@ impl Outreach {
         let related = if proxy { Some(guards::grant::of(&look)?) } else { None };
         let language = related::language(related, reach, cx);
         let words = cx.world.words(want, channel, &language, &to).ok_or(Code::NoWords)?;
+        let again = reach.said_before(channel);
+        let words = match again {
+            Some(_) => settle::labelled(words, cx.rules.said_again(intent.purpose, &language).ok_or(Code::NoWords)?),
+            None => words,
+        };
         let words = lawful::words(words, &basis, (want, channel, &language), cx)?;
         let words = related::words(words, related, channel, &language, cx);
         let tries = reach.attempts.iter().filter(|a| a.channel == channel).count() as u8;
@@ -196,6 +201,7 @@ impl Outreach {
             error: None,
             cause: intent.cause.clone(),
             basis: basis.name.to_owned(),
+            again,
         };
         Ok(Made { message, asks, basis })
     }
@@ -345,6 +351,12 @@ impl Outreach {
 
     /// The time of a rung is over without a receipt that it arrived.
     fn timed_out(&mut self, mut reach: Reach, out: &mut Out<'_>) {
+        // What is with a provider this moment cannot be taken back: it may leave.
+        if reach.queued().is_some_and(|a| out.cx.world.sending(a.message))
+            && let Some(last) = reach.attempts.last_mut()
+        {
+            last.seen = Seen::Unknown;
+        }
         let unknown = reach.current().is_some_and(|a| a.seen == Seen::Unknown);
         self.take_back(&mut reach, "timeout", out);
         let channel = reach.ladder.get(usize::from(reach.rung)).map_or("", |r| r.channel.name());

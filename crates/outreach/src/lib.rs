@@ -7,8 +7,9 @@
 //!
 //! Invariants: nothing leaves on a refused channel, in quiet hours (unless urgent, or the direct answer
 //! to what the person wrote), after a death, after its validity, or past a cap; a channel whose attempt
-//! may have left is not used again for the same reach; nothing clinical vanishes: where the machine may
-//! not or cannot, the care team is asked ([`Ask`]). A state read back behaves as the one written.
+//! may have left is not used again for the same reach, but once more and with words that say so where
+//! `rules/delivery.yaml` allows it; nothing clinical vanishes: where the machine may not or cannot, the care
+//! team is asked ([`Ask`]). A state read back behaves as the one written.
 //!
 //! Deliberately absent: retries of one attempt (the dispatcher's), rendering of words ([`World`]), and
 //! any I/O, clock or randomness.
@@ -31,6 +32,7 @@ mod outlook;
 mod receipts;
 mod related;
 mod rules;
+mod settle;
 mod state;
 #[cfg(test)]
 mod testing;

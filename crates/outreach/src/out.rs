@@ -139,6 +139,7 @@ pub(crate) fn came(seen: Seen) -> &'static str {
         Seen::Failed(_) => "failed",
         Seen::Unknown => "nobody knows whether it went out",
         Seen::Withdrawn => "taken back",
+        Seen::Unsettled => "nobody knows whether it went out, so it was said again",
     }
 }
 

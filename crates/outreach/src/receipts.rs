@@ -41,7 +41,7 @@ impl Outreach {
         self.drop_pointless(fact, out);
         match fact.kind.as_str() {
             "message.accepted" | "message.delivered" | "message.read" | "message.failed" | "message.unknown"
-            | "message.expired" | "message.withdrawn" => self.receipt(fact, out),
+            | "message.expired" | "message.withdrawn" | "message.unsettled" => self.receipt(fact, out),
             "call.heard" | "call.ended" => self.call(fact, out),
             // Who rings us to be rid of automated calls and texts is.
             "call.received" if fact.text("wants") == Some("stop") => {
@@ -104,26 +104,44 @@ impl Outreach {
         };
         // Only the attempt that the reach waits for moves its ladder; a late word about an earlier one
         // can still say that it arrived.
-        let last = at + 1 == reach.attempts.len() && !matches!(reach.stage, Stage::Held(..));
+        let newest = at + 1 == reach.attempts.len();
+        let last = newest && !matches!(reach.stage, Stage::Held(..));
         let Attempt { channel, seen, message, .. } = reach.attempts[at].clone();
         let id = reach.want.intent.id;
+        let unknown = fact.kind == "message.unknown";
+        // That a call rang says no more than that it left.
+        let rang = channel == Channel::Voice && matches!(fact.kind.as_str(), "message.delivered" | "message.read");
+        let left = fact.kind == "message.accepted" || rang;
         match fact.kind.as_str() {
-            "message.accepted" if seen == Seen::Queued || seen == Seen::Unknown => {
+            "message.accepted"
+                if seen == Seen::Queued || seen == Seen::Unknown || seen == Seen::Unsettled && (last || !newest) =>
+            {
                 reach.attempts[at].seen = Seen::Accepted;
                 if last && matches!(channel, Channel::Email | Channel::Portal) {
                     // Acceptance is all that mail has to say, unless it comes back.
                     return self.arrived(reach, channel, channel == Channel::Email, out);
                 }
             }
-            // Taken back too late: it had left, so it is not sent a second time after the hold.
-            "message.accepted" if seen == Seen::Withdrawn && at + 1 == reach.attempts.len() => {
+            // Taken back too late: it had left, or may have, so it is not sent a second time after the hold. So is what
+            // was to be said again, and turns out to have left.
+            _ if newest && (seen == Seen::Withdrawn && (left || unknown) || seen == Seen::Unsettled && left) => {
+                reach.attempts[at].seen = if left { Seen::Accepted } else { Seen::Unknown };
                 if let (Stage::Held(..), Some(rung)) = (reach.stage, reach.ladder.get(usize::from(reach.rung)))
                     && rung.channel == channel
                 {
-                    reach.attempts[at].seen = Seen::Accepted;
+                    if seen == Seen::Withdrawn {
+                        self.remember_sent(out.cx.now, channel);
+                    }
                     reach.stage = Stage::Sent(out.cx.now.plus_ms(rung.ms.max(1)));
-                    self.remember_sent(out.cx.now, channel);
+                    if left && matches!(channel, Channel::Email | Channel::Portal) {
+                        return self.arrived(reach, channel, channel == Channel::Email, out);
+                    }
                 }
+            }
+            // The same of an earlier rung.
+            _ if seen == Seen::Withdrawn && (left || unknown) => {
+                reach.attempts[at].seen = if left { Seen::Accepted } else { Seen::Unknown };
+                self.remember_sent(out.cx.now, channel);
             }
             // A call has arrived when someone said who they are: see `call.ended`.
             "message.delivered" | "message.read" if channel == Channel::Voice => {
@@ -145,10 +163,12 @@ impl Outreach {
                     return self.walk(reach, next, out);
                 }
             }
-            "message.unknown" if seen == Seen::Queued || seen == Seen::Accepted => {
+            // What a report has said already is known: nothing goes back.
+            "message.unknown" if seen == Seen::Queued => {
                 reach.attempts[at].seen = Seen::Unknown;
                 out.trace(id, Some(message), Code::MaybeSent, format!("channel={}", channel.name()));
             }
+            "message.unsettled" => return self.unsettled(reach, at, out),
             "message.expired" if last && seen == Seen::Queued => {
                 self.forget_sent(reach.attempts[at].at, channel);
                 reach.attempts[at].seen = Seen::Withdrawn;

@@ -79,6 +79,8 @@ pub(crate) enum Seen {
     Unknown,
     /// Taken back, or too old to be sent: it never left.
     Withdrawn,
+    /// Nobody will find out; it is said once more.
+    Unsettled,
 }
 
 /// One attempt.

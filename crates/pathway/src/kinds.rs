@@ -40,6 +40,7 @@ pub const FACT_KINDS: &[&str] = &[
     "message.delivered",
     "message.failed",
     "message.unknown",
+    "message.unsettled",
     "message.expired",
     "message.read",
     "message.complained",

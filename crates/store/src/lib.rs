@@ -33,7 +33,7 @@ mod worklist;
 pub use bulk::{BulkRow, HOUR_MS, HeldRow};
 pub use change::{ChangeRow, ORDERS_MAX, ORDERS_RESERVED, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
-pub use lane::{Claimed, Lane, Mark, OpenCall, Room, held_key, may_move};
+pub use lane::{Claimed, Lane, Mark, OpenCall, Room, Unsure, held_key, may_move};
 pub use place::InLine;
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;

@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0010_places.sql"),
     include_str!("../migrations/0011_shadow.sql"),
     include_str!("../migrations/0012_gates.sql"),
+    include_str!("../migrations/0013_unknown.sql"),
 ];
 
 static META_SQLITE: Sql = Sql::new("meta", "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'");

@@ -36,6 +36,7 @@ mod conformance {
     mod refused;
     mod shadow;
     mod size;
+    mod unknown;
     mod wake;
     mod worklist;
 }

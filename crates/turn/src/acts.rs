@@ -2,11 +2,26 @@
 
 use crate::turn::{Turn, WITHDRAWN, disabled_key};
 use crate::world::Journeys;
+use crate::{Line, Setup};
 use model::message::Status;
 use model::person::PointStatus;
-use model::{Claim, Fact, MessageId, inbox};
+use model::{At, Claim, Fact, MessageId, inbox};
 use outreach::Act;
 use serde_json::{Value as Json, json};
+
+/// Nobody will find out any more whether a message left: `{message}`.
+pub const UNSETTLED: &str = "message.unsettled";
+
+/// Whether a message of which nobody knows whether it left may be handed to its provider once more, with the key by
+/// which that provider knows it again: its reach waits for it still, and no guard is against it by now.
+pub fn may_repeat(line: &Line, message: MessageId, setup: &Setup, now: At) -> bool {
+    let (mut turn, mut may) = (Turn::new(line.clone(), setup, now), false);
+    turn.with_outreach(|outreach, cx| {
+        may = outreach.may_repeat(message, cx);
+        Vec::new()
+    });
+    may
+}
 
 impl Turn<'_> {
     /// A receipt moves the message's own row.
@@ -14,6 +29,10 @@ impl Turn<'_> {
         let Some(id) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
         if fact.kind == WITHDRAWN {
             self.batch.withdraw.push(id);
+            return;
+        }
+        if fact.kind == UNSETTLED {
+            self.batch.unsettled.push(id);
             return;
         }
         let error = fact.text("error").map(str::to_owned);
@@ -31,9 +50,12 @@ impl Turn<'_> {
         };
         let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));
         self.batch.moved.push((id, to, self.now, error));
-        if let Some(provider) = fact.text("provider").filter(|p| to == Status::Accepted && !p.is_empty()) {
-            let its_id = fact.text("provider_id").map(str::to_owned);
-            if fact.flag("reports_by_id") == Some(true) {
+        // Of what may have left the provider is kept as well: it is the one to be asked. The id that a report brings is
+        // kept whatever it reports: no other attempt is taken for this one then.
+        let its_id = fact.text("provider_id").map(str::to_owned);
+        let with_it = its_id.is_some() || matches!(to, Status::Accepted | Status::Unknown);
+        if let Some(provider) = fact.text("provider").filter(|p| with_it && !p.is_empty()) {
+            if to == Status::Accepted && fact.flag("reports_by_id") == Some(true) {
                 let system = format!("provider:{provider}");
                 let keys = model::message::provider_ids(its_id.as_deref().unwrap_or_default());
                 self.batch.claims.extend(keys.map(|id| Claim { key: inbox::key(&system, id), held: true }));

@@ -36,6 +36,7 @@ mod turn;
 mod walk;
 mod world;
 
+pub use acts::{UNSETTLED, may_repeat};
 pub use calls::{ANSWERED as SERVICE_ANSWERED, FAILED as SERVICE_FAILED};
 pub use change::{Changes, Halt, Move, Paused};
 pub use line::{Line, Walking};

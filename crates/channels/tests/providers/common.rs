@@ -45,6 +45,7 @@ pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
         error: None,
         cause: None,
         basis: String::new(),
+        again: None,
     };
     let callback = Some(format!("https://hub.example.org/hooks/any/{}", message.id));
     Outbound { message, from_name: "Clínica del Río".into(), now: NOW, callback }

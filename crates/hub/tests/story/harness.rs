@@ -452,7 +452,7 @@ impl World {
             let left = self.messages(*person).into_iter().filter(|m| m.status != model::message::Status::Withdrawn);
             for m in left {
                 let what = format!("{} {} at {}", m.channel.name(), m.words, m.created_at);
-                assert!(attempts.insert((m.reach, m.channel)), "the same attempt twice: {what}");
+                assert!(attempts.insert((m.reach, m.channel, m.again)), "the same attempt twice: {what}");
                 // A further question answers what the person wrote just now: it passes quiet hours.
                 let at_once = m.urgent || m.words.contains('.') || m.words == "code";
                 urgent.insert(m.id, at_once);

@@ -7,6 +7,7 @@ use crate::triage::Triage;
 use jiff::civil::Date;
 use model::{Channel, Purpose};
 
+mod delivery;
 mod holidays;
 pub(crate) mod law;
 mod triage;
@@ -30,6 +31,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/can-spam.yaml", include_str!("../../../../rules/can-spam.yaml")),
     ("rules/carriers.yaml", include_str!("../../../../rules/carriers.yaml")),
     ("rules/related-persons.yaml", include_str!("../../../../rules/related-persons.yaml")),
+    ("rules/delivery.yaml", include_str!("../../../../rules/delivery.yaml")),
 ];
 /// The largest area code.
 const AREA_CODE_MAX: usize = 999;
@@ -48,6 +50,7 @@ pub struct Rules {
     pub(crate) holidays: Vec<Date>,
     pub(crate) destinations: Destinations,
     pub(crate) law: Law,
+    pub(crate) delivery: delivery::Delivery,
 }
 
 /// Quiet hours.
@@ -159,8 +162,8 @@ impl Rules {
 
     /// Reads the rules from the texts of `rules/*.yaml` (file name, text). Each of `quiet-hours.yaml`,
     /// `caps.yaml`, `calls.yaml`, `triage.yaml`, `holidays.yaml`, `consent.yaml`, `exemption.yaml`, `revocation.yaml`,
-    /// `can-spam.yaml`, `carriers.yaml` `related-persons.yaml` and `destinations.yaml` must be there; further files are not looked at. An error
-    /// names the place: `rules/caps.yaml:3:5: …`.
+    /// `can-spam.yaml`, `carriers.yaml`, `related-persons.yaml`, `destinations.yaml` and `delivery.yaml` must be there; further files are
+    /// not looked at. An error names the place: `rules/caps.yaml:3:5: …`.
     pub fn read(files: &[(&str, &str)]) -> std::result::Result<Self, String> {
         let file = |name: &str| -> Result<Node> {
             let found = files.iter().find(|(path, _)| path.rsplit(['/', '\\']).next() == Some(name));
@@ -173,7 +176,8 @@ impl Rules {
         let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
         let destinations = numbers::read(&file("destinations.yaml")?)?;
         let law = law::read(file)?;
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations, law })
+        let delivery = delivery::read(&file("delivery.yaml")?)?;
+        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations, law, delivery })
     }
 
     /// The rules that ship with the binary.
@@ -198,6 +202,14 @@ impl Rules {
             goodbye: fill(&words.goodbye),
         };
         self.calls.iter().map(one).collect()
+    }
+
+    /// What is said before the words of a message of this purpose that may have been sent before; `None` when such a
+    /// message is not sent again.
+    pub fn said_again(&self, purpose: Purpose, language: &str) -> Option<&str> {
+        let wanted = crate::language::primary(language);
+        let words = self.delivery.again.iter().find(|(l, _)| *l == wanted).map(|(_, words)| words.as_str());
+        words.filter(|_| self.delivery.at_least_once.contains(&purpose))
     }
 
     /// The words around a call in a language.

@@ -196,6 +196,66 @@ fn an_unknown_attempt_is_never_repeated_on_its_channel() {
 }
 
 #[test]
+fn what_nobody_can_find_out_is_said_once_more_and_says_so_only_where_that_is_allowed() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    run.start(want("care", run.now, &[Sms, Email]));
+    run.receipt("message.unknown");
+    let first = run.sent[0].id;
+    run.receipt("message.unsettled");
+    assert_eq!((run.channels(), run.sent[1].again), (vec![Sms, Sms], Some(first)));
+    assert_ne!(run.sent[1].id, first, "a message of its own");
+    let Content::Sms { text } = &run.sent[1].content else { panic!("a text") };
+    assert_eq!(text, "We may have sent you this before. care by sms in en");
+    assert!(run.codes.contains(&"say_again".to_owned()));
+    // That one is unknown too: it is not said a third time.
+    run.receipt("message.unknown");
+    run.receipt("message.unsettled");
+    assert_eq!(run.channels(), [Sms, Sms]);
+    run.until("2026-11-23T12:00");
+    assert_eq!(run.channels(), [Sms, Sms, Email], "the ladder goes on");
+    assert_eq!(run.sent[2].again, None);
+
+    let mut run = Runner::new("2026-11-23T10:00");
+    let mut reminder = want("reminder", run.now, &[Sms]);
+    reminder.intent.purpose = Purpose::Reminder;
+    run.start(reminder);
+    run.receipt("message.unknown");
+    run.receipt("message.unsettled");
+    assert_eq!(run.channels(), [Sms]);
+    assert!(run.codes.contains(&"unsettled".to_owned()));
+}
+
+#[test]
+fn what_was_to_be_said_again_and_turns_out_to_have_left_is_not() {
+    // Nobody finds out until it is night; it is held, and then the report comes after all.
+    for (kind, held) in [("message.accepted", false), ("message.delivered", false), ("message.read", false)] {
+        let mut run = Runner::new("2026-11-23T20:50");
+        run.start(want("care", run.now, &[Sms]));
+        run.receipt("message.unknown");
+        run.until("2026-11-23T21:10");
+        run.receipt("message.unsettled");
+        assert_eq!(run.channels(), [Sms], "held for the night");
+        run.receipt(kind);
+        run.until("2026-11-24T12:00");
+        assert_eq!(run.channels().len() > 1, held, "{kind}");
+    }
+}
+
+#[test]
+fn a_report_before_the_answer_is_not_taken_back_by_it() {
+    for kinds in [["message.delivered", "message.unknown"], ["message.accepted", "message.unknown"]] {
+        let mut run = Runner::new("2026-11-23T10:00");
+        run.start(want("care", run.now, &[Sms, Email]));
+        for kind in kinds {
+            run.receipt(kind);
+        }
+        assert!(!run.codes.contains(&"maybe_sent".to_owned()), "{kinds:?}");
+        run.receipt("message.unsettled");
+        assert_eq!(run.channels(), [Sms], "nothing is said again");
+    }
+}
+
+#[test]
 fn quiet_hours_hold_and_past_validity_the_next_way_is_taken() {
     let mut run = Runner::new("2026-11-23T22:00");
     run.start(want("held", run.now, &[Sms, Email]));

@@ -218,6 +218,7 @@ impl Lane {
             self.parts[at].wake.written(work.batch.wake_at);
             self.parts[at].handoffs |= !work.batch.handoffs.is_empty();
             self.calls_written(work)?;
+            self.unknown_written(work)?;
             for (part, seq) in &work.batch.consumed {
                 self.forget(*part, *seq);
             }

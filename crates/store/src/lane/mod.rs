@@ -9,6 +9,7 @@ mod outbox;
 mod place;
 mod shadow;
 mod sweep;
+mod unknown;
 mod wake;
 mod write;
 
@@ -19,6 +20,7 @@ pub(crate) use inbox::{NOBODY, resolve_keys};
 pub use outbox::{Claimed, Room, held_key, may_move};
 pub(crate) use place::TAKEN_FROM;
 pub use sweep::Mark;
+pub use unknown::Unsure;
 
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, LineRow, Result, rows};
@@ -85,6 +87,8 @@ struct Part {
     wake: Wake,
     /// No call to a service is due before this; `None` when none waits.
     calls_from: Option<i64>,
+    /// No attempt of unknown end is looked at before this; `None` when there is none.
+    looks_from: Option<i64>,
 }
 
 impl Lane {
@@ -107,6 +111,7 @@ impl Lane {
                     handoffs: true,
                     wake: Wake::default(),
                     calls_from: Some(i64::MIN),
+                    looks_from: Some(i64::MIN),
                 });
                 Ok(())
             })?;
@@ -195,6 +200,7 @@ impl Lane {
                 part.handoffs = true;
                 part.wake = Wake::default();
                 part.calls_from = Some(i64::MIN);
+                part.looks_from = Some(i64::MIN);
             }
         }
         done

@@ -6,6 +6,7 @@ use super::inbox::INBOX_DROP;
 use super::outbox::{MESSAGE_ADD, MESSAGE_CARRIED, MESSAGE_MOVE, MESSAGE_STATUS, may_move};
 use super::place::places;
 use super::shadow::shadows;
+use super::unknown::settle;
 use crate::driver::{Session, Sql, Steps};
 use crate::{Error, Result, find};
 use model::fact::Topic;
@@ -358,6 +359,7 @@ pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)],
             let (provider, its_id) = (provider.as_str().into(), its_id.as_deref().into());
             steps.add(&MESSAGE_CARRIED, [provider, its_id, part.into(), person.into(), (*id).into()]);
         }
+        settle(&mut steps, work);
     }
     session.run(&steps).map(drop)
 }

@@ -166,6 +166,7 @@ pub fn message(n: u32, name: &str, urgent: bool, created: i64) -> Message {
         error: None,
         cause: None,
         basis: "exemption".into(),
+        again: None,
         pathway: "follow-up".into(),
     }
 }

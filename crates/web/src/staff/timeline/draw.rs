@@ -125,6 +125,7 @@ impl Thread<'_> {
                 p .words lang=(m.language) { (quote(&m.content)) }
                 p .foot {
                     span .flag[wrong] { (state(t, m.status)) }
+                    @if m.again.is_some() { " · " span .flag { (say!(t, "timeline-again")) } }
                     @if let Some(error) = &m.error { " (" span .mono lang="en" { (error) } ")" }
                     " · " (self.why(&format!("messages/{}", m.id), &words::label(&m.words)))
                 }
