@@ -23,6 +23,7 @@ mod run;
 pub mod shadow;
 pub mod shipped;
 mod stepper;
+mod talk;
 
 pub use caller::Service;
 pub use change::{DryRun, Order, Ordered};

@@ -71,6 +71,7 @@ codes! {
         "El personal detuvo el plan: se retiene hasta que se reanude, a más tardar hasta {until}.";
     Disclosure = "disclosure", "Not by {channel}: the words tell of health, and the person has not agreed to that there.",
         "No por {channel}: el texto habla de salud y la persona no lo ha aceptado por ese medio.";
+    Later = "later", "Waits for the time that was set for it: {until}.", "Espera a la hora que se le puso: {until}.";
 }
 
 /// Values that details hold, in words.
@@ -83,6 +84,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("preference", "the person prefers it", "la persona lo prefiere"),
     ("ladder", "next on the pathway's list", "sigue en la lista del plan"),
     ("reply", "the person wrote that way", "la persona escribió por ese medio"),
+    ("staff", "a member of the team chose it", "alguien del equipo lo eligió"),
     ("need", "it suits the person's needs", "se ajusta a lo que la persona necesita"),
     ("opt_out", "no more automated messages", "no más mensajes automáticos"),
     ("wrong_number", "wrong number", "número equivocado"),

@@ -48,6 +48,8 @@ pub(crate) enum Because {
     Preference,
     Reply,
     Need,
+    /// A member of staff chose it.
+    Staff,
 }
 
 impl Because {
@@ -57,6 +59,7 @@ impl Because {
             Self::Preference => "preference",
             Self::Reply => "reply",
             Self::Need => "need",
+            Self::Staff => "staff",
         }
     }
 }

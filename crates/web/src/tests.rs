@@ -18,5 +18,6 @@ mod publish;
 mod questions;
 mod safety;
 mod shadow;
+mod talk;
 mod weight;
 mod world;

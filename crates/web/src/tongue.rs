@@ -49,7 +49,7 @@ macro_rules! area {
 }
 
 area!(
-    "account", "change", "common", "demo", "intake", "lab", "pathway", "patient", "person", "prompt", "publish",
+    "account", "change", "common", "conversation", "demo", "intake", "lab", "pathway", "patient", "person", "prompt", "publish",
     "shadow", "timeline", "worklist"
 );
 

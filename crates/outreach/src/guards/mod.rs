@@ -12,6 +12,7 @@ pub(crate) mod contact;
 mod deceased;
 pub(crate) mod halted;
 mod inpatient;
+mod later;
 mod needs;
 mod paused;
 mod quiet_hours;
@@ -65,6 +66,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: deceased::ask },
     Guard { standing: true, ask: halted::ask },
     Guard { standing: false, ask: validity::ask },
+    Guard { standing: false, ask: later::ask },
     Guard { standing: true, ask: inpatient::ask },
     Guard { standing: true, ask: consent::ask },
     Guard { standing: true, ask: paused::ask },

@@ -6,3 +6,4 @@ mod heard;
 mod ladders;
 mod properties;
 mod triage;
+mod visits;
