@@ -47,6 +47,7 @@ export const PAGES = [
   { name: "handover", role: "nurse", go: at("/handover") },
   { name: "people", role: "nurse", go: at("/people?q=reys") },
   { name: "person", role: "nurse", go: toDavid },
+  { name: "conversation", role: "nurse", go: from(toDavid, "main a[href$='/conversation']") },
   { name: "message", role: "nurse", go: from(toDavid, "main a[href*='/messages/']") },
   { name: "pathways", role: "designer", go: at("/pathways") },
   { name: "pathway", role: "designer", go: at("/pathways/post-surgical-follow-up") },

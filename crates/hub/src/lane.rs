@@ -447,6 +447,8 @@ impl Worker {
         let mut work: Work = due.into_iter().map(|p| (p, Vec::new())).collect();
         let mut park = Vec::new();
         for mut w in waiting {
+            // Words from a number of several people are nobody's in particular.
+            w.person = crate::talk::whose(&self.store, &mut w.item, w.person)?;
             // A fact about a line itself, or a receipt, goes to the very line it names; a closed one forwards.
             let new = || w.item.may_create.then(|| w.item.keys.first().map(|k| model::inbox::person_of(*k))).flatten();
             let mut person = w.item.person.or(w.person).or_else(new);

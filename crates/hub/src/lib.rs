@@ -28,6 +28,7 @@ pub mod settle;
 pub mod shadow;
 pub mod shipped;
 mod stepper;
+mod talk;
 
 pub use caller::Service;
 pub use change::{DryRun, Order, Ordered};

@@ -124,6 +124,8 @@ impl Topic {
             | (_, "line") => Self::Quiet,
             ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
             ("answers.received", _) => Self::Quiet,
+            // What staff write to each other stands in the thread with what was said.
+            ("note.written", _) => Self::Said,
             (_, "message" | "reply" | "call" | "answer" | "questionnaire") => Self::Said,
             (_, "prompt" | "outcome" | "notice") => Self::Team,
             (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,

@@ -124,6 +124,7 @@ pub const FIELDS: &[(Kind, &str, Type)] = &[
     (Kind::Fact, "class", Text),
     (Kind::Fact, "what", Text),
     (Kind::Fact, "code", Text),
+    (Kind::Fact, "visit", Text),
     (Kind::Person, "today_link", Text),
     (Kind::Day, "number", Number),
     (Kind::Day, "tasks", Text),

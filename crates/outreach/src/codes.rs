@@ -100,6 +100,7 @@ codes! {
         "No se pudo averiguar si salió por {channel}: no se repite por ese medio.";
     SayAgain = "say_again", "Nobody could find out whether it went out by {channel}: it is said once more, and says so.",
         "No se pudo averiguar si salió por {channel}: se dice una vez más, y así se indica.";
+    Later = "later", "Waits for the time that was set for it: {until}.", "Espera a la hora que se le puso: {until}.";
 }
 
 /// Values that details hold, in words.
@@ -112,6 +113,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("preference", "the person prefers it", "la persona lo prefiere"),
     ("ladder", "next on the pathway's list", "sigue en la lista del plan"),
     ("reply", "the person wrote that way", "la persona escribió por ese medio"),
+    ("staff", "a member of the team chose it", "alguien del equipo lo eligió"),
     ("need", "it suits the person's needs", "se ajusta a lo que la persona necesita"),
     ("opt_out", "no more automated messages", "no más mensajes automáticos"),
     ("wrong_number", "wrong number", "número equivocado"),

@@ -16,7 +16,11 @@ pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
         preferences.channels.iter().find(|(p, _)| *p == want.intent.purpose).map_or(&[][..], |(_, c)| c.as_slice())
     };
     let blind = named.is_empty() && cx.record.needs.contains(&Need::Blind);
+    let chosen = want.written().is_some();
     let rank = |channel: Channel| -> (usize, Because) {
+        if chosen {
+            return (0, Because::Staff);
+        }
         if want.reply_on == Some(channel) {
             return (0, Because::Reply);
         }

@@ -5,6 +5,10 @@ use crate::{Context, Want};
 /// The language to use: the pathway's own tag for it, or what the person speaks when the pathway does
 /// not. Unknown is the pathway's first.
 pub(crate) fn choose(want: &Want, cx: &Context<'_>) -> Result<String, (String, Vec<String>)> {
+    // Who writes knows in what language they write; the page told them of another one.
+    if let Some(written) = want.written() {
+        return Ok(written.language);
+    }
     let speaks = cx.world.speaks(want);
     let wanted = cx.record.language.as_deref().map(primary).filter(|l| !l.is_empty() && l != "und");
     match wanted {

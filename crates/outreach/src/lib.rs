@@ -38,6 +38,7 @@ mod state;
 mod testing;
 mod triage;
 mod withdraw;
+mod written;
 
 pub use asked::{Asked, Asks, Keyed};
 pub use codes::{describe, describe_basis};
@@ -45,7 +46,8 @@ pub use numbers::{Kind, budget_of_a_range, kind, range_abroad};
 pub use rules::{NumberKind, Rang, Rules};
 pub use state::Error;
 pub use triage::revoke::revoked_kind;
-pub use triage::{classify, names_danger, red_flags};
+pub use triage::{classify, is_bare_yes, names_cancel, names_danger, red_flags};
+pub use written::{Choice, May, VALID_MS, WRITTEN, Written};
 
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
@@ -294,6 +296,12 @@ pub enum Class {
     Answer,
     /// No answer to the question that was asked: it is asked again.
     NoAnswer,
+    /// They come to their visit.
+    Confirm,
+    /// They do not come to it.
+    Cancel,
+    /// They ask for another time.
+    Reschedule,
 }
 
 impl Context<'_> {

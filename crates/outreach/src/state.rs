@@ -50,6 +50,8 @@ pub(crate) enum Because {
     Need,
     /// To a related person, by a grant.
     Proxy,
+    /// A member of staff chose it.
+    Staff,
 }
 
 impl Because {
@@ -60,6 +62,7 @@ impl Because {
             Self::Reply => "reply",
             Self::Need => "need",
             Self::Proxy => "proxy",
+            Self::Staff => "staff",
         }
     }
 }

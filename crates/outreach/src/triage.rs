@@ -67,6 +67,11 @@ pub(crate) struct Triage {
     pub wrong_number: Short,
     pub done: Short,
     pub picked_up: Short,
+    pub cancel_visit: Short,
+    pub reschedule_visit: Short,
+    pub confirm_visit: Short,
+    /// What is a yes to whatever was asked last.
+    pub yes: BTreeSet<String>,
     pub thanks: BTreeSet<String>,
     /// Words that may stand beside thanks, and alone are none.
     pub thanks_with: BTreeSet<String>,
@@ -121,8 +126,42 @@ pub fn classify(text: &str, rules: &Rules) -> Class {
     } else if short && thanks(&words, rules) {
         Class::Thanks
     } else {
-        Class::Question
+        visit(&whole, &words, asked, rules).unwrap_or(Class::Question)
     }
+}
+
+/// What a text says of a visit. Another time goes before not coming ("can't make it, can we do Friday"), and both before
+/// coming, which is what nobody looks at again.
+fn visit(whole: &[&Token], words: &[Token], asked: bool, rules: &Triage) -> Option<Class> {
+    if words.is_empty() || words.len() > SHORT {
+        return None;
+    }
+    if rules.reschedule_visit.says(whole, words, rules, false) {
+        Some(Class::Reschedule)
+    } else if rules.cancel_visit.says(whole, words, rules, false) {
+        Some(Class::Cancel)
+    } else if !asked && (rules.confirm_visit.says(whole, words, rules, true) || yes(words, rules)) {
+        Some(Class::Confirm)
+    } else {
+        None
+    }
+}
+
+/// Nothing but a yes.
+fn yes(words: &[Token], rules: &Triage) -> bool {
+    let known = |t: &Token| rules.yes.contains(t.text()) || rules.fillers.contains(t.text());
+    words.iter().all(known) && words.iter().any(|t| rules.yes.contains(t.text()))
+}
+
+/// Whether a text is the word that ends messages by law and that people also write of a visit (47 CFR 64.1200(a)(10)).
+pub fn names_cancel(text: &str) -> bool {
+    let word: String = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    matches!(word.as_str(), "cancel" | "cancelplease" | "pleasecancel" | "cancelar" | "cancele" | "cancelarporfavor")
+}
+
+/// Whether a text is a yes to whatever was asked last, and says by itself nothing of what: "yes", "C", "claro que sí".
+pub fn is_bare_yes(text: &str, rules: &Rules) -> bool {
+    yes(&tokens(text, &rules.triage), &rules.triage)
 }
 
 /// The dangers that a text names, as `rules/triage.yaml` calls them: for the reason of a prompt.

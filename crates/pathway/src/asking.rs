@@ -257,9 +257,9 @@ pub fn put(question: &Question, field: &Field, language: &str, again: bool) -> S
     let mut out = String::new();
     if again {
         let sorry = if spanish {
-            "No pudimos leer su respuesta. Si se trata de otra cosa, llámenos."
+            "Respuesta automática: no pudimos leer su respuesta. Si se trata de otra cosa, llámenos."
         } else {
-            "We could not read your answer. If it is about something else, please call us."
+            "Automatic reply: we could not read your answer. If it is about something else, please call us."
         };
         out.push_str(sorry);
         out.push('\n');
@@ -473,7 +473,7 @@ mod tests {
         let q = question();
         assert_eq!(put(&q, &q.form.fields[0], "en", false), "How bad is the pain?\nReply with a number from 0 to 10.");
         let again = put(&q, &q.form.fields[2], "es", true);
-        assert!(again.starts_with("No pudimos leer su respuesta."), "{again}");
+        assert!(again.starts_with("Respuesta automática: no pudimos leer su respuesta."), "{again}");
         assert!(
             again.ends_with("Conteste con una letra:\nA: Limpia y seca\nB: Roja o caliente\nC: Abierta"),
             "{again}"

@@ -22,6 +22,7 @@ pub const FACT_KINDS: &[&str] = &[
     "appointment.moved",
     "appointment.cancelled",
     "appointment.missed",
+    "appointment.confirmed",
     "reply.received",
     "reply.classified",
     "call.heard",
@@ -34,6 +35,8 @@ pub const FACT_KINDS: &[&str] = &[
     "questionnaire.missed",
     "service.answered",
     "service.failed",
+    "message.written",
+    "message.taken_back",
     "message.queued",
     "message.withdrawn",
     "message.accepted",
@@ -83,6 +86,7 @@ pub const FACT_KINDS: &[&str] = &[
     "goal.reached",
     "goal.missed",
     "note.made",
+    "note.written",
     "reach.ended",
 ];
 

@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use model::PARTS;
 
 /// The schema that this Throughline reads and writes.
-pub const SCHEMA: i64 = 12;
+pub const SCHEMA: i64 = 13;
 
 /// Each migration, in order; the first makes version 1.
 const MIGRATIONS: [&str; SCHEMA as usize] = [

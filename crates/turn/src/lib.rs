@@ -31,8 +31,11 @@ mod replies;
 pub mod safety;
 mod scope;
 pub mod shadow;
+pub mod shared;
 pub mod sweep;
+pub mod talk;
 mod turn;
+mod visits;
 mod walk;
 mod world;
 

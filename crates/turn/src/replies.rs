@@ -10,6 +10,10 @@ impl Turn<'_> {
     /// The facts that follow from a `reply.received`. What is dangerous, unwanted or not theirs comes first,
     /// whatever was asked; then what it states of a task or a medicine; then whether it answers a question.
     pub(crate) fn understand(&mut self, reply: &Fact) -> Vec<Fact> {
+        // A machine of theirs answered ours: it is kept, answers nothing and prompts nobody.
+        if reply.flag("auto") == Some(true) {
+            return Vec::new();
+        }
         let record = self.record();
         let (person, now) = (self.line.person, self.now);
         let text = reply.text("text").unwrap_or_default();
@@ -23,6 +27,18 @@ impl Turn<'_> {
             Some("stop") if class != Class::RedFlag => class = Class::Stop,
             Some("start") if class == Class::Question => class = Class::Start,
             _ => {}
+        }
+        if let Some(passed_on) = self.understand_shared(reply, class) {
+            return passed_on;
+        }
+        // Of whom a START from a shared number is, a person decides.
+        if class == Class::Start && !crate::shared::candidates(reply).is_empty() {
+            class = Class::Question;
+        }
+        // What is said of a visit is a question as long as another one is open, and where the visit is not certain.
+        let visit = class;
+        if matches!(class, Class::Confirm | Class::Cancel | Class::Reschedule) {
+            class = Class::Question;
         }
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
@@ -61,11 +77,14 @@ impl Turn<'_> {
             body["purpose"] = json!(kind);
             body["what"] = json!(if again { "stopped_before" } else { "one_kind" });
         }
-        if reply.text("channel") == Some(model::Channel::Sms.name()) {
+        let by_text = reply.text("channel") == Some(model::Channel::Sms.name());
+        let mut answered = false;
+        if by_text {
             if let Some(reach) = self.line.outreach.spoke() {
                 body["reach"] = json!(reach);
             }
             if let Some(answer) = self.answer_in(reply, text, class) {
+                answered = true;
                 body["class"] = json!(answer.class);
                 body["question"] = json!(answer.question);
                 body["field"] = json!(answer.field);
@@ -73,6 +92,20 @@ impl Turn<'_> {
                     body["text"] = json!(text);
                 }
                 facts.extend(answer.facts);
+            }
+        }
+        if !answered && matches!(visit, Class::Confirm | Class::Cancel | Class::Reschedule) {
+            if let Some((id, start)) = self.visit_meant(&record, visit, text, by_text) {
+                body["class"] = json!(visit);
+                body["visit"] = json!(id);
+                if visit == Class::Confirm {
+                    facts.push(own("appointment.confirmed", json!({"id": id, "start": start})));
+                }
+            }
+        } else if class == Class::Stop && by_text && outreach::names_cancel(text) {
+            // The law comes first: it is a STOP. That it may have meant the visit too, a person asks.
+            if let Some(id) = self.visit_asked(&record) {
+                body["visit"] = json!(id);
             }
         }
         facts.insert(0, own("reply.classified", body));

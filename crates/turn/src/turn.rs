@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others, safety, shadow};
+use crate::{Given, Setup, flow, merge, others, safety, shadow, talk};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -235,6 +235,9 @@ impl<'a> Turn<'a> {
         if kind == "answers.received" {
             return self.admit_answers(fact);
         }
+        if [talk::WRITTEN, talk::TAKEN_BACK, talk::NOTE].contains(&kind) {
+            return self.may_write(fact);
+        }
         if kind.starts_with("service.") {
             return self.admit_service(fact);
         }
@@ -349,6 +352,7 @@ impl<'a> Turn<'a> {
             return;
         }
         self.hear_request(&fact);
+        self.hear_written(&fact);
         self.hear_place(&fact);
         self.hear_about_prompt(&fact);
         self.hear_about_open(&fact);

@@ -90,6 +90,9 @@ impl World for Journeys<'_> {
     }
 
     fn words(&self, want: &Want, channel: Channel, language: &str, to: &str) -> Option<Words> {
+        if let Some(written) = want.written() {
+            return Some(self.written_words(&written, channel));
+        }
         let pathway = self.setup.versions.get(&want.pathway.1)?;
         if !self.is_for_anyone(want) && !self.setup.offers(pathway, language) {
             return None;
@@ -126,6 +129,7 @@ impl World for Journeys<'_> {
             matches!(step.map(|s| &s.verb), Some(Verb::Reach { success: Some(Success::Answered), .. }))
         };
         let asks = asking.map(|a| a.asks).or_else(|| counts().then(Asks::default));
+        let asks = asks.or_else(|| self.asks_of_visit(want, pathway, walking).filter(|_| channel == Channel::Sms));
         // Words with a hole are not sent: the ladder goes on, and in the end a person is asked.
         (subject.missing.is_empty() && body.missing.is_empty()).then_some(Words { subject: subject.text, text, asks })
     }

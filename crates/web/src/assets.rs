@@ -23,6 +23,7 @@ const ASSETS: &[Asset] = &[
             include_str!("../../../assets/css/worklist.css"),
             include_str!("../../../assets/css/prompt.css"),
             include_str!("../../../assets/css/person.css"),
+            include_str!("../../../assets/css/talk.css"),
             include_str!("../../../assets/css/pathway.css"),
             include_str!("../../../assets/css/lab.css"),
             include_str!("../../../assets/css/intake.css"),

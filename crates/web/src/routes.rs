@@ -10,9 +10,8 @@ use crate::demo::{handset, home};
 use crate::door::{events, fhir, hooks, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
-    access, accounts, handover, intake, keys, live, me, me_factors, message, notice, pathways, people, person, prompt,
-    sending,
-    worklist,
+    access, accounts, conversation, handover, intake, keys, live, me, me_factors, message, notice, pathways, people,
+    person, prompt, sending, worklist,
 };
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
@@ -117,6 +116,10 @@ pub const ROUTES: &[Route] = &[
     row("POST", "/n/{token}", Visitor, || post(notice::take)),
     row("GET", "/people", Staff(CARE), || get(people::show)),
     row("GET", "/people/{person}", Staff(CARE), || get(person::show)),
+    row("GET", "/people/{person}/conversation", Staff(CARE), || get(conversation::show)),
+    row("POST", "/people/{person}/conversation", Staff(CARE), || post(conversation::post)),
+    row("POST", "/people/{person}/conversation/draft", Staff(CARE), || post(conversation::keep_draft)),
+    row("POST", "/people/{person}/conversation/back", Staff(CARE), || post(conversation::take_back)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::tasks::add)),
     row("POST", "/people/{person}/tasks/strike", Staff(CARE), || post(person::tasks::strike)),
     row("POST", "/people/{person}/enrol", Staff(CARE), || post(person::enrol::post)),

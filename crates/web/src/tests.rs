@@ -20,6 +20,7 @@ mod questions;
 mod safety;
 mod sending;
 mod shadow;
+mod talk;
 mod twilio;
 mod weight;
 mod world;

@@ -34,6 +34,7 @@ mod shadow_alike;
 mod stop;
 mod stop_when;
 mod sweep;
+mod talk;
 mod the_story;
 mod ways;
 

@@ -17,6 +17,7 @@ mod destination;
 pub(crate) mod grant;
 pub(crate) mod halted;
 mod inpatient;
+mod later;
 mod needs;
 mod paused;
 pub(crate) mod quiet_hours;
@@ -72,6 +73,7 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: true, ask: deceased::ask },
     Guard { standing: true, ask: halted::ask },
     Guard { standing: false, ask: validity::ask },
+    Guard { standing: false, ask: later::ask },
     Guard { standing: true, ask: inpatient::ask },
     Guard { standing: true, ask: confidential::ask },
     Guard { standing: true, ask: grant::ask },

@@ -36,6 +36,10 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         "wrong_number",
         "done",
         "picked_up",
+        "cancel_visit",
+        "reschedule_visit",
+        "confirm_visit",
+        "yes",
         "thanks",
         "thanks_with",
     ])?;
@@ -78,6 +82,10 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         wrong_number: short("wrong_number")?,
         done: short("done")?,
         picked_up: short("picked_up")?,
+        cancel_visit: short("cancel_visit")?,
+        reschedule_visit: short("reschedule_visit")?,
+        confirm_visit: short("confirm_visit")?,
+        yes: words("yes")?,
         thanks: words("thanks")?,
         thanks_with: words("thanks_with")?,
     };

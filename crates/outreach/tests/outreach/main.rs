@@ -7,3 +7,4 @@ mod ladders;
 mod lawful;
 mod properties;
 mod triage;
+mod visits;

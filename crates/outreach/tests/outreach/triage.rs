@@ -20,6 +20,7 @@ fn named(name: &str) -> Class {
         "picked_up" => Class::PickedUp,
         "question" => Class::Question,
         "thanks" => Class::Thanks,
+        "cancel" => Class::Cancel,
         other => panic!("{other} is no class"),
     }
 }

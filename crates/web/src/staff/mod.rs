@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod conversation;
 mod desk_words;
 pub(crate) mod handover;
 pub(crate) mod intake;

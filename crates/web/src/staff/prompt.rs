@@ -17,6 +17,12 @@ use axum::Extension;
 use axum::extract::Path;
 pub(crate) use draft::post as keep_draft;
 pub(in crate::staff) use draft::undone as keep_undone;
+
+/// What somebody has typed and not sent, for other pages that keep it the same way.
+pub(in crate::staff) mod drafts {
+    pub(in crate::staff) use super::draft::{keep, of};
+}
+
 use hub::Look;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -96,7 +102,7 @@ fn render(
         @if let Some(error) = error { p .error role="alert" #error { (error) } }
         (view.state())
         div .two {
-            div .side { (view.dial()) (view.why()) (view.sent()?) }
+            div .side { (super::conversation::listed(shared, who, &look)?) (view.dial()) (view.why()) (view.sent()?) }
             div .main #work data-live[!(prompt.status.is_open() && prompt.desk.held.is_none())] { (view.work(given, error)?) }
         }
         (desk_words::keys(t))
@@ -219,6 +225,7 @@ impl View<'_> {
         Ok(html! {
             section .card aria-labelledby="sent-h" {
                 h2 #sent-h { (say!(t, "prompt-sent")) }
+                p { a #conversation href={ "/people/" (self.look.person) "/conversation" } { (say!(t, "conversation-open")) } }
                 @if sent.is_empty() { p .muted { (say!(t, "prompt-sent-nothing")) } }
                 ul .sent {
                     @for m in sent {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use model::person::Need;
 
 impl View<'_> {
-    pub(super) fn heading(&self) -> Markup {
+    pub(crate) fn heading(&self) -> Markup {
         let (t, r) = (self.t, &self.look.record);
         let language = r.language.as_deref().map(|l| words::language(t, l));
         let interpreter = r.needs.contains(&Need::Interpreter);
@@ -44,6 +44,7 @@ impl View<'_> {
                     }
                     (self.flags())
                 }
+                a .button #conversation href={ "/people/" (self.look.person) "/conversation" } { (say!(t, "conversation-open")) }
                 a .button #correct href={ "/people/" (self.look.person) "/correct" } { (say!(t, "person-correct")) }
             }
         }

@@ -47,13 +47,18 @@ fn all(shared: &Shared, account: &str) -> Result<Vec<Draft>, Fault> {
 }
 
 /// What this account has typed about this prompt. Blocks.
-pub(super) fn of(shared: &Shared, who: &Who, prompt: PromptId) -> Result<Fields, Fault> {
+pub(in crate::staff) fn of(shared: &Shared, who: &Who, prompt: PromptId) -> Result<Fields, Fault> {
     let found = all(shared, &who.account.name)?.into_iter().find(|d| d.prompt == prompt);
     Ok(Fields(found.map(|d| d.fields).unwrap_or_default()))
 }
 
 /// Keeps a draft, or drops it when there is nothing in it. Blocks.
-fn keep(shared: &Shared, who: &Who, prompt: PromptId, fields: Vec<(String, String)>) -> Result<(), Fault> {
+pub(in crate::staff) fn keep(
+    shared: &Shared,
+    who: &Who,
+    prompt: PromptId,
+    fields: Vec<(String, String)>,
+) -> Result<(), Fault> {
     let _one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     sweep(shared)?;
     let mut drafts = all(shared, &who.account.name)?;

@@ -1,0 +1,58 @@
+//! A reply from a number that is on the records of several people: nobody guesses whose it is.
+//!
+//! The hub brings it to the number's own line, with those whose number it is (`candidates`, the one that the directory
+//! names first). There it is understood as the words of nobody in particular: a danger and a question become a prompt, and
+//! nothing of anybody's record is told or changed. What must hold for all of them is passed on: a STOP ends automated
+//! texts and calls to each (one of them confirms it, once), and who says that the number is wrong is heard where the
+//! directory says. A START begins nothing for anybody: a person decides for whom.
+
+use crate::turn::Turn;
+use model::{Channel, Fact, FactId, PersonId};
+use outreach::Class;
+use serde_json::json;
+
+/// People that one number may be of; of more, the rest is looked for by hand.
+pub const CANDIDATES_MAX: usize = 16;
+/// What the class of a reply is called that was passed on.
+const PASSED_ON: &str = "passed_on";
+
+/// Those whose number it may be, as the hub found them; nothing when it is one person's.
+pub fn candidates(reply: &Fact) -> Vec<PersonId> {
+    if reply.flag("shared") != Some(true) {
+        return Vec::new();
+    }
+    let all = reply.body.get("candidates").and_then(|c| c.as_array());
+    let ids = all.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
+    ids.take(CANDIDATES_MAX).collect()
+}
+
+impl Turn<'_> {
+    /// What a reply from a shared number makes of its class; the facts that end it here when it was passed on.
+    pub(crate) fn understand_shared(&mut self, reply: &Fact, class: Class) -> Option<Vec<Fact>> {
+        let candidates: Vec<PersonId> = candidates(reply).into_iter().filter(|p| *p != self.line.person).collect();
+        let (first, rest) = candidates.split_first()?;
+        if !matches!(class, Class::Stop | Class::WrongNumber) {
+            return None;
+        }
+        let mut heard = reply.clone();
+        heard.id = FactId::of(&[b"shared", &reply.id.0.bytes(), &first.0.bytes()]);
+        heard.cause = Some(reply.id.to_string());
+        if let Some(body) = heard.body.as_object_mut() {
+            body.remove("shared");
+            body.remove("candidates");
+        }
+        self.hand(*first, heard);
+        for other in rest.iter().filter(|_| class == Class::Stop) {
+            for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {
+                let key = format!("{}:{}", reply.id, channel.name());
+                let body = json!({"channel": channel.name(), "allowed": false, "basis": "STOP"});
+                let said = Fact::own("consent.changed", &key, *other, self.now, body).because(reply.id);
+                self.hand(*other, said.by(reply.actor.clone()));
+            }
+        }
+        let body = json!({"class": PASSED_ON, "was": class, "text": reply.text("text"), "channel": reply.text("channel"),
+            "from": reply.text("from"), "reply": reply.id});
+        let said = Fact::own("reply.classified", &reply.id.to_string(), self.line.person, self.now, body);
+        Some(vec![said.because(reply.id).by(reply.actor.clone())])
+    }
+}

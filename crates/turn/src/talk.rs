@@ -1,0 +1,157 @@
+//! What a member of staff writes to the person: a fact on the line, which becomes a reach of exactly the channel that was
+//! chosen, under every guard.
+//!
+//! Invariants: what a guard refuses is refused before it is on the line, with the reason, so that whoever writes is told at
+//! once; what is taken and cannot be sent after all becomes a prompt, words and all; what is meant for later can be taken
+//! back until it leaves. A note is a fact and nothing more: it never leaves the house.
+
+use crate::line::Line;
+use crate::turn::Turn;
+use crate::{Setup, world};
+
+use model::{Actor, At, Channel, EffectId, Fact};
+use outreach::{Choice, May, Which, Written};
+
+/// The fact by which staff write to the person.
+pub const WRITTEN: &str = "message.written";
+/// The fact by which what was meant for later is taken back.
+pub const TAKEN_BACK: &str = "message.taken_back";
+/// The fact by which staff write to each other about the person.
+pub const NOTE: &str = "note.written";
+/// The channels that staff may write on. A call is made by a person.
+pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Portal];
+/// The longest text, characters: ten parts of a text message.
+pub const TEXT_MAX: usize = 1_530;
+/// The longest note.
+pub const NOTE_MAX: usize = 2_000;
+/// The longest name of who writes.
+const NAME_MAX: usize = 120;
+/// How far ahead a message may be meant for.
+pub const LATER_MAX_MS: i64 = 60 * model::time::DAY_MS;
+
+/// The reach of what was written.
+pub fn reach_of(fact: &Fact) -> EffectId {
+    EffectId::of(&[b"written", &fact.id.0.bytes()])
+}
+
+/// The message that a written fact becomes: its first and only try.
+pub fn message_of(fact: &Fact) -> model::MessageId {
+    model::MessageId::of(&[&reach_of(fact).0.bytes(), &[0], &[0]])
+}
+
+/// What a fact of this kind says was written.
+fn written(fact: &Fact) -> Written {
+    let text = |key: &str| fact.text(key).unwrap_or_default().trim().to_owned();
+    let language = Some(text("language")).filter(|l| !l.is_empty()).unwrap_or_else(|| "en".to_owned());
+    Written { text: text("text"), language, by: text("by"), not_before: fact.at("not_before") }
+}
+
+/// Which channels may carry what a member of staff writes now, and why not, for a page. `not_before` is the time that it
+/// is meant for.
+pub fn choices(line: &Line, setup: &Setup, not_before: Option<At>, now: At) -> Vec<Choice> {
+    let mut turn = Turn::new(line.clone(), setup, now);
+    turn.choices(&Written { not_before, ..Written::default() }, &CHANNELS)
+}
+
+impl Turn<'_> {
+    fn choices(&mut self, written: &Written, channels: &[Channel]) -> Vec<Choice> {
+        let mut out = Vec::new();
+        self.with_outreach(|outreach, cx| {
+            out = outreach.choices(written, channels, cx);
+            Vec::new()
+        });
+        out
+    }
+
+    /// Whether what staff write may be taken, or why not.
+    pub(crate) fn may_write(&mut self, fact: &Fact) -> Result<(), String> {
+        let Actor::Staff(_) = &fact.actor else { return Err("only staff may write so".into()) };
+        match fact.kind.as_str() {
+            NOTE => length(fact.text("text"), NOTE_MAX),
+            TAKEN_BACK => {
+                let reach = fact.text("reach").and_then(|t| t.parse().ok()).ok_or("body.reach: a reach is expected")?;
+                match self.line.outreach.not_left(reach) {
+                    Some(None) => Ok(()),
+                    Some(Some(message)) if !self.sending.contains(&message) => Ok(()),
+                    _ => Err("it has left already, or was taken back".into()),
+                }
+            }
+            _ => self.may_write_to_them(fact),
+        }
+    }
+
+    fn may_write_to_them(&mut self, fact: &Fact) -> Result<(), String> {
+        length(fact.text("text"), TEXT_MAX)?;
+        if fact.text("by").unwrap_or_default().chars().count() > NAME_MAX {
+            return Err(format!("body.by: at most {NAME_MAX} characters"));
+        }
+        let channel = fact.text("channel").and_then(Channel::named).filter(|c| CHANNELS.contains(c));
+        let channel = channel.ok_or("body.channel: a channel that staff may write on is expected")?;
+        let written = written(fact);
+        if written.not_before.is_some_and(|at| at > self.now.plus_ms(LATER_MAX_MS)) {
+            return Err("that is too far ahead".into());
+        }
+        match self.choices(&written, &[channel]).first().map(|choice| choice.may) {
+            Some(May::Now | May::Later(..)) => Ok(()),
+            Some(May::Not(code)) => Err(refused(code, channel)),
+            None => Err("this channel is not known".into()),
+        }
+    }
+
+    /// Carries out what staff wrote.
+    pub(crate) fn hear_written(&mut self, fact: &Fact) {
+        match fact.kind.as_str() {
+            WRITTEN => {
+                let Some(channel) = fact.text("channel").and_then(Channel::named) else { return };
+                let team = fact.text("team").filter(|name| self.setup.teams.iter().any(|t| t.name == *name));
+                let team = team.map_or_else(|| self.talk_team(), str::to_owned);
+                let want = written(fact).want(reach_of(fact), channel, fact.id.to_string(), team, self.now);
+                self.with_outreach(|outreach, cx| outreach.start(want, cx));
+            }
+            TAKEN_BACK => {
+                let Some(reach) = fact.text("reach").and_then(|t| t.parse().ok()) else { return };
+                let who = fact.actor.clone();
+                let why = if matches!(who, Actor::Staff(_)) { "taken back" } else { "withdrawn" };
+                self.with_outreach(|outreach, cx| outreach.withdraw(&Which::Effects(&[reach]), why, cx));
+            }
+            _ => {}
+        }
+    }
+
+    /// Who is asked when what was written cannot be sent after all and no team of the writer's is known: that of replies.
+    fn talk_team(&self) -> String {
+        let of = |name: &str| self.setup.in_force.iter().find(|p| p.name == name);
+        let pathway = of("standing-replies").or_else(|| self.setup.in_force.first());
+        pathway.map(|p| p.fallback_team.clone()).unwrap_or_default()
+    }
+}
+
+/// A refusal as it is told: the code, so that a page says it in the reader's language, and words for everyone else.
+fn refused(code: &str, channel: Channel) -> String {
+    outreach::describe(code, &format!("channel={}", channel.name()), "en")
+}
+
+fn length(text: Option<&str>, max: usize) -> Result<(), String> {
+    match text.unwrap_or_default().trim().chars().count() {
+        0 => Err("body.text: words are expected".into()),
+        n if n > max => Err(format!("body.text: at most {max} characters")),
+        _ => Ok(()),
+    }
+}
+
+impl world::Journeys<'_> {
+    /// The words of what staff wrote: named, and signed by who writes.
+    pub(crate) fn written_words(&self, written: &Written, channel: Channel) -> outreach::Words {
+        let clinic = &self.setup.clinic.name;
+        let sign = if written.by.is_empty() { String::new() } else { format!("\n– {}", written.by) };
+        let text = match channel {
+            // The subject of a mail and the page name the clinic by themselves.
+            Channel::Email => format!("{}\n{sign}, {clinic}\n", written.text),
+            Channel::Portal => format!("{}{sign}", written.text),
+            _ => format!("{clinic}: {}{sign}", written.text),
+        };
+        let spanish = written.language.to_ascii_lowercase().starts_with("es");
+        let subject = if spanish { format!("Un mensaje de {clinic}") } else { format!("A message from {clinic}") };
+        outreach::Words { subject, text, asks: None }
+    }
+}

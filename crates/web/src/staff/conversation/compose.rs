@@ -1,0 +1,168 @@
+//! The form: how, what, when; each channel with where it goes or why it cannot be used.
+
+use super::{Given, length, path};
+use crate::auth::guard::{Fields, Who};
+use crate::fault::Fault;
+use crate::staff::person::View;
+use crate::staff::prompt::drafts;
+use crate::staff::timeline;
+use crate::tongue::{Tongue, say};
+use crate::{Shared, State, page, words};
+use axum::Extension;
+use axum::extract::Path;
+use maud::{Markup, html};
+use model::{Channel, PersonId, PromptId};
+use outreach::{Choice, May};
+use turn::talk::TEXT_MAX;
+
+/// The choice of a note, which leaves for nobody.
+pub(super) const NOTE: &str = "note";
+/// A draft's fields together, bytes.
+const DRAFT_MAX: usize = 16 * 1024;
+
+/// The name under which a draft of a conversation is kept among those of prompts.
+pub(super) fn draft_of(person: PersonId) -> PromptId {
+    PromptId::of(&[b"conversation", &person.0.bytes()])
+}
+
+/// What this account has typed to this person. Blocks.
+pub(super) fn kept(shared: &Shared, who: &Who, person: PersonId) -> Result<Fields, Fault> {
+    drafts::of(shared, who, draft_of(person))
+}
+
+/// Why a channel cannot be used now, or until when it waits, in the reader's words.
+pub(super) fn because(view: &View<'_>, choice: &Choice) -> Option<String> {
+    let told = |code: &str, detail: String| timeline::trace(&view.told(), code, &detail);
+    let channel = choice.channel.name();
+    match choice.may {
+        May::Now => None,
+        May::Later(until, code) => Some(match code {
+            // What is said of a message that waits, without what is known of that one alone.
+            "quiet_hours" => say!(view.t, "conversation-quiet", until = words::moment(view.t, until, &view.zone)),
+            _ => told(code, format!("channel={channel};until={until}")),
+        }),
+        May::Not(code) => Some(told(code, format!("channel={channel}"))),
+    }
+}
+
+/// The form.
+pub(super) fn form(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup {
+    let (t, fields) = (view.t, &given.fields);
+    let path = path(view.look.person);
+    html! {
+        form #compose method="post" action=(path) .stack .compose data-draft={ (path) "/draft" } aria-labelledby="compose-h" {
+            h2 #compose-h { (say!(t, "conversation-write")) }
+            @if let Some(error) = &given.error { p .error role="alert" #error { (error) } }
+            (page::token(&view.who.csrf)) (page::once())
+            (ways(view, choices, fields.get("to")))
+            (speaks(view))
+            label for="text" { (say!(t, "conversation-text")) }
+            textarea #text name="text" rows="4" required maxlength=(TEXT_MAX) aria-describedby="length text-what" { (fields.get("text")) }
+            p .small.muted { span #length { (count(t, fields.get("text"))) } }
+            p .small.muted #text-what { (say!(t, "conversation-text-what", clinic = view.shared.app.hub.settings().clinic.name.as_str(), who = view.who.account.display.as_str())) }
+            div .row {
+                div {
+                    label for="language" { (say!(t, "conversation-language")) }
+                    select #language name="language" {
+                        @for tongue in Tongue::ALL {
+                            option value=(tongue.tag()) selected[language(view, fields) == tongue.tag()] { (tongue.name()) }
+                        }
+                    }
+                }
+                div {
+                    label for="at" { (say!(t, "conversation-at")) }
+                    input #at type="datetime-local" name="at" value=(fields.get("at")) aria-describedby="at-what";
+                }
+            }
+            p .small.muted #at-what { (say!(t, "conversation-at-what", zone = view.zone.iana_name().unwrap_or("UTC"))) }
+            div .row {
+                button #send .primary { (say!(t, "conversation-send")) }
+                span #draft-status .small.muted role="status"
+                    data-kept=(say!(t, "prompt-draft-kept")) data-lost=(say!(t, "prompt-draft-lost")) {}
+            }
+        }
+    }
+}
+
+/// The language that is written in: the person's, where it is one of ours.
+fn language(view: &View<'_>, fields: &Fields) -> &'static str {
+    let chosen = Tongue::of(fields.get("language"));
+    let theirs = view.look.record.language.as_deref().and_then(Tongue::of);
+    chosen.or(theirs).unwrap_or(view.t).tag()
+}
+
+/// A warning where the person reads another language than the one that the page is read in.
+fn speaks(view: &View<'_>) -> Markup {
+    let theirs = view.look.record.language.as_deref();
+    let other = theirs.filter(|l| Tongue::of(l) != Some(view.t));
+    html! {
+        @if let Some(language) = other {
+            p .need #speaks { (say!(view.t, "conversation-other-language", language = words::language(view.t, language))) }
+        }
+    }
+}
+
+/// The channels: where each goes, or why it cannot be used. Kept live until somebody chooses another one.
+fn ways(view: &View<'_>, choices: &[Choice], chosen: &str) -> Markup {
+    let t = view.t;
+    let may = |c: &&Choice| !matches!(c.may, May::Not(_));
+    let usable: Vec<Channel> = choices.iter().filter(may).map(|c| c.channel).collect();
+    let preferred = view.look.record.preferences.channels.iter().find(|(p, _)| *p == model::Purpose::Care);
+    let preferred = preferred.and_then(|(_, all)| all.iter().find(|c| usable.contains(c)));
+    let first = preferred.or(usable.first()).map_or(NOTE, |c| c.name());
+    let named = |name: &str| name == NOTE || usable.iter().any(|c| c.name() == name);
+    let chosen = if named(chosen) && !chosen.is_empty() { chosen } else { first };
+    html! {
+        fieldset #ways data-live {
+            legend { (say!(t, "conversation-how")) }
+            @for choice in choices {
+                @let name = choice.channel.name();
+                @let why = because(view, choice);
+                @let off = matches!(choice.may, May::Not(_));
+                div .choice .off[off] {
+                    input type="radio" name="to" id={ "to-" (name) } value=(name) checked[chosen == name] disabled[off]
+                        aria-describedby=[why.as_ref().map(|_| format!("why-{name}"))];
+                    label for={ "to-" (name) } {
+                        (words::channel(t, choice.channel))
+                        @if let Some(to) = choice.to.as_deref().filter(|to| !to.is_empty()) { " " span translate="no" { (to) } }
+                        @if preferred == Some(&choice.channel) { " (" (say!(t, "conversation-preferred")) ")" }
+                    }
+                    @if let Some(why) = why { span .small.why-not #{ "why-" (name) } { (why) } }
+                }
+            }
+            div .choice {
+                input type="radio" name="to" #to-note value=(NOTE) checked[chosen == NOTE];
+                label for="to-note" { (say!(t, "conversation-note")) }
+            }
+        }
+    }
+}
+
+fn count(t: Tongue, text: &str) -> String {
+    let (characters, parts) = length::parts(text);
+    say!(t, "conversation-length", n = characters, parts = parts)
+}
+
+/// Keeps what was typed so far; answers with how long it is.
+pub(crate) async fn keep_draft(
+    state: State,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(person): Path<String>,
+) -> Result<Markup, Fault> {
+    let person: PersonId = crate::staff::id(&person)?;
+    let names = ["to", "text", "language", "at"];
+    let mut typed: Vec<(String, String)> =
+        fields.0.iter().filter(|(n, v)| names.contains(&n.as_str()) && !v.is_empty()).cloned().collect();
+    if typed.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>() > DRAFT_MAX {
+        return Err(Fault::TooLarge);
+    }
+    let look = crate::staff::known_to(&state, &who, person).await?;
+    let t = who.tongue;
+    let told = count(t, fields.get("text"));
+    if fields.get("text").trim().is_empty() {
+        typed.clear();
+    }
+    state.read(move |shared| drafts::keep(shared, &who, draft_of(look.person), typed)).await?;
+    Ok(html! { span #length { (told) } })
+}

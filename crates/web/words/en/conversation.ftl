@@ -1,0 +1,58 @@
+# The conversation with a person.
+
+conversation-open = Conversation
+conversation-title = Conversation with { $name }
+conversation-heading = What was said
+conversation-earlier = Earlier
+conversation-newest = To the newest
+conversation-nothing = Nothing was said yet.
+conversation-new = Something new in the conversation, { $at }
+conversation-new-theirs = { $name } wrote, { $at }
+conversation-automatic = automatic
+conversation-answer = automatic answer
+conversation-internal = internal note
+conversation-understood = Taken for: { $class }
+conversation-auto-reply = An automatic reply of theirs: nothing follows from it
+conversation-not-authentic = It may not be from them: the sender's address was not proved
+conversation-pressed = On the phone: { $what }
+conversation-mark-identified = said that it is them
+conversation-mark-repeat = heard it again
+conversation-mark-callback = asks to be called
+conversation-mark-opt_out = no more automated calls or texts
+conversation-mark-wrong_number = wrong number
+conversation-mark-voicemail = left on the voicemail
+conversation-not-sent = not sent
+conversation-take-back = Take back
+conversation-waits = Waits to be sent
+conversation-wishes = How to reach them
+conversation-reads = Reads
+conversation-to-person = All that is known of them
+conversation-write = Write
+conversation-how = How
+conversation-preferred = preferred
+conversation-quiet = Quiet hours: it waits until { $until }.
+conversation-note = Internal note: it never leaves the house
+conversation-text = Your words
+conversation-text-what = { $clinic } is named first, and { $who } signs it. A text message and an e-mail can be seen by others: write nothing of health there that they have not agreed to.
+conversation-length = { $n ->
+    [one] 1 character
+   *[other] { $n } characters
+  }, { $parts ->
+    [one] 1 text message
+   *[other] { $parts } text messages
+  }
+conversation-language = Written in
+conversation-at = Send later
+conversation-at-what = Their time ({ $zone }). Left empty, it is sent now. All rules are asked again then, and until then it can be taken back.
+conversation-send = Send
+conversation-other-language = They read { $language }. Write in it, or call with an interpreter.
+conversation-bad-way = Choose how it is to be sent.
+conversation-bad-at = This is no time.
+conversation-past = This time is over already.
+conversation-bad-text = Write something first.
+conversation-candidates = Who may have written
+conversation-candidates-what = This number is on more than one record, or on none as the person's own. Nothing was told to the sender, and nothing was done on these records but for a STOP. Ask who it is.
+conversation-candidates-hidden = { $n ->
+    [one] 1 more at another site
+   *[other] { $n } more at other sites
+  }

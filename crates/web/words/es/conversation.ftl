@@ -1,0 +1,58 @@
+# La conversación con una persona.
+
+conversation-open = Conversación
+conversation-title = Conversación con { $name }
+conversation-heading = Lo que se dijo
+conversation-earlier = Anterior
+conversation-newest = A lo más reciente
+conversation-nothing = Todavía no se ha dicho nada.
+conversation-new = Algo nuevo en la conversación, { $at }
+conversation-new-theirs = { $name } escribió, { $at }
+conversation-automatic = automático
+conversation-answer = respuesta automática
+conversation-internal = nota interna
+conversation-understood = Se tomó por: { $class }
+conversation-auto-reply = Una respuesta automática suya: no se hace nada con ella
+conversation-not-authentic = Puede no ser de la persona: la dirección del remitente no se comprobó
+conversation-pressed = Por teléfono: { $what }
+conversation-mark-identified = dijo que es la persona
+conversation-mark-repeat = lo escuchó otra vez
+conversation-mark-callback = pide que le llamen
+conversation-mark-opt_out = no más llamadas ni textos automáticos
+conversation-mark-wrong_number = número equivocado
+conversation-mark-voicemail = quedó en el buzón de voz
+conversation-not-sent = no se envió
+conversation-take-back = Retirar
+conversation-waits = Espera para enviarse
+conversation-wishes = Cómo comunicarse
+conversation-reads = Lee
+conversation-to-person = Todo lo que se sabe de la persona
+conversation-write = Escribir
+conversation-how = Por qué medio
+conversation-preferred = preferido
+conversation-quiet = Horas de silencio: espera hasta { $until }.
+conversation-note = Nota interna: nunca sale de la casa
+conversation-text = Sus palabras
+conversation-text-what = Primero se nombra a { $clinic } y firma { $who }. Otras personas pueden ver un mensaje de texto o un correo: no escriba ahí nada de salud que la persona no haya aceptado.
+conversation-length = { $n ->
+    [one] 1 carácter
+   *[other] { $n } caracteres
+  }, { $parts ->
+    [one] 1 mensaje de texto
+   *[other] { $parts } mensajes de texto
+  }
+conversation-language = Escrito en
+conversation-at = Enviar más tarde
+conversation-at-what = En la hora de la persona ({ $zone }). Si se deja vacío, se envía ahora. A esa hora se revisan otra vez todas las reglas, y hasta entonces se puede retirar.
+conversation-send = Enviar
+conversation-other-language = La persona lee { $language }. Escriba en ese idioma, o llame con un intérprete.
+conversation-bad-way = Elija por qué medio se envía.
+conversation-bad-at = Esto no es una hora.
+conversation-past = Esa hora ya pasó.
+conversation-bad-text = Escriba algo primero.
+conversation-candidates = Quién pudo haber escrito
+conversation-candidates-what = Este número está en más de un expediente, o en ninguno como propio. No se le dijo nada a quien escribió, y en estos expedientes no se hizo nada, salvo un STOP. Pregunte quién es.
+conversation-candidates-hidden = { $n ->
+    [one] 1 más en otro lugar
+   *[other] { $n } más en otros lugares
+  }
