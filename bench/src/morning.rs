@@ -53,6 +53,7 @@ fn reminder(n: u32, now: At) -> Message {
         error: None,
         cause: None,
         basis: String::new(),
+        again: None,
     }
 }
 

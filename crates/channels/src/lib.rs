@@ -24,9 +24,9 @@ mod secret;
 pub mod smpp;
 pub mod smtp;
 pub mod standard_webhooks;
+pub mod twilio;
 pub mod web_push;
 pub mod webhook;
-pub mod twilio;
 
 pub use chat::Chat;
 pub use contract::{

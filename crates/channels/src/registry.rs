@@ -2,8 +2,8 @@
 
 use crate::contract::{Kind, Provider, Setting, Spec};
 use crate::{
-    Chat, Handset, Portal, Smpp, Smtp, Twilio, TwilioVoice, WebPush, Webhook, chat, handset, portal, smpp, smtp, twilio, web_push,
-    webhook,
+    Chat, Handset, Portal, Smpp, Smtp, Twilio, TwilioVoice, WebPush, Webhook, chat, handset, portal, smpp, smtp,
+    twilio, web_push, webhook,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};

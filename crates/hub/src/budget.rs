@@ -60,7 +60,7 @@ impl Budget {
 mod tests {
     use super::*;
     use crate::Clock;
-    use crate::dispatch::{Dispatcher, Links};
+    use crate::dispatch::{Dispatcher, Links, Sent};
     use crate::lane::Number;
     use channels::Handset;
     use model::message::{Content, Status};
@@ -92,6 +92,7 @@ mod tests {
             error: None,
             cause: None,
             basis: String::new(),
+            again: None,
         }
     }
 
@@ -101,10 +102,10 @@ mod tests {
         let clock = Clock::scaled(At(1_795_356_000_000), 0.0);
         let phone = Handset::new();
         let providers: Vec<Arc<dyn channels::Provider>> = vec![Arc::new(phone.clone())];
-        let dispatcher = Dispatcher::new(providers, None, "Clinic".into(), Links::default(), clock.clone()).unwrap();
+        let dispatcher = Dispatcher::new(providers, None, "Clinic".into(), Links::default(), clock.clone(), 1).unwrap();
         let dispatcher = dispatcher.with_budget(&clinic, &rules);
         let send = async |to: String, n: usize| {
-            let items = dispatcher.send(text(&to, n), Number::Free).await;
+            let Sent::Over(items) = dispatcher.send(text(&to, n), Number::Free, None).await else { panic!("it waits") };
             let fact = &items[0].fact;
             (fact.kind.clone(), fact.text("error").map(str::to_owned))
         };

@@ -127,6 +127,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("number_given", "the person gave this number to the clinic", "la persona dio este número a la clínica"),
     ("exemption", "the exemption for health care", "la excepción para atención médica"),
     ("emergency", "an emergency", "una emergencia"),
+    ("turned_on", "the person turned notifications on", "la persona activó los avisos"),
     ("transactional_mail", "a mail about the person's own care", "un correo sobre la atención de la persona"),
     ("words_corrected", "its words were corrected", "se corrigieron sus palabras"),
 ];

@@ -56,7 +56,7 @@ fn with_related(want: &Want, cx: &Context<'_>, own: Vec<Rung>) -> Vec<Rung> {
     let has = |channel: Channel| match channel {
         Channel::Sms | Channel::Voice => granted.iter().any(|to| to.starts_with('+')),
         Channel::Email => granted.iter().any(|to| to.contains('@')),
-        Channel::Voicemail | Channel::Portal => false,
+        Channel::Voicemail | Channel::Portal | Channel::Push | Channel::Chat => false,
     };
     let related = own.iter().filter(|r| has(r.channel));
     let related: Vec<Rung> =

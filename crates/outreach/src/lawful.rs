@@ -74,15 +74,17 @@ pub(crate) fn content(
             let fits = (words * 60).div_ceil(rules.words_per_minute.max(1)) <= rules.call_max_seconds;
             if fits { Ok(Content::Voice { call }) } else { Err(Code::TooLong) }
         }
-        Content::Email { subject, text, unsubscribe, .. } if cx.rules.is_commercial(want.intent.purpose) => {
+        Content::Email { subject, text, unsubscribe, attachments, .. }
+            if cx.rules.is_commercial(want.intent.purpose) =>
+        {
             let footer = cx.rules.law.can_spam.footer(language).ok_or(Code::NoWords)?;
             let footer = footer
                 .replace("{clinic}", &cx.clinic.name)
                 .replace("{address}", cx.clinic.address.trim())
                 .replace("{link}", &content::unsubscribe(id, cx));
             let text = format!("{}\n\n{footer}", text.trim_end());
-            let html = content::html(&subject, &text, language);
-            Ok(Content::Email { subject, text, html, unsubscribe })
+            let html = content::html(&subject, &text, language, &cx.clinic.name);
+            Ok(Content::Email { subject, text, html, unsubscribe, attachments })
         }
         made => Ok(made),
     }

@@ -7,7 +7,7 @@
 use crate::codes::Code;
 use crate::guards::{self, Answer, Look};
 use crate::out::Out;
-use crate::state::{Reach, Seen, Stage};
+use crate::state::{Because, Reach, Seen, Stage};
 use crate::{Context, Outreach, Words, disclosure};
 use model::{Channel, MessageId};
 
@@ -64,6 +64,7 @@ impl Outreach {
             to: Some(&attempt.to),
             started_at: reach.started_at,
             state: self,
+            proxy: reach.ladder.get(usize::from(reach.rung)).is_some_and(|r| r.because == Because::Proxy),
         };
         cx.now < reach.want.intent.valid_until
             && disclosure::agreed(&reach.want, attempt.channel, &reach.language, cx)

@@ -6,7 +6,7 @@
 //! has to be stored.
 
 use crate::guards::{self, Plan};
-use crate::state::{Seen, Stage};
+use crate::state::{Because, Rung, Seen, Stage};
 use crate::{Context, Outreach, Want, disclosure, guards::contact};
 use journey::{Bindings, ReachIntent};
 use model::time::DAY_MS;
@@ -110,7 +110,8 @@ impl Outreach {
         let one = |channel: &Channel| {
             let want = written.want(EffectId::default(), *channel, String::new(), String::new(), cx.now);
             let may = if disclosure::agreed(&want, *channel, &written.language, cx) {
-                match guards::plan(&want, *channel, cx.now, self, cx) {
+                let rung = Rung { channel: *channel, ms: 1, place: 0, because: Because::Staff };
+                match guards::plan(&want, rung, cx.now, self, cx) {
                     Plan::Go => May::Now,
                     Plan::Hold(until, code) => May::Later(until, code.name()),
                     Plan::Skip(code) | Plan::Refuse(code) => May::Not(code.name()),

@@ -90,7 +90,8 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
     drop(runtime);
     let clock = Clock::real();
     // Nothing is sent; they are asked what became of messages that a crash left under way.
-    let keys = crate::providers::Keys { link_secret: hub_settings.clinic.link_secret.clone(), push: serve::push_key(&store)? };
+    let keys =
+        crate::providers::Keys { link_secret: hub_settings.clinic.link_secret.clone(), push: serve::push_key(&store)? };
     let providers = crate::providers::build(settings, &keys)?;
     let stepper = Stepper::new(store, &hub_settings, clock.clone(), providers).map_err(|e| e.to_string())?;
     let mut this = Import {

@@ -111,6 +111,7 @@ impl Turn<'_> {
             error: None,
             cause: Some(format!("prompt {}", prompt.id)),
             basis: String::new(),
+            again: None,
         });
         if !code.is_empty() {
             self.batch.claims.push(Claim { key: notice_key(&way.to, &code), held: true });
@@ -213,7 +214,7 @@ fn said(prompt: &Prompt, way: &Notify, record: &Record, link: &str, code: &str) 
                  <p>{waits}: <a href=\"{link}\">{link}</a></p>\n<p>To take it, open the link, or answer with ACK {code}</p></body></html>\n",
                 if more { format!("<p>{}</p>\n", escape(&titled(prompt, record))) } else { String::new() },
             );
-            Content::Email { subject: waits.to_owned(), text, html, unsubscribe: None }
+            Content::Email { subject: waits.to_owned(), text, html, unsubscribe: None, attachments: Vec::new() }
         }
         Channel::Chat => Content::Chat { text: format!("{waits}: {link}") },
         _ => Content::Sms { text: format!("{waits}: {link} Reply ACK {code} to take it.") },

@@ -49,8 +49,22 @@ macro_rules! area {
 }
 
 area!(
-    "account", "change", "common", "conversation", "demo", "intake", "lab", "pathway", "patient", "person", "prompt",
-    "publish", "sending", "shadow", "timeline", "worklist"
+    "account",
+    "change",
+    "common",
+    "conversation",
+    "demo",
+    "intake",
+    "lab",
+    "pathway",
+    "patient",
+    "person",
+    "prompt",
+    "publish",
+    "sending",
+    "shadow",
+    "timeline",
+    "worklist"
 );
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =

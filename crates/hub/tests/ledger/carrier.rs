@@ -137,7 +137,7 @@ pub struct Carrier {
 pub fn text_of(content: &Content) -> String {
     match content {
         Content::Sms { text } | Content::Email { text, .. } | Content::Portal { text } => text.clone(),
-        Content::Voicemail { text, .. } => text.clone(),
+        Content::Voicemail { text, .. } | Content::Push { text, .. } | Content::Chat { text } => text.clone(),
         Content::Voice { call } => format!("{:?}", call.script),
     }
 }

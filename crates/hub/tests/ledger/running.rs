@@ -27,6 +27,7 @@ fn as_new(settings: &Settings) -> Settings {
         only_to: None,
         sites: Vec::new(),
         services: Vec::new(),
+        approve_above: 0,
     }
 }
 

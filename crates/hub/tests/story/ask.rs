@@ -181,7 +181,10 @@ fn what_is_no_answer_is_asked_again_and_then_a_person_reads_it() {
     let (mut world, david) = david(&asks("sms", "", ""));
     world.texts(DAVID, "a bit");
     let again = last(&world);
-    assert!(again.starts_with("Automatic reply: we could not read your answer.") && again.contains("How bad is your pain"), "{again}");
+    assert!(
+        again.starts_with("Automatic reply: we could not read your answer.") && again.contains("How bad is your pain"),
+        "{again}"
+    );
     assert_eq!(world.open(david, "answer_question").len(), 0, "it is asked again first");
     world.texts(DAVID, "so so");
     let prompt = world.prompt(david, "answer_question");

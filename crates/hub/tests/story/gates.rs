@@ -299,6 +299,7 @@ fn message(n: u32, channel: Channel, words: &str, now: At) -> Message {
         error: None,
         cause: None,
         basis: String::new(),
+        again: None,
     }
 }
 

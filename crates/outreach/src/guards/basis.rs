@@ -3,6 +3,7 @@
 //! | ground | when |
 //! |---|---|
 //! | `portal` | a note on the person's own page |
+//! | `turned_on` | a notification on a device on which the person turned them on |
 //! | `confirmation` | the one text that confirms a STOP |
 //! | `reply` | the answer to what the person wrote just now, the way they wrote |
 //! | `grant` | to a related person, by what the person allowed |
@@ -70,6 +71,8 @@ pub(crate) fn of(look: &Look<'_>) -> Result<Basis, Code> {
     }
     match look.channel {
         Channel::Portal => Ok(plain("portal")),
+        // Whoever turned notifications on asked for them; what sells needs more, and was asked above.
+        Channel::Push => Ok(plain("turned_on")),
         Channel::Email if look.cx.rules.is_commercial(purpose) => {
             // Mail that sells says where it comes from, or is not sent.
             if look.cx.clinic.address.trim().is_empty() { Err(Code::NoAddress) } else { consent.ok_or(Code::NoBasis) }

@@ -14,7 +14,7 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
         (Some(to), true) => record.ways.permits_other(channel, to),
         (Some(to), false) => record.ways.permits(channel, to),
         (None, true) => grant::places(look).any(|to| record.ways.permits_other(channel, to)),
-        (None, false) if channel == Channel::Portal => record.ways.permits(channel, ""),
+        (None, false) if matches!(channel, Channel::Portal | Channel::Push) => record.ways.permits(channel, ""),
         (None, false) => {
             let own = contact::own(record, look.state, channel);
             // Where there is no number at all, that is what is said.

@@ -52,7 +52,8 @@ pub(crate) fn address(record: &Record, state: &Outreach, channel: Channel) -> Op
         return record.ways.permits(channel, "").then(String::new);
     }
     if channel == Channel::Push {
-        return (!record.devices.is_empty() && record.ways.permits(channel, "")).then(|| model::push::to(&record.devices));
+        return (!record.devices.is_empty() && record.ways.permits(channel, ""))
+            .then(|| model::push::to(&record.devices));
     }
     let rank = |p: &ContactPoint| if p.rank == 0 { u32::MAX } else { p.rank };
     let landline = |p: &ContactPoint| channel == Channel::Sms && matches!(p.r#use.as_str(), "home" | "work");

@@ -35,7 +35,7 @@ fn suits(channel: Channel, to: &str) -> bool {
     match channel {
         Channel::Sms | Channel::Voice => to.starts_with('+'),
         Channel::Email => to.contains('@'),
-        Channel::Voicemail | Channel::Portal => false,
+        Channel::Voicemail | Channel::Portal | Channel::Push | Channel::Chat => false,
     }
 }
 

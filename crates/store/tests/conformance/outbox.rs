@@ -296,6 +296,7 @@ fn rows_of_before_channels_leave_by_theirs(at: &Fixture) {
             text: String::new(),
             html: String::new(),
             unsubscribe: None,
+            attachments: Vec::new(),
         },
         ..mail(2, "an old mail", true, 5)
     };

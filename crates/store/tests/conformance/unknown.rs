@@ -44,7 +44,9 @@ fn what_is_unknown_is_looked_at_with_its_pauses_and_no_more_when_it_is_settled(a
     let mut seen: Vec<MessageId> = found.iter().map(|u| u.message.id).collect();
     (seen.sort(), ids.sort());
     assert_eq!(seen, ids);
-    assert!(found.iter().all(|u| u.look == 1 && u.message.provider == "carrier" && u.message.status == Status::Unknown));
+    assert!(
+        found.iter().all(|u| u.look == 1 && u.message.provider == "carrier" && u.message.status == Status::Unknown)
+    );
     assert!(looks(&mut lanes, MACHINE.plus_ms(PAUSE - 1), 100).is_empty());
     let next = lanes.lanes.iter().filter_map(|lane| lane.next_look()).min();
     assert_eq!(next, Some(MACHINE.plus_ms(PAUSE)));

@@ -217,8 +217,6 @@ fn example(matrix: &Matrix, route: &Route, subject: &Subject, name: &str) -> Str
         "name" | "step" => "check".into(),
         "version" if route.path.starts_with("/pathways") => pathway().version.to_string(),
         "code" => "TL060".into(),
-        "provider" => "handset".into(),
-        "*rest" => "status".into(),
         "version" => "1".into(),
         "id" => "0123456789ab".into(),
         "type" => "Patient".into(),

@@ -24,6 +24,7 @@ fn push() -> Arc<dyn Provider> {
         base_url: "https://hub.example.org".into(),
         clinic: String::new(),
         phone: String::new(),
+        rang: Vec::new(),
     };
     let settings = json!({"private": "yes", "hosts": "127.0.0.1"});
     Arc::new(WebPush::new(settings.as_object().unwrap(), &around).unwrap())
@@ -213,6 +214,7 @@ async fn a_message_to_devices_shows_no_address_to_the_care_team() {
         error: None,
         cause: None,
         basis: String::new(),
+        again: None,
     };
     let shown = crate::staff::message::content(crate::tongue::Tongue::En, &message).into_string();
     assert!(shown.contains("A message for you") && shown.contains("Open it"));

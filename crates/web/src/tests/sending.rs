@@ -57,6 +57,7 @@ fn many(store: &store::Store) {
             error: None,
             cause: None,
             basis: String::new(),
+            again: None,
         }];
         let epoch = lane.epoch(person.part());
         lane.commit(&[(person.part(), epoch, batch)]).unwrap();

@@ -292,7 +292,10 @@ fn said(content: &Content) -> String {
             said.collect::<Vec<_>>().join(" ")
         }
         Content::Email { subject, text, .. } => format!("{subject}\n{text}"),
-        Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } => text.clone(),
+        Content::Push { title, text, .. } => format!("{title}\n{text}"),
+        Content::Sms { text } | Content::Portal { text } | Content::Voicemail { text, .. } | Content::Chat { text } => {
+            text.clone()
+        }
     };
     cut(&without_tokens(&text))
 }
