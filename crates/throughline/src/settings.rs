@@ -64,6 +64,21 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Postal address. Mails that advertise carry it; without it none is sent (15 U.S.C. 7704(a)(5)).",
     ),
+    setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
+    setting(
+        "clinic.countries",
+        "",
+        "Further countries that automated texts and calls go to, by code, with commas between: CA,MX. The clinic's own needs none.",
+    ),
+    setting(
+        "clinic.unreviewed_languages",
+        "held_back",
+        "`held_back`: whoever speaks a language whose words nobody qualified has reviewed gets a person with an interpreter. `allow`: the words go out all the same, and a banner says so; for trying things out.",
+    ),
+    secret(
+        "clinic.link_secret",
+        "Secret that links in messages are signed with; made and kept on the first start when empty.",
+    ),
     setting(
         "sender.free_to_end_user",
         "false",
@@ -83,21 +98,6 @@ pub const SETTINGS: &[Setting] = &[
         "sender.registered",
         "false",
         "Whether that number is registered with the carriers. If it is not, the hub says so when it starts.",
-    ),
-    setting("clinic.country", "US", "Country of telephone numbers that are written without one."),
-    setting(
-        "clinic.countries",
-        "",
-        "Further countries that automated texts and calls go to, by code, with commas between: CA,MX. The clinic's own needs none.",
-    ),
-    setting(
-        "clinic.unreviewed_languages",
-        "held_back",
-        "`held_back`: whoever speaks a language whose words nobody qualified has reviewed gets a person with an interpreter. `allow`: the words go out all the same, and a banner says so; for trying things out.",
-    ),
-    secret(
-        "clinic.link_secret",
-        "Secret that links in messages are signed with; made and kept on the first start when empty.",
     ),
     setting(
         "test.only_to",

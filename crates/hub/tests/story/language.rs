@@ -17,7 +17,7 @@ fn who_speaks_spanish_gets_spanish_words() {
     assert!(mail.contains("Su lista de hoy") && mail.contains("Descanse") && !mail.contains("Your list"), "{mail}");
     world.texts(DAVID, "me sangra la herida");
     let answer = world.words(DAVID, world.now()).remove(0);
-    assert!(answer.contains("(respuesta automática): recibimos su mensaje"), "{answer}");
+    assert!(answer.contains("(respuesta del sistema): recibimos su mensaje"), "{answer}");
 }
 
 #[test]

@@ -102,7 +102,9 @@ impl Thread<'_> {
     fn line(&self, line: &Line) -> Markup {
         match (line.fact.kind.as_str(), &line.message) {
             (talk::WRITTEN, _) => self.by_staff(&line.fact),
-            ("message.accepted", Some(message)) if message.words != turn::NOTICE => self.by_machine(&line.fact, message),
+            ("message.accepted", Some(message)) if message.words != turn::NOTICE => {
+                self.by_machine(&line.fact, message)
+            }
             ("reply.received", _) => self.theirs(&line.fact),
             (talk::NOTE, _) => self.note(&line.fact),
             _ => self.event(&line.fact),
