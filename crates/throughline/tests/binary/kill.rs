@@ -30,6 +30,8 @@ pub fn settings(folder: &Folder, mails: &Mails) -> Vec<String> {
     settings.push("handset.policy=no_answer".into());
     settings.push(format!("handset.journal={}", folder.join("journal").display()));
     settings.push(folder.store_setting());
+    // Hundreds get the same words here, and nobody is there to approve it.
+    settings.push("outreach.approve_above=0".into());
     settings.push("log.level=error".into());
     settings
 }
