@@ -245,8 +245,9 @@ fn another_provider_takes_over(on: On) {
     assert_eq!(sent.provider, "handset");
     // What was definitely refused for good is no other one's, and neither is what nobody knows of.
     for (error, end) in [
-        (SendError::Rejected { code: "unreachable_number".into(), retryable: false }, Status::Failed),
         (SendError::Ambiguous("no answer".into()), Status::Unknown),
+        // The last, for nothing is sent to such a number again.
+        (SendError::Rejected { code: "unreachable_number".into(), retryable: false }, Status::Failed),
     ] {
         let since = world.now();
         first.says([error]);

@@ -644,3 +644,12 @@ pub fn same(told: &[String], expected: &[impl AsRef<str>]) {
     }
     panic!("{text}");
 }
+
+/// The version of a line's state, whatever is known of the ways to reach the person (version 6 wraps another).
+pub fn state_version(state: &[u8]) -> u8 {
+    match state {
+        [6, a, b, c, d, rest @ ..] => rest[u32::from_le_bytes([*a, *b, *c, *d]) as usize],
+        [version, ..] => *version,
+        [] => 0,
+    }
+}

@@ -1,7 +1,7 @@
 //! A changed version in shadow beside the real one, over the real hub, with restarts, on both stores.
 
 use crate::DAVID;
-use crate::harness::{On, SOUTHSIDE, World, read_settings, same};
+use crate::harness::{On, SOUTHSIDE, World, read_settings, same, state_version};
 use channels::handset::Policy;
 use hub::shadow::{Difference, difference};
 use hub::{Order, Settings};
@@ -154,7 +154,7 @@ fn a_shadow_changes_nothing_and_tells_what_it_would_have_done(on: On, restart: b
         .collect();
     assert_eq!(checks, [(Side::Force, "day 1 09:00".to_owned()), (Side::Shadow, "day 2 09:00".to_owned())]);
     // It ends, and nothing of it is left on the line after its next turn.
-    let tail = |w: &mut World| w.hub().store().line(person).unwrap().state.unwrap()[0];
+    let tail = |w: &mut World| state_version(&w.hub().store().line(person).unwrap().state.unwrap());
     assert_eq!(tail(&mut world), 5, "it keeps something");
     world.hub().order("lena", "end", &Order::Unshadow { pathway: PATHWAY.into(), of: number }).unwrap();
     world.start();
