@@ -41,10 +41,10 @@ pub struct Look {
     pub may_repeat: bool,
     /// What the store says of the number or address.
     pub number: Number,
-    /// The providers' ids of other messages to the person: an entry of a list that has one of them is not this attempt.
+    /// The providers' ids of other messages to the number, anyone's: an entry of a list that has one of them is not this attempt.
     pub taken: Vec<String>,
-    /// Another message says the same on the same channel, and nobody knows the provider's id of it: a list cannot tell
-    /// them apart.
+    /// Another message to the number says the same on the same channel, and nobody knows the provider's id of it, or there
+    /// was another call at that time, or the store cannot say: a list cannot tell them apart.
     pub twin: bool,
 }
 

@@ -300,7 +300,7 @@ pub struct Message {
     pub valid_until: At,
     /// Where it stands.
     pub status: Status,
-    /// When it came there.
+    /// When it came there; for one of unknown end, when it was taken out of the queue to be handed over.
     pub status_at: At,
     /// Provider that carries or carried it; empty before.
     pub provider: String,

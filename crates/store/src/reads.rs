@@ -7,7 +7,7 @@ use crate::{LineRow, ParkedRow, PersonRow, PromptFilter, Result, Store, find, ro
 use model::fact::Topic;
 use model::message::{Message, Status};
 use model::prompt::Prompt;
-use model::{EffectId, Fact, Id, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
+use model::{At, EffectId, Fact, Id, JourneyRow, MessageId, PARTS, PersonId, PromptId, ResourceRow, Trace};
 use std::collections::BTreeMap;
 
 /// Counters whose name begins so are of what stands now: `now.<status>.<urgent>`.
@@ -48,6 +48,11 @@ static MESSAGE_GET: Sql = Sql::new(
     "message",
     "SELECT json, status, status_at, error, provider, provider_id FROM message
      WHERE part = $1 AND person = $2 AND id = $3",
+);
+static MESSAGES_TOWARD: Sql = Sql::new(
+    "message",
+    "SELECT json, status, status_at, error, provider, provider_id FROM message
+     WHERE toward = $1 AND created_at >= $2 ORDER BY created_at DESC, id LIMIT $3",
 );
 static CARRIED_BY: Sql = Sql::new(
     "message",
@@ -216,6 +221,15 @@ impl Store {
     /// Messages of a person, newest first.
     pub fn messages_of(&self, person: PersonId, limit: usize) -> Result<Vec<Message>> {
         self.of(&MESSAGES_OF, person, limit, rows::message)
+    }
+    /// Messages of anyone to a number or address that were queued since then, newest first. Those that were queued before
+    /// the store knew where they went are not among them.
+    pub fn messages_toward(&self, to: &str, since: At, limit: usize) -> Result<Vec<Message>> {
+        let Some(toward) = rows::toward(to) else { return Ok(Vec::new()) };
+        let key = [toward.into(), since.into(), bound(limit).into()];
+        let mut found = self.reading(|session| session.rows(&MESSAGES_TOWARD, key, rows::message))?;
+        found.retain(|message| message.to == to);
+        Ok(found)
     }
     /// One message.
     pub fn message(&self, person: PersonId, id: MessageId) -> Result<Option<Message>> {

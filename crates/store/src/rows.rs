@@ -41,6 +41,13 @@ pub(crate) fn message(row: &Row<'_>) -> Result<Message> {
     Ok(message)
 }
 
+/// What a number or address is found by across lines; none where there is no address.
+pub(crate) fn toward(to: &str) -> Option<i64> {
+    let bytes = model::Id::of(&[b"toward", to.as_bytes()]).bytes();
+    let first = bytes.first_chunk::<8>().copied().map(i64::from_be_bytes);
+    first.filter(|_| !to.is_empty())
+}
+
 /// Columns: id, pathway, hash, episode, status, step, next_due, started_at, ended_at, ended_why, blob.
 pub(crate) fn journey(row: &Row<'_>) -> Result<JourneyRow> {
     let ended = match row.opt_int(8)? {

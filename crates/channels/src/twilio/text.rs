@@ -141,6 +141,7 @@ impl Twilio {
             query.push(("From", from.clone()));
         }
         let listed = listing::read(&self.config.account, &self.egress, "Messages", &query).await;
+        // When it was claimed: that it is unknown moved no time.
         let sought = listing::Sought { began: message.status_at, words: Some(text) };
         listed.map_or(Reconciled::Unknown, |all| listing::judge(&all, &sought, machine_now()))
     }

@@ -44,19 +44,17 @@ impl Dispatcher {
             return Vec::new();
         }
         count("never");
-        let name = may_have.first().map_or("", |p| p.spec().name);
+        let name = may_have.first().map_or(message.provider.as_str(), |p| p.spec().name);
         let body = json!({"message": message.id, "provider": name, "channel": message.channel, "words": message.words});
         vec![self.item(message, turn::UNSETTLED, body)]
     }
 
-    /// The providers that may have it: the one that it was handed to, where that is known.
+    /// The providers that may have it: the one that it was handed to, where that is known. Of one that is no longer set up
+    /// nobody can ask, and no other one knows anything of it.
     fn may_have(&self, message: &Message) -> Vec<Arc<dyn Provider>> {
         let carries = |p: &&Arc<dyn Provider>| p.spec().channels.contains(&message.channel);
-        let named = self.providers().iter().filter(carries).find(|p| p.spec().name == message.provider);
-        match named {
-            Some(provider) => vec![Arc::clone(provider)],
-            None => self.providers().iter().filter(carries).cloned().collect(),
-        }
+        let may = |p: &&Arc<dyn Provider>| message.provider.is_empty() || p.spec().name == message.provider;
+        self.providers().iter().filter(carries).filter(may).cloned().collect()
     }
 
     fn in_time(&self, message: &Message) -> bool {

@@ -5,6 +5,7 @@ use channels::contract::{
 };
 use hub::Clock;
 use model::message::{Content, Message};
+use model::time::MINUTE_MS;
 use model::{At, Channel, Fact, FactId, MessageId};
 use serde_json::json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -109,6 +110,11 @@ pub struct State {
     pub dice: Dice,
     /// It breaks off each time.
     pub always: bool,
+    /// Its list is matched as Twilio's is: what was taken about the time at which the attempt is said to have left, and
+    /// only one that is alone; with nothing there for long, it was not sent.
+    pub windowed: bool,
+    /// What it takes arrives.
+    pub all_arrive: bool,
     pub taken: Vec<Taken>,
     /// Everything that was asked of it, in order.
     pub asked: Vec<MessageId>,
@@ -132,6 +138,7 @@ pub struct State {
 pub struct Carrier {
     state: Arc<Mutex<State>>,
     machine: Clock,
+    care: Clock,
 }
 
 pub fn text_of(content: &Content) -> String {
@@ -143,13 +150,15 @@ pub fn text_of(content: &Content) -> String {
 }
 
 impl Carrier {
-    pub fn new(machine: Clock) -> Self {
+    pub fn new(machine: Clock, care: Clock) -> Self {
         let state = State {
             keyed: false,
             fault: Fault::None,
             wrong: None,
             dice: Dice(0),
             always: false,
+            windowed: false,
+            all_arrive: false,
             taken: Vec::new(),
             asked: Vec::new(),
             holds: false,
@@ -160,7 +169,7 @@ impl Carrier {
             first: Vec::new(),
             serial: 0,
         };
-        Self { state: Arc::new(Mutex::new(state)), machine }
+        Self { state: Arc::new(Mutex::new(state)), machine, care }
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {
@@ -219,7 +228,7 @@ impl Carrier {
             Fault::Hangs => Some(machine.plus_ms(soon)),
             _ => Some(machine),
         };
-        let arrived = !state.dice.chance(10);
+        let arrived = !state.dice.chance(10) || state.all_arrive;
         state.taken.push(Taken {
             key: message.id,
             its_id: its_id.clone(),
@@ -249,6 +258,9 @@ impl Carrier {
         let now = self.machine.now();
         let state = self.lock();
         let text = text_of(&message.content);
+        if state.windowed {
+            return self.find_then(&state, message, &text);
+        }
         // It knows no key: number and words are all that there is to match by.
         let mut same = state.taken.iter().filter(|t| {
             t.to == message.to && t.text == text && t.channel == message.channel && t.at >= message.created_at
@@ -258,6 +270,26 @@ impl Carrier {
             Some(t) => Reconciled::Accepted(Accepted { provider_id: Some(t.its_id.clone()), delivered: false }),
             None if state.wrong == Some(Wrong::TrustsAShortList) => Reconciled::NotSent,
             None => Reconciled::Unknown,
+        }
+    }
+}
+
+impl Carrier {
+    /// What a list says that is cut to a time, as Twilio's is.
+    fn find_then(&self, state: &State, message: &Message, text: &str) -> Reconciled {
+        let (now, began) = (self.machine.now(), message.status_at);
+        let (from, to) = (began.plus_ms(-2 * MINUTE_MS), began.plus_ms(10 * MINUTE_MS));
+        let then = |t: &&Taken| t.to == message.to && t.channel == message.channel && t.at >= from && t.at <= to;
+        let listed: Vec<&Taken> =
+            state.taken.iter().filter(then).filter(|t| t.listed.is_some_and(|at| at <= now)).collect();
+        let same: Vec<&&Taken> = listed.iter().filter(|t| t.text == text).collect();
+        match (same.as_slice(), listed.len()) {
+            ([one], _) => Reconciled::Accepted(Accepted { provider_id: Some(one.its_id.clone()), delivered: false }),
+            // A list that never has anything says nothing by having nothing.
+            ([], 0) if state.fault != Fault::Silent && self.care.now() > began.plus_ms(40 * MINUTE_MS) => {
+                Reconciled::NotSent
+            }
+            _ => Reconciled::Unknown,
         }
     }
 }

@@ -152,6 +152,8 @@ pub fn caps_hold(world: &World, person: model::PersonId) {
 #[test]
 fn the_same_text_every_five_minutes_for_a_week_is_capped() {
     let mut world = World::new(On::Sqlite, settings(false, false));
+    // A number that is said to be unreachable gets no more texts, and then no cap is tried.
+    world.carrier.lock().all_arrive = true;
     let story = world.someone(1);
     world.hears(&story.discharge());
     world.settle();
@@ -220,5 +222,98 @@ fn what_nobody_can_find_out_is_said_once_more_only_where_that_is_allowed() {
         let codes = world.codes(world.person(&stories[0]), messages[0].reach);
         let code = if care { "say_again" } else { "unsettled" };
         assert!(codes.iter().any(|c| c == code), "{codes:?}");
+    }
+}
+
+/// It dies with the answer under way and is down for minutes: the list has the entry of when it left.
+fn minutes_of_downtime(on: On) {
+    for minutes in [5, 45] {
+        let mut world = World::new(on, settings(true, false));
+        world.carrier.lock().windowed = true;
+        world.down_ms = minutes * MINUTE_MS;
+        let stories = people(&mut world, 0..1);
+        world.dies_at(&[(Death::AfterFirstByte, 0)]);
+        world.settle();
+        world.until(world.care.now().plus_ms(HOUR_MS));
+        let person = world.person(&stories[0]);
+        let texts: Vec<_> = world.messages(person).into_iter().filter(|m| m.channel == Channel::Sms).collect();
+        let its_id = world.carrier.lock().taken[0].its_id.clone();
+        assert_eq!((texts.len(), texts[0].provider_id.clone()), (1, Some(its_id)), "{minutes} minutes");
+        assert_eq!(carried(&world, Channel::Sms).values().sum::<usize>(), 1);
+        world.until(world.care.now().plus_ms(DAY_MS));
+        verdict(&world, person, 1).unwrap();
+    }
+}
+
+#[test]
+fn minutes_of_downtime_do_not_move_when_it_left() {
+    minutes_of_downtime(On::Sqlite);
+}
+
+#[test]
+fn minutes_of_downtime_do_not_move_when_it_left_on_postgresql() {
+    minutes_of_downtime(On::Postgres);
+}
+
+/// Two people share a number. What was to be said to the first never left; the other one's same words did.
+fn a_shared_number(on: On) {
+    let mut world = World::new(on, settings(true, false));
+    world.carrier.lock().windowed = true;
+    let (first, mut second) = (world.someone(1), world.someone(2));
+    second.person.phone = first.person.phone.clone();
+    world.hears(&first.discharge());
+    world.dies_at(&[(Death::AfterDispatching, 0)]);
+    world.settle();
+    world.passes(MINUTE_MS);
+    world.hears(&second.discharge());
+    world.settle();
+    assert_eq!(carried(&world, Channel::Sms).values().sum::<usize>(), 1, "the second one's");
+    world.until(world.care.now().plus_ms(25 * MINUTE_MS));
+    let (first, second) = (world.person(&first), world.person(&second));
+    assert_ne!(first, second);
+    let texts = |whose| world.messages(whose).into_iter().filter(|m| m.channel == Channel::Sms);
+    assert!(texts(second).all(|m| matches!(m.status, Status::Accepted | Status::Delivered | Status::Failed)));
+    // What is said again to the first one, and says so, has its own.
+    let attempt = texts(first).find(|m| m.again.is_none()).unwrap();
+    assert_eq!(
+        (attempt.status, attempt.provider_id),
+        (Status::Unknown, None),
+        "the second one's entry is not the first one's"
+    );
+    world.until(world.care.now().plus_ms(DAY_MS));
+    for person in [first, second] {
+        verdict(&world, person, 1).unwrap();
+    }
+}
+
+#[test]
+fn an_entry_of_a_shared_number_is_one_persons() {
+    a_shared_number(On::Sqlite);
+}
+
+#[test]
+fn an_entry_of_a_shared_number_is_one_persons_on_postgresql() {
+    a_shared_number(On::Postgres);
+}
+
+#[test]
+fn a_provider_that_is_gone_is_not_answered_for_by_another() {
+    let mut world = World::new(On::Sqlite, settings(true, false));
+    let stories = people(&mut world, 0..1);
+    world.settle();
+    let mut message = world.messages(world.person(&stories[0])).remove(0);
+    (message.status, message.provider_id) = (Status::Unknown, None);
+    let providers: Vec<std::sync::Arc<dyn channels::Provider>> = vec![std::sync::Arc::new(world.carrier.clone())];
+    let links = hub::dispatch::Links::default();
+    let dispatcher =
+        hub::dispatch::Dispatcher::new(providers, None, "Clinic".into(), links, world.care.clone(), 1).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The carrier's list has just such an entry.
+    for (provider, says) in [("", "message.accepted"), ("carrier", "message.accepted"), ("gone", turn::UNSETTLED)] {
+        let message = model::message::Message { provider: provider.into(), ..message.clone() };
+        let number = hub::lane::Number::Free;
+        let look = hub::settle::Look { message, last: true, may_repeat: false, number, taken: Vec::new(), twin: false };
+        let items = runtime.block_on(dispatcher.settle(&look));
+        assert_eq!(items.iter().map(|i| i.fact.kind.as_str()).collect::<Vec<_>>(), [says], "{provider}");
     }
 }

@@ -26,6 +26,10 @@ pub fn run(world: &mut World, (death, keyed, fault): (Death, bool, Fault), seed:
         let mut state = world.carrier.lock();
         (state.keyed, state.fault, state.dice) = (keyed, fault, Dice(dice.roll()));
         state.taken.clear();
+        // Half of the time it stays down for minutes, up to an hour, and the list is cut to a time.
+        let down = Dice(number ^ 0xD0).chance(50);
+        state.windowed = down;
+        world.down_ms = if down { i64::try_from(Dice(number).below(60)).unwrap() * 60_000 } else { 0 };
     }
     world.dies_at(&[]);
     world.sends = death != Death::AfterIntent;

@@ -94,7 +94,7 @@ fn a_running_hub_settles_what_broke_off_by_key_and_by_list() {
     for keyed in [true, false] {
         let place = Place::new(if keyed { "key" } else { "list" });
         let care = Clock::scaled(DAY_0, 0.0);
-        let carrier = Carrier::new(Clock::real());
+        let carrier = Carrier::new(Clock::real(), care.clone());
         {
             let mut state = carrier.lock();
             (state.keyed, state.fault, state.always) = (keyed, Fault::Resets, true);
@@ -118,7 +118,7 @@ fn a_running_hub_settles_what_broke_off_by_key_and_by_list() {
 fn a_hub_that_is_gone_with_a_message_under_way_is_followed_by_one_that_settles_it() {
     let place = Place::new("gone");
     let care = Clock::scaled(DAY_0, 0.0);
-    let carrier = Carrier::new(Clock::real());
+    let carrier = Carrier::new(Clock::real(), care.clone());
     carrier.lock().holds = true;
     let first = runtime();
     let hub = start(&first, place.store(), &care, &carrier);

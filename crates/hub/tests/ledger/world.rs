@@ -66,6 +66,8 @@ pub struct World {
     deaths: Arc<Mutex<Vec<(Death, u64)>>>,
     pub died: usize,
     pub sends: bool,
+    /// How long it stays down once it has died, milliseconds.
+    pub down_ms: i64,
 }
 
 /// Files in memory where there is such a folder.
@@ -172,7 +174,7 @@ impl World {
         let mut this = Self {
             location,
             _database: database,
-            carrier: Carrier::new(machine.clone()),
+            carrier: Carrier::new(machine.clone(), care.clone()),
             care,
             machine,
             stepper: None,
@@ -180,6 +182,7 @@ impl World {
             deaths: Arc::default(),
             died: 0,
             sends: true,
+            down_ms: 0,
         };
         this.start();
         this
@@ -234,6 +237,7 @@ impl World {
     fn dies(&mut self) {
         self.died += 1;
         assert!(self.died < 1_000_000, "it dies without end");
+        self.passes(self.down_ms);
         self.start();
     }
 

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) static MESSAGE_ADD: Sql = Sql::new(
     "message",
-    "INSERT INTO message (part, person, id, status, urgent, created_at, status_at, channel, json)
-     VALUES ($1, $2, $3, 'queued', $4, $5, $5, $6, $7) ON CONFLICT DO NOTHING",
+    "INSERT INTO message (part, person, id, status, urgent, created_at, status_at, channel, json, toward)
+     VALUES ($1, $2, $3, 'queued', $4, $5, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
 );
 pub(super) static MESSAGE_STATUS: Sql =
     Sql::new("message", "SELECT status, urgent, channel FROM message WHERE part = $1 AND person = $2 AND id = $3");

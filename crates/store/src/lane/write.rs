@@ -147,6 +147,7 @@ fn message_row<'a>(steps: &mut Steps<'a>, work: &Work<'a>, message: &'a Message,
             message.created_at.into(),
             message.channel.name().into(),
             json.into(),
+            crate::rows::toward(&message.to).into(),
         ],
     );
 }
@@ -349,6 +350,9 @@ pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)],
         }
         counts.stands(*from, *channel, *urgent, -1);
         counts.stands(to, *channel, *urgent, 1);
+        // What was under way and is unknown keeps the time at which it was claimed: a provider's list has it then, and not
+        // when a process that was down for long found out that nobody knows.
+        let at = at.filter(|_| (*from, to) != (Status::Dispatching, Status::Unknown));
         *from = to;
         let (to, at, error) = (to.name().into(), at.into(), error.into());
         steps.add(&MESSAGE_MOVE, [to, at, error, part.into(), person.into(), id.into()]);

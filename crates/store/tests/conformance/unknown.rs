@@ -1,13 +1,14 @@
 //! Attempts of unknown end are looked at again and again, until they are settled or nobody will find out.
 
 use super::fixture::*;
-use model::message::Status;
+use model::message::{Message, Status};
 use model::*;
 use store::Unsure;
 
 on_both_engines!(
     what_is_unknown_is_looked_at_with_its_pauses_and_no_more_when_it_is_settled,
     a_clock_that_went_wrong_delays_no_look,
+    what_went_to_a_shared_number_is_found_across_lines,
 );
 
 /// The machine's clock.
@@ -26,7 +27,7 @@ fn unknown(at: &Fixture, people: u32) -> (store::Store, Lanes, Vec<MessageId>) {
     assert!(looks(&mut lanes, MACHINE, 100).is_empty(), "what is under way is not looked at");
     for n in 1..=people {
         let mut turn = batch(n, 1);
-        turn.moved = vec![(message(n, "a", false, 1).id, Status::Unknown, NOON, None)];
+        turn.moved = vec![(message(n, "a", false, 1).id, Status::Unknown, NOON.plus_ms(3_600_000), None)];
         turn.carried = vec![(message(n, "a", false, 1).id, "carrier".into(), None)];
         lanes.written(turn);
     }
@@ -46,6 +47,10 @@ fn what_is_unknown_is_looked_at_with_its_pauses_and_no_more_when_it_is_settled(a
     assert_eq!(seen, ids);
     assert!(
         found.iter().all(|u| u.look == 1 && u.message.provider == "carrier" && u.message.status == Status::Unknown)
+    );
+    assert!(
+        found.iter().all(|u| u.message.status_at == NOON),
+        "when it was claimed, whenever that it is unknown came out"
     );
     assert!(looks(&mut lanes, MACHINE.plus_ms(PAUSE - 1), 100).is_empty());
     let next = lanes.lanes.iter().filter_map(|lane| lane.next_look()).min();
@@ -74,4 +79,22 @@ fn a_clock_that_went_wrong_delays_no_look(at: &Fixture) {
     assert_eq!(looks(&mut lanes, ahead, 100).len(), ids.len());
     assert_eq!(looks(&mut lanes, MACHINE, 100).len(), ids.len(), "planned a day ahead by a clock that was");
     assert!(looks(&mut lanes, MACHINE, 100).is_empty());
+}
+
+fn what_went_to_a_shared_number_is_found_across_lines(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    for (n, to, created) in [(1, "+15550100", 1), (2, "+15550100", 2), (3, "+15550101", 3), (4, "", 4)] {
+        let mut turn = newcomer(n, "Someone");
+        turn.messages = vec![Message { to: to.into(), ..message(n, "a", false, created) }];
+        lanes.written(turn);
+    }
+    let found = |to: &str, since: i64, limit| {
+        let found = store.messages_toward(to, NOON.plus_ms(since), limit).unwrap();
+        found.iter().map(|m| m.person).collect::<Vec<_>>()
+    };
+    assert_eq!(found("+15550100", 0, 10), [person(2), person(1)]);
+    assert_eq!(found("+15550100", 2, 10), [person(2)]);
+    assert_eq!(found("+15550100", 0, 1), [person(2)]);
+    assert_eq!(found("+15550101", 0, 10), [person(3)]);
+    assert!(found("", 0, 10).is_empty());
 }
