@@ -453,7 +453,9 @@ impl Worker {
             let new = || w.item.may_create.then(|| w.item.keys.first().map(|k| model::inbox::person_of(*k))).flatten();
             let mut person = w.item.person.or(w.person).or_else(new);
             if let Some(known) = person {
-                person = Some(crate::receipts::place(&self.store, known, &mut w.item)?);
+                let of = crate::receipts::place(&self.store, known, &mut w.item)?;
+                crate::talk::went_to(&self.store, of, &mut w.item)?;
+                person = Some(of);
             }
             match person {
                 None => park.push((w.part, w.seq, "matches nobody yet".to_owned())),

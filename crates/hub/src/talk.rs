@@ -25,6 +25,8 @@ struct Holders {
     own: Vec<PersonId>,
     /// As that of somebody near to them.
     near: Vec<PersonId>,
+    /// By a grant to somebody near to them, whether or not that one has a record of their own.
+    related: Vec<PersonId>,
     /// How many people those of `own` are: two records that are probably one person's are one.
     people: usize,
 }
@@ -47,7 +49,13 @@ fn holders(store: &Store, value: &str, number_line: Option<PersonId>) -> Result<
             if !people.iter().any(known) {
                 people.push(record);
             }
-        } else if points().any(|p| p.owner.is_some() && matches!(p.kind, PointKind::Phone | PointKind::Email)) {
+            continue;
+        }
+        let granted = record::ways::is_related(record, value);
+        if granted {
+            holders.related.push(person);
+        }
+        if granted || points().any(|p| p.owner.is_some() && matches!(p.kind, PointKind::Phone | PointKind::Email)) {
             holders.near.push(person);
         }
     }
@@ -65,10 +73,15 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
     if let Some(body) = fact.body.as_object_mut() {
         body.remove("shared");
         body.remove("candidates");
+        body.remove("related");
     }
     let Some(from) = fact.text("from").filter(|from| !from.is_empty()).map(str::to_owned) else { return Ok(known) };
     let number_line = item.keys.first().map(|key| model::inbox::person_of(*key));
     let mut holders = holders(store, &from, number_line)?;
+    if !holders.related.is_empty() {
+        let related: Vec<PersonId> = holders.related.iter().copied().take(CANDIDATES_MAX).collect();
+        fact.body["related"] = json!(related);
+    }
     // The one that the directory names comes first: what is passed on to one of them goes there.
     holders.own.sort_by_key(|person| (Some(*person) != known, *person));
     let shared = holders.people > 1;
@@ -80,6 +93,25 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
     fact.body["candidates"] = json!(listed);
     fact.body["shared"] = json!(shared);
     Ok(if shared { number_line } else { known })
+}
+
+/// Says of a word about a message, a key in a call or a complaint, whether the message went to a related person by a
+/// grant: what is refused there, they refuse for their own number or address. Who brings the word does not know.
+pub(crate) fn went_to(store: &Store, person: PersonId, item: &mut Item) -> Result<(), Error> {
+    let fact = &mut item.fact;
+    if !matches!(fact.kind.as_str(), "call.heard" | "call.ended" | "message.complained") {
+        return Ok(());
+    }
+    let Some(id) = fact.text("message").and_then(|t| t.parse().ok()) else { return Ok(()) };
+    let Some(message) = store.messages(person, &[id])?.into_iter().next() else { return Ok(()) };
+    let Some(body) = fact.body.as_object_mut() else { return Ok(()) };
+    if message.basis == outreach::GRANT {
+        body.insert("proxy".into(), json!(true));
+        body.insert("to".into(), json!(message.to));
+    } else {
+        body.remove("proxy");
+    }
+    Ok(())
 }
 
 impl Hub {

@@ -117,7 +117,7 @@ impl Outreach {
         for at in from..reach.ladder.len() {
             let rung = reach.ladder[at];
             let id = reach.want.intent.id;
-            let maybe = reach.attempts.iter().any(|a| a.channel == rung.channel && a.seen == Seen::Unknown);
+            let maybe = reach.tried(rung).any(|a| a.seen == Seen::Unknown);
             let plan = if maybe {
                 Plan::Skip(Code::SentUnknown)
             } else if !disclosure::agreed(&reach.want, rung.channel, &reach.language, out.cx) {
@@ -160,11 +160,16 @@ impl Outreach {
             false => guards::contact::address(cx.record, self, channel).ok_or(Code::Contact)?,
         };
         look.to = Some(&to);
+        // The plan was asked before anybody chose a number: what holds for this one is asked with it.
+        match guards::ask(&look, true) {
+            Answer::Go => {}
+            Answer::NotBefore(_, code) | Answer::Reroute(code) | Answer::Refuse(code) => return Err(code),
+        }
         let basis = guards::basis::of(&look)?;
         let related = if proxy { Some(guards::grant::of(&look)?) } else { None };
         let language = related::language(related, reach, cx);
         let words = cx.world.words(want, channel, &language, &to).ok_or(Code::NoWords)?;
-        let again = reach.said_before(channel);
+        let again = reach.said_before(rung);
         let words = match again {
             Some(_) => settle::labelled(words, cx.rules.said_again(intent.purpose, &language).ok_or(Code::NoWords)?),
             None => words,

@@ -56,6 +56,9 @@ use model::{At, Channel, Disclosure, EffectId, Fact, Id, JourneyId, MessageId, P
 use record::Record;
 use serde::{Deserialize, Serialize};
 
+/// The ground of a message to a related person, by a grant of the person: `Message::basis`.
+pub const GRANT: &str = "grant";
+
 /// What is under way to one person, and what was sent lately (for caps). Stored as a version byte
 /// and postcard within the line's state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]

@@ -126,8 +126,8 @@ impl Outreach {
             // was to be said again, and turns out to have left.
             _ if newest && (seen == Seen::Withdrawn && (left || unknown) || seen == Seen::Unsettled && left) => {
                 reach.attempts[at].seen = if left { Seen::Accepted } else { Seen::Unknown };
-                if let (Stage::Held(..), Some(rung)) = (reach.stage, reach.ladder.get(usize::from(reach.rung)))
-                    && rung.channel == channel
+                if let (Stage::Held(..), Some(rung)) = (reach.stage, reach.ladder.get(usize::from(reach.rung)).copied())
+                    && reach.tried(rung).any(|a| a.message == message)
                 {
                     if seen == Seen::Withdrawn {
                         self.remember_sent(out.cx.now, channel);
@@ -201,7 +201,7 @@ impl Outreach {
             ("landline", _) => (Code::Landline, "landline"),
             ("unreachable_number", _) => (Code::DeadNumber, "dead"),
             ("bounced", Channel::Email) => (Code::DeadNumber, "bounced"),
-            ("opted_out", Channel::Email) => {
+            ("opted_out", Channel::Email) if !record::ways::is_related(out.cx.record, to) => {
                 let body = json!({"channel": "email", "allowed": false, "basis": "unsubscribe link"});
                 self.refused(fact, body, out);
                 return Some(Code::CarrierStop);
@@ -322,8 +322,17 @@ impl Outreach {
     /// The two ways to be called no more: no automated calls at all, and not on this number.
     fn refused_in_call(&mut self, marks: &[&str], to: Option<&str>, fact: &Fact, out: &mut Out<'_>) {
         let key = fact.text("message").unwrap_or_default();
-        if marks.contains(&"opt_out") {
-            self.refuse_automated(key, fact, out);
+        // It was a related person's telephone that rang (the hub says so): their number is closed, and the person has
+        // refused nothing.
+        let related = fact.flag("proxy") == Some(true);
+        match to.filter(|to| related && !to.is_empty()) {
+            Some(to) if marks.contains(&"opt_out") && !self.disabled.iter().any(|d| d == to) => {
+                self.disable(Some(to));
+                let body = json!({"value": to, "status": "ended", "by": "key 9"});
+                out.tell("contact.disabled", &format!("{key}:9"), fact.id, body);
+            }
+            None if marks.contains(&"opt_out") => self.refuse_automated(key, fact, out),
+            _ => {}
         }
         let fresh = to.filter(|to| marks.contains(&"wrong_number") && !self.disabled.iter().any(|d| d == to));
         if let Some(to) = fresh {

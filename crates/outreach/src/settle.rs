@@ -7,15 +7,27 @@
 use crate::codes::Code;
 use crate::guards::{self, Answer, Look};
 use crate::out::Out;
-use crate::state::{Because, Reach, Seen, Stage};
+use crate::state::{Attempt, Because, Reach, Rung, Seen, Stage};
 use crate::{Context, Outreach, Words, disclosure};
-use model::{Channel, MessageId};
+use model::MessageId;
 
 impl Reach {
-    /// The attempt on a channel that would be said again: nobody will find out any more whether it left.
-    pub(crate) fn said_before(&self, channel: Channel) -> Option<MessageId> {
-        let before = self.attempts.iter().rev().find(|a| a.channel == channel && a.seen == Seen::Unsettled);
-        before.map(|a| a.message)
+    /// The attempt on a channel that would be said again to the same one: nobody will find out any more whether it left.
+    pub(crate) fn said_before(&self, rung: Rung) -> Option<MessageId> {
+        self.tried(rung).filter(|a| a.seen == Seen::Unsettled).last().map(|a| a.message)
+    }
+    /// The attempts on the channel of a rung, to whom that rung goes: what a related person was told, the person was not.
+    pub(crate) fn tried(&self, rung: Rung) -> impl Iterator<Item = &Attempt> {
+        let proxy = rung.because == Because::Proxy;
+        self.attempts.iter().filter(move |a| a.channel == rung.channel && self.went_to_related(a) == proxy)
+    }
+    /// Whether an attempt was made on a rung to a related person: the place of its rung is part of its id.
+    pub(crate) fn went_to_related(&self, attempt: &Attempt) -> bool {
+        let made = |rung: &Rung, tries: usize| {
+            MessageId::of(&[&self.want.intent.id.0.bytes(), &[rung.place], &[tries as u8]]) == attempt.message
+        };
+        let related = |rung: &&Rung| rung.because == Because::Proxy && rung.channel == attempt.channel;
+        self.ladder.iter().filter(related).any(|rung| (0..self.attempts.len()).any(|tries| made(rung, tries)))
     }
 }
 
@@ -36,7 +48,7 @@ impl Outreach {
         let again = waits
             && !reach.want.confirms_stop
             && out.cx.now < intent.valid_until
-            && reach.said_before(channel).is_none()
+            && reach.ladder.get(usize::from(reach.rung)).is_some_and(|rung| reach.said_before(*rung).is_none())
             && out.cx.rules.said_again(intent.purpose, &reach.language).is_some();
         let code = if again { Code::SayAgain } else { Code::Unsettled };
         out.trace(intent.id, Some(message), code, format!("channel={}", channel.name()));

@@ -275,6 +275,13 @@ impl Ways {
     }
 }
 
+/// Whether a number or address is a related person's by a grant, one that is over too, and not the person's own.
+pub fn is_related(record: &Record, to: &str) -> bool {
+    let same = |held: &str| !to.is_empty() && held.eq_ignore_ascii_case(to);
+    let own = record.contacts.iter().any(|p| same(&p.value) && p.owner.is_none() && p.status.in_use());
+    !own && record.ways.grants.iter().any(|g| g.contacts.iter().any(|c| same(c)))
+}
+
 /// Within a fold that is stored in postcard nothing of it is written: the line keeps it beside. In JSON it stands.
 pub(crate) fn write<S: Serializer>(ways: &Ways, to: S) -> Result<S::Ok, S::Error> {
     if to.is_human_readable() { ways.serialize(to) } else { ().serialize(to) }

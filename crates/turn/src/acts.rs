@@ -70,6 +70,8 @@ impl Turn<'_> {
         match fact.kind.as_str() {
             // A number that takes no texts is rung all the same.
             "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
+            // Nor is one whose owner wants no more of this line: what they have of other lines is theirs to end.
+            "contact.disabled" if PointStatus::disabled(fact.text("status")) == PointStatus::Ended => {}
             "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
             "contact.verified" => self.batch.freed.push(disabled_key(value)),
             _ => {}

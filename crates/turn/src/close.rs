@@ -126,6 +126,8 @@ fn face(record: &Record, forwards_to: Option<PersonId>) -> Face {
     search.extend(record.preferred_name.iter().map(|n| n.to_lowercase()));
     search.extend(record.identifiers.iter().filter_map(|i| i.rsplit('|').next()).map(str::to_lowercase));
     search.extend(record.contacts.iter().map(|c| c.value.to_lowercase()));
+    // Who writes from a related person's number is found by it; the number is no key of this line all the same.
+    search.extend(record.ways.grants.iter().flat_map(|g| g.contacts.iter()).map(|c| c.to_lowercase()));
     Face {
         name: if record.name.is_empty() { "(no name known)".into() } else { record.name.clone() },
         birth_date: record.birth_date.clone().unwrap_or_default(),

@@ -25,8 +25,15 @@ impl Turn<'_> {
         Some(self.say("consent.changed", &key, body, Some(reply.id.to_string())).by(Actor::Patient))
     }
 
-    /// Who calls a mail unwanted gets none any more, as if they had used the way out that it offers.
+    /// Who calls a mail unwanted gets none any more, as if they had used the way out that it offers. A related person
+    /// (the hub says that it went to one, and where) ends it for their own address.
     pub(crate) fn refused_by_complaint(&self, complaint: &Fact) -> Fact {
+        let to = complaint.text("to").filter(|to| complaint.flag("proxy") == Some(true) && !to.is_empty());
+        if let Some(to) = to {
+            let body = json!({"value": to, "status": "ended", "by": "complaint"});
+            let key = format!("complaint {}", complaint.text("message").unwrap_or_default());
+            return self.say("contact.disabled", &key, body, Some(complaint.id.to_string()));
+        }
         let body = json!({"channel": Channel::Email.name(), "allowed": false, "basis": "complaint"});
         let key = format!("complaint {}", complaint.text("message").unwrap_or_default());
         self.say("consent.changed", &key, body, Some(complaint.id.to_string())).by(Actor::Patient)

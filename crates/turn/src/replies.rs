@@ -1,5 +1,6 @@
 //! What a reply from the person means: classified, and turned into the facts that it states.
 
+use crate::shared::place;
 use crate::turn::Turn;
 use model::Fact;
 use outreach::Class;
@@ -28,6 +29,7 @@ impl Turn<'_> {
             Some("start") if class == Class::Question => class = Class::Start,
             _ => {}
         }
+        self.refused_by_related(reply, class);
         if let Some(passed_on) = self.understand_shared(reply, class) {
             return passed_on;
         }
@@ -36,18 +38,23 @@ impl Turn<'_> {
             class = Class::Question;
         }
         // What is said of a visit is a question as long as another one is open, and where the visit is not certain.
-        let visit = class;
+        let mut visit = class;
         if matches!(class, Class::Confirm | Class::Cancel | Class::Reschedule) {
             class = Class::Question;
         }
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();
-        if class == Class::Stop && is_a_relatives(&record, reply.text("from")) {
-            // It is the related person who wants no more: their number is closed, the person's own ways are not.
-            let from = reply.text("from").unwrap_or_default();
-            facts.push(own("contact.disabled", json!({"value": from, "status": "ended", "by": "reply"})));
-            class = Class::Question;
+        let from = reply.text("from").unwrap_or_default();
+        if record::ways::is_related(&record, from) {
+            if class == Class::Stop {
+                // It is the related person who wants no more: their number is closed, the person's own ways are not.
+                facts.push(own("contact.disabled", json!({"value": place(from), "status": "ended", "by": "reply"})));
+            }
+            // What else they say is no word of the person: somebody of the team reads it.
+            if !matches!(class, Class::RedFlag | Class::WrongNumber) {
+                (class, visit) = (Class::Question, Class::Question);
+            }
         }
         match class {
             Class::Done => match self.line.outreach.task_asked() {
@@ -59,8 +66,7 @@ impl Turn<'_> {
                 None => class = Class::Question,
             },
             Class::WrongNumber => {
-                let from = reply.text("from").unwrap_or_default();
-                facts.push(own("contact.disabled", json!({"value": from, "status": "wrong", "by": "reply"})));
+                facts.push(own("contact.disabled", json!({"value": place(from), "status": "wrong", "by": "reply"})));
             }
             Class::Stop => facts.extend(self.stopped_by_mail(reply)),
             _ => {}
@@ -111,13 +117,6 @@ impl Turn<'_> {
         facts.insert(0, own("reply.classified", body));
         facts
     }
-}
-
-/// Whether a number or address is a related person's by a grant, and not the person's own.
-fn is_a_relatives(record: &Record, from: Option<&str>) -> bool {
-    let Some(from) = from.filter(|f| !f.is_empty()) else { return false };
-    let own = record.contacts.iter().any(|p| p.value == from && p.owner.is_none() && p.status.in_use());
-    !own && record.ways.grants.iter().any(|g| g.contacts.iter().any(|c| c == from))
 }
 
 /// The one prescription that can be meant; `None` when there is none or more than one.

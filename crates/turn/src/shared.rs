@@ -26,7 +26,37 @@ pub fn candidates(reply: &Fact) -> Vec<PersonId> {
     ids.take(CANDIDATES_MAX).collect()
 }
 
+/// Those who allowed that their matters be told at the number that a reply came from, as the hub found them. The number
+/// is not theirs, and what is said from it is none of their words.
+fn related(reply: &Fact) -> Vec<PersonId> {
+    let all = reply.body.get("related").and_then(|c| c.as_array());
+    let ids = all.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
+    ids.take(CANDIDATES_MAX).collect()
+}
+
+/// A number as it is, an address as records have it.
+pub(crate) fn place(from: &str) -> String {
+    if from.contains('@') { from.to_lowercase() } else { from.to_owned() }
+}
+
 impl Turn<'_> {
+    /// A STOP, and that a number is wrong, hold for every line on which a grant names the number: it is closed there,
+    /// and the person's own ways are not.
+    pub(crate) fn refused_by_related(&mut self, reply: &Fact, class: Class) {
+        let status = match class {
+            Class::Stop => "ended",
+            Class::WrongNumber => "wrong",
+            _ => return,
+        };
+        let Some(from) = reply.text("from").filter(|from| !from.is_empty()).map(place) else { return };
+        let here = self.line.person;
+        for other in related(reply).into_iter().filter(|p| *p != here) {
+            let body = json!({"value": from, "status": status, "by": "reply"});
+            let said = Fact::own("contact.disabled", &reply.id.to_string(), other, self.now, body).because(reply.id);
+            self.hand(other, said.by(reply.actor.clone()));
+        }
+    }
+
     /// What a reply from a shared number makes of its class; the facts that end it here when it was passed on.
     pub(crate) fn understand_shared(&mut self, reply: &Fact, class: Class) -> Option<Vec<Fact>> {
         let candidates: Vec<PersonId> = candidates(reply).into_iter().filter(|p| *p != self.line.person).collect();

@@ -181,13 +181,79 @@ fn a_related_person_who_says_stop_stops_their_own_number_alone() {
     let until = world.at(20, "00:00");
     says(&mut world, david, "grant.given", grant(until, &["all"]));
     world.goes_on(1, "10:30");
-    let body = json!({"channel": "sms", "from": MOTHER, "text": "STOP"});
-    let stop = Fact::own("reply.received", "stop", david, world.now(), body);
-    world.says(david, stop).expect("it is taken");
+    world.texts(MOTHER, "Is he well?");
+    world.texts(MOTHER, "STOP");
+    assert!(world.facts(david, "reply.received").is_empty(), "her words are none of David's");
+    let closed = world.facts(david, "contact.disabled");
+    assert_eq!(closed.len(), 1, "{closed:?}");
+    assert_eq!((closed[0].text("value"), closed[0].text("status")), (Some(MOTHER), Some("ended")));
     let since = world.now();
     world.goes_on(3, "12:00");
     assert!(world.words(MOTHER, since).is_empty());
     assert!(!world.words(DAVID, since).is_empty(), "David did not say STOP");
+}
+
+/// A fact of a provider about a message: the way that calls and complaints come.
+fn about(world: &mut World, message: &model::message::Message, kind: &str, body: Json) {
+    let mut fact =
+        Fact::live(model::FactId::of(&[kind.as_bytes()]), "carrier", "message|1".into(), kind, world.now(), body);
+    fact.body["message"] = json!(message.id);
+    world.brings(vec![channels::Incoming {
+        fact,
+        keys: vec![],
+        message: Some(message.id),
+        person: Some(message.person),
+    }]);
+}
+
+#[test]
+fn what_a_related_person_refuses_in_a_call_or_of_a_mail_is_their_own() {
+    for (channel, kind, body) in [
+        (Channel::Voice, "call.ended", json!({"answered": true, "marks": ["identified", "opt_out"]})),
+        (Channel::Email, "message.complained", json!({"channel": "email"})),
+    ] {
+        for on in [On::Sqlite, On::Postgres] {
+            let (mut world, david, story) = told(on);
+            let at = if channel == Channel::Email { "ana@example.org" } else { MOTHER };
+            let until = world.at(20, "00:00");
+            let to = json!({"name": "Ana Reyes", "relation": "mother", "contacts": [at]});
+            says(
+                &mut world,
+                david,
+                "preference.changed",
+                json!({"to": "proxy", "channels": {"reminder": [channel.name()], "care": [channel.name()]}}),
+            );
+            says(&mut world, david, "grant.given", json!({"grant": "g1", "to": to, "scope": ["all"], "until": until}));
+            world.goes_on(1, "15:00");
+            world.hears(&story.dispense_ready(world.now()));
+            world.goes_on(1, "18:00");
+            let theirs = |m: &model::message::Message| m.basis == "grant" && m.channel == channel;
+            let sent = world.messages(david).into_iter().find(theirs).expect("she is told");
+            about(&mut world, &sent, kind, body.clone());
+            let closed = world.facts(david, "contact.disabled");
+            assert_eq!(closed.len(), 1, "{on:?} {channel:?}: {closed:?}");
+            assert_eq!((closed[0].text("value"), closed[0].text("status")), (Some(sent.to.as_str()), Some("ended")));
+            assert!(world.facts(david, "consent.changed").is_empty(), "{on:?} {channel:?}: David refused nothing");
+            let since = world.now();
+            world.goes_on(4, "12:00");
+            assert!(world.words(&sent.to, since).is_empty(), "{on:?} {channel:?}");
+            assert!(!world.words(DAVID, since).is_empty(), "{on:?} {channel:?}");
+        }
+    }
+}
+
+#[test]
+fn where_a_related_persons_number_is_the_guard_of_destinations_asks() {
+    for (number, told_her) in [("+19005550144", false), ("+447400123456", false), (MOTHER, true)] {
+        let (mut world, david, _) = told(On::Sqlite);
+        let start = world.now();
+        says(&mut world, david, "preference.changed", json!({"to": "proxy"}));
+        let until = world.at(20, "00:00");
+        let to = json!({"name": "Ana Reyes", "relation": "mother", "contacts": [number]});
+        says(&mut world, david, "grant.given", json!({"grant": "g1", "to": to, "scope": ["all"], "until": until}));
+        world.goes_on(1, "12:00");
+        assert_eq!(!world.words(number, start).is_empty(), told_her, "{number}");
+    }
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub(crate) fn of(look: &Look<'_>) -> Result<Basis, Code> {
     }
     if look.proxy {
         return super::grant::of(look).map(|grant| Basis {
-            name: "grant",
+            name: crate::GRANT,
             by: grant.by.clone(),
             since: Some(grant.from),
         });

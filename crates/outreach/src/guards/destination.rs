@@ -1,7 +1,7 @@
 //! Where no message goes: numbers that cost extra, satellites, pagers, other countries; and no text to a landline
 //! (`rules/destinations.yaml`). The rung is skipped, so that a call follows a text that a landline would not take.
 
-use super::{Answer, Look, contact, rings};
+use super::{Answer, Look, contact, grant, rings};
 use crate::codes::Code;
 use crate::numbers::{self, Kind};
 use model::Channel;
@@ -10,7 +10,11 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
     if !rings(look.channel) {
         return Answer::Go;
     }
-    let chosen = || contact::address(look.cx.record, look.state, look.channel);
+    // A related person's rung goes to their number, not to the person's own.
+    let chosen = || match look.proxy {
+        true => grant::address(look),
+        false => contact::address(look.cx.record, look.state, look.channel),
+    };
     // Without a number another guard has its say.
     let Some(to) = look.to.map(str::to_owned).or_else(chosen) else { return Answer::Go };
     let kind = numbers::kind(&to, look.cx.clinic, look.cx.rules);
@@ -67,6 +71,33 @@ mod tests {
         case.channel = Channel::Sms;
         case.record.contacts = vec![phone("+447400123456", "", 0)];
         assert_eq!(answer(&case, super::ask), "go");
+    }
+
+    #[test]
+    fn a_related_persons_rung_is_asked_of_their_number_alone() {
+        let rows = [
+            ("+447400123456", "+12125550144", "go"),
+            ("+12125550119", "+19005550144", "reroute premium_number"),
+            ("+12125550119", "+447400123456", "reroute foreign_number"),
+        ];
+        for (own, theirs, expected) in rows {
+            let mut case = Case::new();
+            case.record.contacts = vec![phone(own, "mobile", 1)];
+            case.record.ways.grants = vec![record::ways::Grant {
+                id: "g1".into(),
+                name: "Ana".into(),
+                relation: String::new(),
+                contacts: vec![theirs.into()],
+                scope: vec![record::ways::Scope::All],
+                from: case.now,
+                until: case.now.plus_ms(model::time::DAY_MS),
+                by: String::new(),
+                language: String::new(),
+                ended: None,
+            }];
+            case.proxy = true;
+            assert_eq!(answer(&case, super::ask), expected, "{own} {theirs}");
+        }
     }
 
     #[test]

@@ -574,3 +574,56 @@ fn an_agreement_that_is_taken_back_stops_what_waits_in_the_outbox() {
     assert_eq!(run.asked(), ["nothing_left"], "a person tells it");
     assert_eq!(run.asks[0].title, "Call David: no automated way is left");
 }
+
+/// A related person who may be told of all, after the person's own ways.
+fn granted(run: &mut Runner) {
+    run.record.ways.grants = vec![record::ways::Grant {
+        id: "g1".into(),
+        name: "Ana Reyes".into(),
+        relation: "mother".into(),
+        contacts: vec!["+12125550144".into()],
+        scope: vec![record::ways::Scope::All],
+        from: run.now,
+        until: run.now.plus_ms(30 * model::time::DAY_MS),
+        by: "nora".into(),
+        language: String::new(),
+        ended: None,
+    }];
+}
+
+#[test]
+fn what_is_not_known_of_a_text_to_the_person_is_nothing_about_a_related_person() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    granted(&mut run);
+    run.start(want("care", run.now, &[Sms]));
+    run.receipt("message.unknown");
+    run.until("2026-11-23T12:00");
+    assert_eq!(run.channels(), [Sms, Sms], "she is told");
+    assert_eq!((run.sent[1].to.as_str(), run.sent[1].again), ("+12125550144", None));
+
+    // What is said once more is unknown too; her first text is her first.
+    let mut run = Runner::new("2026-11-23T10:00");
+    granted(&mut run);
+    run.start(want("care", run.now, &[Sms]));
+    run.receipt("message.unknown");
+    run.receipt("message.unsettled");
+    assert_eq!(run.sent[1].again, Some(run.sent[0].id));
+    run.until("2026-11-23T12:00");
+    assert_eq!((run.sent[2].to.as_str(), run.sent[2].again), ("+12125550144", None));
+    let Content::Sms { text } = &run.sent[2].content else { panic!("a text") };
+    assert!(!text.contains("before"), "{text}");
+}
+
+#[test]
+fn key_9_at_a_related_persons_closes_their_number_alone() {
+    let mut run = Runner::new("2026-11-23T10:00");
+    granted(&mut run);
+    run.record.ways.proxy_first = Some((run.now, true));
+    run.start(want("care", run.now, &[Voice]));
+    assert_eq!(run.sent[0].to, "+12125550144");
+    let id = run.sent[0].id;
+    run.hear("call.ended", json!({"message": id, "proxy": true, "answered": true, "marks": ["opt_out"]}));
+    let told: Vec<_> = run.told.iter().map(|f| (f.kind.as_str(), f.text("value"), f.text("status"))).collect();
+    assert_eq!(told, [("contact.disabled", Some("+12125550144"), Some("ended"))]);
+    assert_eq!(run.sent[1].to, "+15550100", "the person is called as before");
+}

@@ -76,6 +76,10 @@ fn call(record: &mut Record, fact: &Fact) {
     if fact.kind == "call.heard" || fact.flag("answered") == Some(true) {
         contacted(record, fact.occurred_at, "voice");
     }
+    // Who was rung by a grant refuses for their own number; the hub says so, and outreach closes it.
+    if fact.flag("proxy") == Some(true) {
+        return;
+    }
     if json::list(&fact.body, "marks").iter().any(|m| m.as_str() == Some("opt_out")) {
         stop(record, STOP, fact.occurred_at);
     }

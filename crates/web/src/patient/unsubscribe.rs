@@ -31,12 +31,19 @@ pub(crate) async fn post(state: State, Query(asked): Query<Asked>) -> Result<Res
 async fn answer(state: State, asked: Asked, act: bool) -> Result<Response, Fault> {
     let secret = &state.app.hub.settings().clinic.link_secret;
     let (person, message) = model::link::verify_unsubscribe(secret, &asked.m).map_err(|_| Fault::NotFound)?;
-    let look = state.read(move |shared| Ok(shared.app.hub.look(person)?)).await?;
+    let (look, sent) = state
+        .read(move |shared| Ok((shared.app.hub.look(person)?, shared.store().messages(person, &[message])?)))
+        .await?;
     let t = look.record.language.as_deref().and_then(Tongue::of).unwrap_or_default();
     if act {
-        let body = json!({ "channel": "email", "allowed": false, "basis": "unsubscribe link" });
+        // Who has it by a grant ends it for their own address: the patient refused nothing.
+        let related = sent.into_iter().next().filter(|m| m.basis == outreach::GRANT);
+        let (kind, body) = match related {
+            Some(m) => ("contact.disabled", json!({ "value": m.to, "status": "ended", "by": "unsubscribe link" })),
+            None => ("consent.changed", json!({ "channel": "email", "allowed": false, "basis": "unsubscribe link" })),
+        };
         let key = format!("unsubscribe {message}");
-        let fact = Fact::own("consent.changed", &key, look.person, state.now(), body).by(Actor::Patient);
+        let fact = Fact::own(kind, &key, look.person, state.now(), body).by(Actor::Patient);
         state.app.hub.submit(look.person, fact).await?;
     }
     let title = say!(t, "patient-unsubscribe");

@@ -566,3 +566,29 @@ async fn a_mail_scanner_unsubscribes_nobody_and_one_click_does() {
     let forged = Request::post(format!("{path}0")).body(Body::empty()).unwrap();
     assert_eq!(world.send(forged).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_related_person_who_unsubscribes_ends_their_own_mails() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let until = world.hub.clock().now().plus_ms(20 * DAY_MS);
+    let to = json!({"name": "Ana Reyes", "relation": "mother", "contacts": ["ana@example.org"]});
+    for (kind, body) in [
+        ("preference.changed", json!({"to": "proxy"})),
+        ("grant.given", json!({"grant": "g1", "to": to, "scope": ["all"], "until": until})),
+    ] {
+        let fact = Fact::own(kind, kind, david, world.hub.clock().now(), body).by(Actor::Staff("nora".into()));
+        world.hub.submit(david, fact).await.unwrap();
+    }
+    world.go_to(Story::david().day(1).plus_ms(12 * HOUR_MS)).await;
+    let sent = world
+        .until(|w| w.hub.store().messages_of(david, 50).unwrap().into_iter().find(|m| m.to == "ana@example.org"))
+        .await;
+    let token = model::link::sign_unsubscribe(&world.hub.settings().clinic.link_secret, david, sent.id);
+    let click = Request::post(format!("/unsubscribe?m={token}")).body(Body::from("List-Unsubscribe=One-Click"));
+    assert_eq!(world.send(click.unwrap()).await.status, StatusCode::OK);
+    let record = world.hub.look(david).unwrap().record;
+    assert!(record.consents.iter().all(|c| c.allowed), "David refused nothing");
+    let closed = record.contacts.iter().find(|p| p.value == "ana@example.org").map(|p| p.status);
+    assert_eq!(closed, Some(PointStatus::Ended));
+}
