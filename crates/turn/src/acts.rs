@@ -71,7 +71,9 @@ impl Turn<'_> {
             // A number that takes no texts is rung all the same.
             "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
             "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
-            "contact.verified" => self.batch.freed.push(disabled_key(value)),
+            "contact.verified" => {
+                self.batch.freed.extend([disabled_key(value), crate::shared::stopped_key(value)]);
+            }
             _ => {}
         }
     }
