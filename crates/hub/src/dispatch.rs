@@ -137,7 +137,8 @@ impl Dispatcher {
         if let Some(why) = self.refusal(&message, number) {
             let name = place.as_ref().map_or(provider.spec().name, Place::name);
             let mut items = vec![self.failed(&message, name, why, false)];
-            if why == DISABLED {
+            // A number of the care team is no contact point of whom the notice is about.
+            if why == DISABLED && message.words != turn::NOTICE {
                 items.push(self.disabled(&message));
             }
             return Sent::Over(items);
@@ -229,6 +230,9 @@ impl Dispatcher {
             }
             Number::Free => None,
             Number::Disabled => Some(DISABLED),
+            // What the team itself is told is no automated word to any of them.
+            Number::Stopped if message.words == turn::NOTICE => None,
+            Number::Stopped => Some("opted_out"),
             // Without the store's word nothing leaves.
             Number::Unknown => Some("store_unavailable"),
         }

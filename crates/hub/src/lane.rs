@@ -40,6 +40,9 @@ const BULK_KEPT_MS: i64 = 2 * model::time::DAY_MS;
 /// Items that match nobody are tried again for this long (receipts that came before their message).
 const PARKED_MS: i64 = 60 * 60 * 1000;
 
+/// Looks for whose an item is, before it goes where the directory says.
+const LOOKS_MAX: u8 = 4;
+
 /// What room there is for a channel, shared with so many that are asked for after it, itself among them.
 pub type RoomOf<'a> = &'a mut dyn FnMut(Channel, usize) -> Room;
 
@@ -74,6 +77,8 @@ pub enum Number {
     Free,
     /// It is known to be somebody else's, or nobody's.
     Disabled,
+    /// Many people have it, and one of them wants nothing automated there.
+    Stopped,
     /// The store could not say.
     Unknown,
 }
@@ -115,6 +120,8 @@ pub struct Worker {
     /// The day of the care clock on which what old shadows told was dropped last.
     shadows_forgotten: Option<i32>,
     in_transit: BTreeSet<Left>,
+    /// Items for which a look-up failed, and how often.
+    unread: BTreeMap<(u16, i64), u8>,
     /// Messages that are with a provider this moment, at most as many as have room there.
     sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
 }
@@ -146,6 +153,7 @@ impl Worker {
             given_told: false,
             shadows_forgotten: None,
             in_transit: BTreeSet::new(),
+            unread: BTreeMap::new(),
             sending: BTreeMap::new(),
         };
         this.heed(&setup, &change::given(store)?)?;
@@ -430,9 +438,17 @@ impl Worker {
         if messages.is_empty() {
             return Vec::new();
         }
-        let keys: Vec<_> = messages.iter().map(|m| turn::disabled_key(&m.to)).collect();
+        let both = |m: &Message| [turn::disabled_key(&m.to), turn::shared::stopped_key(&m.to)];
+        let keys: Vec<_> = messages.iter().flat_map(both).collect();
         let said: Vec<Number> = match self.store.whose_each(&keys) {
-            Ok(holders) => holders.iter().map(|h| h.map_or(Number::Free, |_| Number::Disabled)).collect(),
+            Ok(holders) => {
+                let of = |held: &[Option<PersonId>]| match held {
+                    [Some(_), ..] => Number::Disabled,
+                    [None, Some(_)] => Number::Stopped,
+                    _ => Number::Free,
+                };
+                holders.chunks(2).map(of).collect()
+            }
             Err(error) => {
                 tracing::error!(%error, "the store could not say whose the numbers are: nothing is sent to them");
                 Vec::new()
@@ -448,15 +464,35 @@ impl Worker {
         let mut park = Vec::new();
         for mut w in waiting {
             // Words from a number of several people are nobody's in particular.
-            w.person = crate::talk::whose(&self.store, &mut w.item, w.person)?;
+            match crate::talk::whose(&self.store, &mut w.item, w.person) {
+                Ok(person) => w.person = person,
+                Err(error) if self.looks_again((w.part, w.seq), &error) => {
+                    step.more = true;
+                    continue;
+                }
+                Err(_) => {}
+            }
             // A fact about a line itself, or a receipt, goes to the very line it names; a closed one forwards.
-            let new = || w.item.may_create.then(|| w.item.keys.first().map(|k| model::inbox::person_of(*k))).flatten();
+            let new = || {
+                let key = w.item.may_create.then(|| crate::talk::number_key(&w.item)).flatten();
+                key.map(model::inbox::person_of)
+            };
             let mut person = w.item.person.or(w.person).or_else(new);
             if let Some(known) = person {
-                let of = crate::receipts::place(&self.store, known, &mut w.item)?;
-                crate::talk::went_to(&self.store, of, &mut w.item)?;
-                person = Some(of);
+                let placed = crate::receipts::place(&self.store, known, &mut w.item).map_err(Error::from).and_then(|of| {
+                    crate::talk::went_to(&self.store, of, &mut w.item)?;
+                    Ok(of)
+                });
+                match placed {
+                    Ok(of) => person = Some(of),
+                    Err(error) if self.looks_again((w.part, w.seq), &error) => {
+                        step.more = true;
+                        continue;
+                    }
+                    Err(_) => {}
+                }
             }
+            self.unread.remove(&(w.part, w.seq));
             match person {
                 None => park.push((w.part, w.seq, "matches nobody yet".to_owned())),
                 Some(p) if self.store.lane_of(p.part()) != self.lane.number() => {
@@ -473,6 +509,19 @@ impl Worker {
             step.parked = true;
         }
         Ok(work)
+    }
+
+    /// Whether what cannot be looked up for an item now is looked up again in a later step: a few times, then it goes
+    /// where the directory says. One reply never ends its lane.
+    fn looks_again(&mut self, place: (u16, i64), error: &Error) -> bool {
+        let room = self.unread.len() < GROUP_MAX;
+        let tries = self.unread.entry(place).or_insert(0);
+        *tries += 1;
+        let again = room && *tries < LOOKS_MAX;
+        if *tries == 1 {
+            tracing::error!(%error, part = place.0, number = place.1, "whose an item is cannot be looked up");
+        }
+        again
     }
 
     /// Hands places to people of this lane who are still in line; how many. Durable when it returns.
@@ -561,6 +610,7 @@ impl Worker {
                         }
                     }
                     self.outbox.extend(decided.batch.messages.iter().map(|m| m.channel));
+                    tell_of_untold(&decided.batch);
                     self.claims_written |= !decided.batch.claims.is_empty();
                     step.places |= !decided.batch.places.is_empty();
                     batches.push((person.part(), self.lane.epoch(person.part()), decided.batch));
@@ -698,6 +748,18 @@ impl Worker {
             self.lane.handed(&done)?;
         }
         Ok(())
+    }
+}
+
+/// Says where a team could be told of what waits in none of its ways.
+fn tell_of_untold(batch: &Batch) {
+    for fact in batch.facts.iter().filter(|f| f.kind == "notice.failed" && f.flag("left") == Some(false)) {
+        tracing::warn!(
+            message.id = fact.text("message"),
+            team = fact.text("team"),
+            "a team could be told of a prompt in none of its own ways"
+        );
+        metrics::counter!("throughline_team_untold_total").increment(1);
     }
 }
 

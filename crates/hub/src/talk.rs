@@ -6,7 +6,7 @@
 
 use crate::{Error, Hub, look};
 use model::person::{PointKind, PointStatus};
-use model::{At, Item, PersonId};
+use model::{At, Fact, Id, Item, PersonId};
 use outreach::Choice;
 use record::Record;
 use serde_json::json;
@@ -63,20 +63,41 @@ fn holders(store: &Store, value: &str, number_line: Option<PersonId>) -> Result<
     Ok(holders)
 }
 
+/// The key under which the answer to a notice is found, where a fact may be one.
+fn notice_key(fact: &Fact) -> Option<Id> {
+    let code = fact.text("text").and_then(model::inbox::notice_code)?;
+    (fact.kind == "reply.received").then_some(())?;
+    Some(model::inbox::notice_key(fact.text("from")?, code))
+}
+
+/// The key whose first sighting makes a line: never that of a notice.
+pub(crate) fn number_key(item: &Item) -> Option<Id> {
+    let notice = notice_key(&item.fact);
+    item.keys.iter().copied().find(|key| Some(*key) != notice)
+}
+
 /// Looks whose a reply may be. From a number of several people it is brought to the number's own line, with those whose
 /// it may be; `known` is whom the directory names. Whoever else mentions the number is listed where nobody owns it.
 pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> Result<Option<PersonId>, Error> {
     let fact = &mut item.fact;
-    if fact.kind != "reply.received" || item.person.is_some() {
+    if !matches!(fact.kind.as_str(), "reply.received" | "call.received") || item.person.is_some() {
         return Ok(known);
     }
     if let Some(body) = fact.body.as_object_mut() {
         body.remove("shared");
         body.remove("candidates");
         body.remove("related");
+        body.remove("more");
     }
     let Some(from) = fact.text("from").filter(|from| !from.is_empty()).map(str::to_owned) else { return Ok(known) };
-    let number_line = item.keys.first().map(|key| model::inbox::person_of(*key));
+    // An answer to a notice is on the line of whom it was about, whoever else has the number.
+    if let Some(key) = notice_key(fact).filter(|key| item.keys.contains(key))
+        && store.whose(&[key])?.is_some()
+    {
+        return Ok(known);
+    }
+    let number_line = number_key(item).map(model::inbox::person_of);
+    let fact = &mut item.fact;
     let mut holders = holders(store, &from, number_line)?;
     if !holders.related.is_empty() {
         let related: Vec<PersonId> = holders.related.iter().copied().take(CANDIDATES_MAX).collect();
@@ -88,6 +109,9 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
     let listed = if shared { holders.own } else { holders.near };
     if known.is_some() && !shared || listed.is_empty() {
         return Ok(known);
+    }
+    if shared && listed.len() > CANDIDATES_MAX {
+        fact.body["more"] = json!(true);
     }
     let listed: Vec<PersonId> = listed.into_iter().take(CANDIDATES_MAX).collect();
     fact.body["candidates"] = json!(listed);

@@ -86,6 +86,9 @@ pub struct Notice {
     /// What is texted back to take it; empty where nobody can reply.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub code: String,
+    /// When it turned out that it did not arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<At>,
 }
 
 /// How the work that a prompt asks for ended.

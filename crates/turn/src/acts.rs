@@ -73,7 +73,9 @@ impl Turn<'_> {
             // Nor is one whose owner wants no more of this line: what they have of other lines is theirs to end.
             "contact.disabled" if PointStatus::disabled(fact.text("status")) == PointStatus::Ended => {}
             "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
-            "contact.verified" => self.batch.freed.push(disabled_key(value)),
+            "contact.verified" => {
+                self.batch.freed.extend([disabled_key(value), crate::shared::stopped_key(value)]);
+            }
             _ => {}
         }
     }

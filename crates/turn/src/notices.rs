@@ -11,6 +11,8 @@
 //!   with initials, and only where the team's settings allow it.
 //! * An answer there (a text with the notice's code from the number that it went to, or the button behind its signed
 //!   link) is `prompt.acknowledged`, by whoever the settings say it is. What nobody was told of cannot be answered.
+//! * A notice that did not arrive is told on the line, once, and the team's other ways of that level are used; where none
+//!   is left, what is urgent escalates at once to the next team, if there is another.
 //! * A notice that still waits when somebody has taken the prompt is taken back.
 
 use crate::hours;
@@ -34,6 +36,8 @@ const WAYS_MAX: usize = 8;
 /// A notice of something urgent is not sent later than this; of anything else not later than [`VALID_USUAL_MS`].
 const VALID_URGENT_MS: i64 = 30 * MINUTE_MS;
 const VALID_USUAL_MS: i64 = 8 * HOUR_MS;
+/// A word with so many digits is no part of what a notice says.
+const DIGITS_HIDDEN: usize = 3;
 
 impl Turn<'_> {
     /// Tells teams of the prompts that wait for them, and takes back what need not be said any more; when to look again.
@@ -46,8 +50,10 @@ impl Turn<'_> {
                 continue;
             }
             let Some(team) = team(&self.setup.teams, &prompt.team).filter(|t| !t.notify.is_empty()) else { continue };
-            let ways = team.notify.iter().take(WAYS_MAX).filter(|way| way.only == NotifyOf::All || prompt.urgent);
             let level = level(prompt);
+            // Where one way failed, each other is used, also one that is meant for what is urgent.
+            let all = prompt.urgent || unreached(prompt, level);
+            let ways = team.notify.iter().take(WAYS_MAX).filter(|way| way.only == NotifyOf::All || all);
             let untold: Vec<Notify> = ways.filter(|way| !told(prompt, way, level)).cloned().collect();
             if untold.is_empty() {
                 continue;
@@ -85,6 +91,7 @@ impl Turn<'_> {
             to: way.to.clone(),
             who: if way.name.is_empty() { format!("{} ({})", prompt.team, way.by.name()) } else { way.name.clone() },
             code: code.clone(),
+            failed: None,
         };
         let body = json!({"message": id, "prompt": prompt.id, "team": prompt.team, "channel": way.by});
         self.batch.messages.push(Message {
@@ -127,6 +134,38 @@ impl Turn<'_> {
         self.batch.facts.push(fact);
     }
 
+    /// A notice did not arrive: that is said on the line, once. Its team is told in its other ways as the turn closes;
+    /// where none is left, an urgent prompt does not wait for its time to go to the next team.
+    pub(crate) fn hear_notice_failed(&mut self, fact: &Fact) {
+        if !matches!(fact.kind.as_str(), "message.failed" | "message.expired" | crate::UNSETTLED) {
+            return;
+        }
+        let Some(message) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
+        let now = self.now;
+        for prompt in &mut self.line.prompts {
+            let Some(notice) = prompt.desk.notices.iter_mut().find(|n| n.message == message) else { continue };
+            if notice.failed.replace(now).is_some() {
+                return;
+            }
+            let (team_name, by, told_at) = (notice.team.clone(), notice.by, notice.level);
+            let waits = prompt.status == PromptStatus::Open && prompt.desk.held.is_none();
+            // What was told of an earlier level, or to another team, is over.
+            let current = waits && told_at == level(prompt) && team_name == prompt.team;
+            let left = !current || way_left(prompt, team(&self.setup.teams, &team_name));
+            let another = prompt.escalations.first().is_some_and(|next| next.to != prompt.team);
+            if !left && prompt.urgent && another {
+                prompt.escalates_at = prompt.escalates_at.map(|at| at.min(now));
+            }
+            let id = prompt.id;
+            self.changed_prompts.insert(id);
+            let body = json!({"message": message, "prompt": id, "team": team_name, "channel": by,
+                "error": fact.text("error"), "left": left});
+            let said = self.say("notice.failed", &message.to_string(), body, Some(fact.id.to_string()));
+            self.queue.push_back(said);
+            return;
+        }
+    }
+
     /// What still waits of a prompt that somebody has taken, or that is over, is not sent; over, no code takes it.
     fn take_notices_back(&mut self, at: usize) {
         let prompt = &mut self.line.prompts[at];
@@ -146,16 +185,19 @@ impl Turn<'_> {
             return;
         }
         let Some(code) = fact.text("text").and_then(notice_code) else { return };
+        // Who a mail is from is certain only where the mailbox says so: anybody can write a sender's address.
+        let certain = fact.text("channel") != Some(Channel::Email.name()) || fact.text("authentic") == Some("pass");
         let sender = fact.text("from").unwrap_or_default();
         let is = |n: &&Notice| n.code == code && n.to.eq_ignore_ascii_case(sender);
         let found = self.line.prompts.iter().find_map(|p| Some((p.id, p.desk.notices.iter().find(is)?)));
-        if let Some((prompt, notice)) = found {
+        if let Some((prompt, notice)) = found.filter(|_| certain) {
             let body = json!({"prompt": prompt, "notice": notice.message, "channel": notice.by});
             let actor = Actor::Staff(notice.who.clone());
             *fact = self.say("prompt.acknowledged", &fact.id.to_string(), body, Some(fact.id.to_string())).by(actor);
         } else if !self.line.record().contacts.iter().any(|c| c.value.eq_ignore_ascii_case(sender)) {
-            // It was about this line, and is no word of this person's: the prompt is over by now.
-            *fact = self.say("notice.answered", &fact.id.to_string(), json!({"code": code}), None);
+            // It was about this line, and is no word of this person's: the prompt is over by now, or the sender uncertain.
+            let body = json!({"code": code, "certain": certain});
+            *fact = self.say("notice.answered", &fact.id.to_string(), body, None);
         }
     }
 
@@ -178,6 +220,19 @@ fn level(prompt: &Prompt) -> At {
 fn told(prompt: &Prompt, way: &Notify, level: At) -> bool {
     let is = |n: &Notice| n.team == prompt.team && n.level == level && n.by == way.by && n.to == way.to;
     prompt.desk.notices.iter().any(is)
+}
+
+/// Whether a way in which a team was told of this level failed.
+fn unreached(prompt: &Prompt, level: At) -> bool {
+    prompt.desk.notices.iter().any(|n| n.team == prompt.team && n.level == level && n.failed.is_some())
+}
+
+/// Whether a team may still hear of a prompt in one of its ways: told and not known to have failed, or not told yet.
+fn way_left(prompt: &Prompt, team: Option<&Team>) -> bool {
+    let level = level(prompt);
+    let of = |n: &&Notice| n.team == prompt.team && n.level == level;
+    prompt.desk.notices.iter().filter(of).any(|n| n.failed.is_none())
+        || team.is_some_and(|t| t.notify.iter().take(WAYS_MAX).any(|way| !told(prompt, way, level)))
 }
 
 /// From when on a team is told: not before the prompt itself, and of what is not urgent while the team is at work.
@@ -221,7 +276,7 @@ fn said(prompt: &Prompt, way: &Notify, record: &Record, link: &str, code: &str) 
     }
 }
 
-/// The title with initials where the person's names stood.
+/// The title with initials where the person's names stood, and without numbers and addresses.
 fn titled(prompt: &Prompt, record: &Record) -> String {
     let mut names: Vec<&str> = record.name.split_whitespace().collect();
     names.extend(record.given.iter().flat_map(|g| g.split_whitespace()));
@@ -232,6 +287,11 @@ fn titled(prompt: &Prompt, record: &Record) -> String {
     for (n, word) in prompt.title.split(' ').enumerate() {
         if n > 0 {
             out.push(' ');
+        }
+        // A number that is called back, a record's number, an address: nothing of it leaves.
+        if word.contains('@') || word.chars().filter(char::is_ascii_digit).count() >= DIGITS_HIDDEN {
+            out.push('…');
+            continue;
         }
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
         // `David's` and `David,` are David as well.

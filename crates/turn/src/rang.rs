@@ -26,7 +26,16 @@ impl Turn<'_> {
         let record = self.record();
         let tried = self.line.outreach.lately(self.now, &self.zone());
         let from = fact.text("from");
+        let shared = !crate::shared::candidates(fact).is_empty();
         let (title, mut reason) = match (from, record.name.trim()) {
+            // Nobody is named: whose it may be stands with the call.
+            (Some(from), _) if shared => (
+                format!("Call {from} back"),
+                format!(
+                    "Somebody rang from {from} and asked for a nurse. Several people have this number: who they are \
+                     stands with the call. Ask who is speaking before you say anything."
+                ),
+            ),
             (Some(from), "") => (
                 format!("Call {from} back"),
                 format!(

@@ -29,6 +29,13 @@ impl Turn<'_> {
             Some("start") if class == Class::Question => class = Class::Start,
             _ => {}
         }
+        // The care team's own telephone stays open to notices, whatever is answered from it: a person reads that.
+        let from = reply.text("from").unwrap_or_default();
+        let of_a_team =
+            |from: &str| self.setup.teams.iter().flat_map(|t| &t.notify).any(|way| way.to.eq_ignore_ascii_case(from));
+        if class == Class::WrongNumber && of_a_team(from) {
+            class = Class::Question;
+        }
         self.refused_by_related(reply, class);
         if let Some(passed_on) = self.understand_shared(reply, class) {
             return passed_on;

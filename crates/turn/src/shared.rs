@@ -7,11 +7,11 @@
 //! directory says. A START begins nothing for anybody: a person decides for whom.
 
 use crate::turn::Turn;
-use model::{Channel, Fact, FactId, PersonId};
+use model::{Channel, Claim, Fact, FactId, Id, PersonId};
 use outreach::Class;
 use serde_json::json;
 
-/// People that one number may be of; of more, the rest is looked for by hand.
+/// People that one number may be of; of more, a STOP closes the number itself, and the rest is looked for by hand.
 pub const CANDIDATES_MAX: usize = 16;
 /// What the class of a reply is called that was passed on.
 const PASSED_ON: &str = "passed_on";
@@ -56,6 +56,42 @@ impl Turn<'_> {
             self.hand(other, said.by(reply.actor.clone()));
         }
     }
+}
+
+/// The directory key under which a number of many people is known to want nothing automated.
+pub fn stopped_key(value: &str) -> Id {
+    model::inbox::key("stopped", value)
+}
+
+impl Turn<'_> {
+    /// Who rang from a shared number and wants no more automated calls and texts: it holds for all of them.
+    pub(crate) fn stop_shared(&mut self, rang: &Fact) {
+        if rang.kind != crate::rang::RECEIVED || rang.text("wants") != Some("stop") {
+            return;
+        }
+        self.stop_number(rang);
+        let own = self.line.person;
+        for person in candidates(rang).into_iter().filter(|p| *p != own) {
+            self.hand_stop(person, rang);
+        }
+    }
+
+    /// A STOP from a number of more people than it is passed on to closes the number for what is automated, for all of
+    /// them: whoever sends asks for the key. It is open again when staff say that the number is right.
+    fn stop_number(&mut self, said: &Fact) {
+        if let Some(from) = said.text("from").filter(|from| said.flag("more") == Some(true) && !from.is_empty()) {
+            self.batch.claims.push(Claim { key: stopped_key(from), held: true });
+        }
+    }
+
+    fn hand_stop(&mut self, to: PersonId, said: &Fact) {
+        for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {
+            let key = format!("{}:{}", said.id, channel.name());
+            let body = json!({"channel": channel.name(), "allowed": false, "basis": "STOP"});
+            let fact = Fact::own("consent.changed", &key, to, self.now, body).because(said.id);
+            self.hand(to, fact.by(said.actor.clone()));
+        }
+    }
 
     /// What a reply from a shared number makes of its class; the facts that end it here when it was passed on.
     pub(crate) fn understand_shared(&mut self, reply: &Fact, class: Class) -> Option<Vec<Fact>> {
@@ -70,15 +106,14 @@ impl Turn<'_> {
         if let Some(body) = heard.body.as_object_mut() {
             body.remove("shared");
             body.remove("candidates");
+            body.remove("more");
         }
         self.hand(*first, heard);
+        if class == Class::Stop {
+            self.stop_number(reply);
+        }
         for other in rest.iter().filter(|_| class == Class::Stop) {
-            for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {
-                let key = format!("{}:{}", reply.id, channel.name());
-                let body = json!({"channel": channel.name(), "allowed": false, "basis": "STOP"});
-                let said = Fact::own("consent.changed", &key, *other, self.now, body).because(reply.id);
-                self.hand(*other, said.by(reply.actor.clone()));
-            }
+            self.hand_stop(*other, reply);
         }
         let body = json!({"class": PASSED_ON, "was": class, "text": reply.text("text"), "channel": reply.text("channel"),
             "from": reply.text("from"), "reply": reply.id});

@@ -344,6 +344,7 @@ impl<'a> Turn<'a> {
         }
         self.move_message(&fact);
         if self.is_of_notice(&fact) {
+            self.hear_notice_failed(&fact);
             return;
         }
         self.move_call(&fact);
@@ -361,6 +362,7 @@ impl<'a> Turn<'a> {
             let facts = self.understand(&fact);
             self.queue.extend(facts);
         }
+        self.stop_shared(&fact);
         self.call_back(&fact);
         if fact.kind == "message.complained" {
             let fact = self.refused_by_complaint(&fact);

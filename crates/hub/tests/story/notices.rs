@@ -203,3 +203,127 @@ fn nothing_is_sent_to_a_team_of_what_somebody_took_meanwhile() {
     assert!(world.words(CHARGE, At(0)).is_empty() && world.words(MAILBOX, At(0)).is_empty());
     assert!(notices(&world, david).iter().all(|m| m.status == model::message::Status::Withdrawn));
 }
+
+fn a_dead_pager(on: On) {
+    let (mut world, david) = world(on);
+    world.goes_on(3, "13:07");
+    // Somebody found the nurses' pager to be another's: nothing is sent to it.
+    world.nurse_says(david, "contact.disabled", json!({"value": PAGER, "status": "wrong", "by": "staff"}));
+    let disabled = world.facts(david, "contact.disabled").len();
+    world.texts(DAVID, "I can hardly breathe");
+    let wrote = world.now();
+    world.until(wrote.plus_ms(MINUTE_MS));
+    assert!(world.words(PAGER, wrote).is_empty());
+    let failed = world.facts(david, "notice.failed");
+    assert_eq!(failed.len(), 1, "it is said, once");
+    assert_eq!((failed[0].text("channel"), failed[0].flag("left")), (Some("sms"), Some(false)));
+    let flag = red_flag(&world, david);
+    assert_eq!(flag.team, "charge_nurse", "no way is left: who is next does not wait");
+    assert!(flag.desk.notices.iter().any(|n| n.to == PAGER && n.failed.is_some()), "its page shows it");
+    assert!(!world.words(CHARGE, wrote).is_empty());
+    assert_eq!(world.facts(david, "contact.disabled").len(), disabled, "it is no contact point of David's");
+    // A restart says nothing again, and nobody is asked in circles.
+    world.start();
+    world.until(wrote.plus_ms(3 * MINUTE_MS));
+    assert_eq!(world.facts(david, "notice.failed").len(), 1);
+    assert_eq!(world.facts(david, "prompt.escalated").len(), 1);
+    world.check();
+}
+
+#[test]
+fn a_notice_that_fails_is_told_and_who_is_next_does_not_wait() {
+    a_dead_pager(On::Sqlite);
+}
+
+#[test]
+fn a_notice_that_fails_is_told_and_who_is_next_does_not_wait_on_postgres() {
+    a_dead_pager(On::Postgres);
+}
+
+#[test]
+fn where_one_way_of_a_team_fails_its_others_are_used() {
+    let (mut world, david) = World::otherwise(&Story::david(), |settings| {
+        for team in settings.teams.iter_mut().filter(|t| t.name == "surgical_nurses") {
+            team.notify =
+                vec![Notify { only: NotifyOf::All, ..way(Channel::Sms, PAGER) }, way(Channel::Email, MAILBOX)];
+        }
+    });
+    world.nurse_says(david, "contact.disabled", json!({"value": PAGER, "status": "wrong", "by": "staff"}));
+    world.goes_on(1, "09:30");
+    assert_eq!(told(&world, david).iter().map(|(_, c)| *c).collect::<Vec<_>>(), [Channel::Sms, Channel::Email]);
+    assert_eq!(world.facts(david, "notice.failed").len(), 1);
+    assert!(world.facts(david, "prompt.escalated").is_empty());
+}
+
+#[test]
+fn who_answers_that_a_teams_number_is_wrong_does_not_close_it() {
+    let (mut world, david) = world(On::Sqlite);
+    world.goes_on(3, "13:07");
+    world.texts(PAGER, "wrong number");
+    world.texts(DAVID, "I can hardly breathe");
+    let wrote = world.now();
+    world.until(wrote.plus_ms(MINUTE_MS));
+    assert!(!world.words(PAGER, At(0)).is_empty());
+    assert!(world.facts(david, "contact.disabled").is_empty() && world.facts(david, "notice.failed").is_empty());
+    assert!(!world.hub().look(david).unwrap().record.contacts.iter().any(|c| c.value == PAGER));
+}
+
+#[test]
+fn an_answer_takes_the_prompt_though_the_number_is_on_several_records() {
+    let (mut world, david) = world(On::Sqlite);
+    for (mrn, given, family) in [("2001", "Ana", "Ruiz"), ("2002", "Bea", "Stone")] {
+        world.hears(&Story::of(mrn, given, family, "female", "1979-05-05", CHARGE).patient());
+    }
+    world.goes_on(3, "02:31");
+    let wrote = world.now();
+    world.texts(DAVID, "there is blood all over my sleeve");
+    world.until(wrote.plus_ms(MINUTE_MS));
+    let code = code(&world, CHARGE, wrote);
+    world.texts(CHARGE, &format!("ACK {code}"));
+    assert_eq!(red_flag(&world, david).assignee.as_deref(), Some("nora"));
+}
+
+#[test]
+fn a_mail_takes_no_prompt_unless_its_sender_is_certain() {
+    let (mut world, david) = world(On::Sqlite);
+    world.goes_on(3, "02:31");
+    let wrote = world.now();
+    world.texts(DAVID, "there is blood all over my sleeve");
+    world.until(wrote.plus_ms(MINUTE_MS));
+    let code = code(&world, MAILBOX, wrote);
+    for (authentic, taken) in [("none", false), ("fail", false), ("pass", true)] {
+        let body = json!({"channel": "email", "from": MAILBOX, "text": format!("ACK {code}"), "authentic": authentic});
+        let id = model::FactId::of(&[b"mail", authentic.as_bytes()]);
+        let fact = model::Fact::live(id, "mailbox", format!("email|{MAILBOX}"), "reply.received", world.now(), body);
+        let keys = vec![model::inbox::key("email", MAILBOX)];
+        world.brings(vec![channels::Incoming { fact, keys, message: None, person: None }]);
+        assert_eq!(red_flag(&world, david).status == PromptStatus::Acknowledged, taken, "{authentic}");
+        assert!(!world.facts(david, "reply.received").iter().any(|f| f.text("from") == Some(MAILBOX)));
+    }
+}
+
+#[test]
+fn a_mail_to_the_team_has_no_number_of_who_rang() {
+    let (mut world, _) = World::otherwise(&Story::david(), |settings| {
+        for team in &mut settings.teams {
+            let mail = way(Channel::Email, MAILBOX);
+            team.notify = vec![Notify { only: NotifyOf::All, detail: Detail::Initials, ..mail }];
+        }
+    });
+    world.goes_on(1, "11:00");
+    let since = world.now();
+    world.brings(vec![rang("+12125550166", "callback", &world)]);
+    world.until(world.now().plus_ms(MINUTE_MS));
+    let mails = world.words(MAILBOX, since);
+    assert!(mails.iter().any(|m| m.contains("Call … back")), "{mails:?}");
+    assert!(!mails.iter().any(|m| m.contains("2125550166")), "{mails:?}");
+}
+
+/// Somebody rang the number that calls come from.
+pub fn rang(from: &str, wants: &str, world: &World) -> channels::Incoming {
+    let body = json!({"from": from, "to": "+12125550100", "call_sid": "CA1", "wants": wants, "provider": "twilio"});
+    let id = model::FactId::of(&[b"rang", from.as_bytes(), wants.as_bytes()]);
+    let fact = model::Fact::live(id, "twilio", format!("phone|{from}"), "call.received", world.now(), body);
+    let fact = fact.by(model::Actor::Patient);
+    channels::Incoming { fact, keys: vec![model::inbox::key("phone", from)], message: None, person: None }
+}

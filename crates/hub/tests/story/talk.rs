@@ -221,6 +221,41 @@ fn a_stop_from_a_number_of_two_people_stops_for_both_on_postgres() {
     stops_for_all(On::Postgres);
 }
 
+fn who_rings_is_nobody(store: On) {
+    let (mut world, david, ana, number) = both(store);
+    let call = crate::notices::rang(DAVID, "callback", &world);
+    world.brings(vec![call]);
+    let prompt = world.prompt(number, "rang_back");
+    for name in ["David", "Reyes", "Ana", "Ruiz", "in no record"] {
+        assert!(!prompt.reason.contains(name) && !prompt.title.contains(name), "{name}: {}", prompt.reason);
+    }
+    assert!(prompt.reason.contains("Several people"), "{}", prompt.reason);
+    let heard = world.facts(number, "call.received");
+    assert_eq!(heard[0].body["candidates"].as_array().map(Vec::len), Some(2), "staff see who it may be");
+    for person in [david, ana] {
+        assert!(world.facts(person, "call.received").is_empty() && world.open(person, "rang_back").is_empty());
+    }
+    let call = crate::notices::rang(DAVID, "stop", &world);
+    world.brings(vec![call]);
+    for person in [david, ana] {
+        let record = world.hub().look(person).expect("a line").record;
+        for channel in [model::Channel::Sms, model::Channel::Voice] {
+            let allowed = record::allowed(&record, model::Purpose::Care, channel);
+            assert_eq!(allowed, Some(false), "the STOP is on both records");
+        }
+    }
+}
+
+#[test]
+fn who_rings_from_a_number_of_two_people_is_nobody_and_a_stop_is_both_of_theirs() {
+    who_rings_is_nobody(On::Sqlite);
+}
+
+#[test]
+fn who_rings_from_a_number_of_two_people_is_nobody_on_postgres() {
+    who_rings_is_nobody(On::Postgres);
+}
+
 #[test]
 fn two_records_of_one_person_that_nobody_merged_yet_are_no_two_people() {
     let david = Story::david();

@@ -191,6 +191,9 @@ impl View<'_> {
             section .card aria-labelledby="why-h" {
                 h2 #why-h { (say!(t, "prompt-why")) }
                 p .reason lang="en" { (p.reason) }
+                @for notice in p.desk.notices.iter().filter(|n| n.failed.is_some()) {
+                    p { (say!(t, "timeline-notice-failed", channel = words::channel(t, notice.by))) ": " (notice.team) }
+                }
                 @for rx in waits {
                     p { (say!(t, "prompt-rx-waits", at = rx.pharmacy.clone().unwrap_or_else(|| say!(t, "prompt-the-pharmacy"))))
                         " " span translate="no" { (rx.concept.text) } }

@@ -112,6 +112,12 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         }
         "prompt.opened" => with(html! { (authored(&team(known.shared, text("team")))) ", " (authored(text("title"))) }),
         "prompt.escalated" => with(authored(&team(known.shared, text("to")))),
+        "notice.failed" => {
+            let by = model::Channel::named(text("channel")).map(|c| words::channel(t, c)).unwrap_or_default();
+            let said = say!(t, "timeline-notice-failed", channel = by);
+            html! { (said) ": " (authored(&team(known.shared, text("team")))) }
+        }
+        "notice.answered" if fact.flag("certain") == Some(false) => html! { (say!(t, "timeline-notice-uncertain")) },
         "notice.sent" => with(authored(&team(known.shared, text("team")))),
         "prompt.completed" | "prompt.corrected" => {
             let outcome = text("outcome");
