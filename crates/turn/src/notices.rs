@@ -149,7 +149,10 @@ impl Turn<'_> {
         let sender = fact.text("from").unwrap_or_default();
         let is = |n: &&Notice| n.code == code && n.to.eq_ignore_ascii_case(sender);
         let found = self.line.prompts.iter().find_map(|p| Some((p.id, p.desk.notices.iter().find(is)?)));
-        if let Some((prompt, notice)) = found {
+        if found.is_some() && crate::mail::is_doubted(fact) {
+            // Not from whom it says: nobody has taken anything by it.
+            *fact = self.say("notice.answered", &fact.id.to_string(), json!({"code": code}), None);
+        } else if let Some((prompt, notice)) = found {
             let body = json!({"prompt": prompt, "notice": notice.message, "channel": notice.by});
             let actor = Actor::Staff(notice.who.clone());
             *fact = self.say("prompt.acknowledged", &fact.id.to_string(), body, Some(fact.id.to_string())).by(actor);

@@ -28,6 +28,13 @@ impl Turn<'_> {
             Some("start") if class == Class::Question => class = Class::Start,
             _ => {}
         }
+        // Known not to be from whom it says: its words are told to a person, a danger as one, and do nothing else but,
+        // where they want no more mail, end the mail to the address that they claim.
+        let doubted = crate::mail::is_doubted(reply);
+        let unwanted = doubted && matches!(class, Class::Stop | Class::WrongNumber);
+        if doubted && class != Class::RedFlag {
+            class = Class::Question;
+        }
         if let Some(passed_on) = self.understand_shared(reply, class) {
             return passed_on;
         }
@@ -43,6 +50,10 @@ impl Turn<'_> {
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();
+        if unwanted {
+            let from = reply.text("from").unwrap_or_default();
+            facts.push(own("contact.disabled", json!({"value": from, "status": "ended", "by": "reply"})));
+        }
         if class == Class::Stop && is_a_relatives(&record, reply.text("from")) {
             // It is the related person who wants no more: their number is closed, the person's own ways are not.
             let from = reply.text("from").unwrap_or_default();
@@ -71,6 +82,9 @@ impl Turn<'_> {
             "class": class, "text": said, "channel": reply.text("channel"), "from": reply.text("from"),
             "reply": reply.id,
         });
+        if doubted {
+            body["authentic"] = json!("fail");
+        }
         // "Stop texts about appointments" ends those alone; said again, there is nothing more to confirm.
         if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| class == Class::Stop) {
             let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);
