@@ -18,7 +18,7 @@ use crate::contract::{
 };
 use crate::registry::{Around, Fields, Settings};
 use egress::{Egress, Method};
-use model::message::Content;
+use model::message::{Content, Message};
 use model::push::{self, Device};
 use model::{Actor, Channel, Fact, FactId, inbox};
 use serde_json::json;
@@ -276,6 +276,15 @@ impl WebPush {
     }
 }
 
+/// What the page's worker says, and of whom it tells.
+fn told(request: &Request) -> Result<(&'static str, Actor), ReceiveError> {
+    match request.path.as_str() {
+        "shown" => Ok(("message.delivered", Actor::System)),
+        "opened" => Ok(("message.read", Actor::Patient)),
+        _ => Err(ReceiveError::Malformed("neither `shown` nor `opened`".into())),
+    }
+}
+
 /// What a push service's answer means (RFC 8030 sections 5 and 7.3).
 fn came(status: u16, retry_after: Option<&str>) -> Came {
     Came::Not(match status {
@@ -315,23 +324,28 @@ impl Provider for WebPush {
         Box::pin(self.carry(out))
     }
 
-    /// `{attempt}/shown` and `{attempt}/opened`, from the page's worker.
+    /// `{attempt}/shown` and `{attempt}/opened`, from the page's worker. What it says is believed of a message that
+    /// exists and is a push: [`Provider::understand`].
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError> {
         let Some((person, message)) = request.attempt else {
             return Err(ReceiveError::NotAuthentic("it names no attempt".into()));
         };
-        let (kind, actor) = match request.path.as_str() {
-            "shown" => ("message.delivered", Actor::System),
-            "opened" => ("message.read", Actor::Patient),
-            _ => return Err(ReceiveError::Malformed("neither `shown` nor `opened`".into())),
-        };
+        let about = Some((person, message));
+        told(request).map(|_| Received { facts: Vec::new(), about })
+    }
+
+    fn understand(&self, request: &Request, _received: &Received, about: Option<&Message>) -> Vec<Incoming> {
+        let Some((person, message)) = request.attempt else { return Vec::new() };
+        if !about.is_some_and(|m| m.id == message && m.channel == Channel::Push) {
+            return Vec::new();
+        }
+        let Ok((kind, actor)) = told(request) else { return Vec::new() };
         let text = message.to_string();
         let id = FactId::of(&[NAME.as_bytes(), kind.as_bytes(), text.as_bytes()]);
         let body = json!({"message": message, "provider": NAME, "channel": Channel::Push});
         let fact = Fact::live(id, NAME, format!("message|{text}"), kind, request.now, body).by(actor);
         let keys = vec![inbox::key("message", &text)];
-        let facts = vec![Incoming { fact, keys, message: Some(message), person: Some(person) }];
-        Ok(Received { facts, about: None })
+        vec![Incoming { fact, keys, message: Some(message), person: Some(person) }]
     }
 
     fn connect(&self, sink: Sink) -> Option<BoxFuture<'static, ()>> {

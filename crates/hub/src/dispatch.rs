@@ -63,7 +63,7 @@ impl Links {
 
     /// The address at which a provider reports what becomes of a message.
     fn callback(&self, provider: &str, message: &Message) -> Option<String> {
-        let token = || model::link::sign_attempt(&self.secret, message.person, message.id);
+        let token = || model::link::sign_attempt(&self.secret, provider, message.person, message.id);
         (!self.base_url.is_empty()).then(|| format!("{}/hooks/{provider}/{}", self.base_url, token()))
     }
 }

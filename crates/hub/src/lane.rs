@@ -146,7 +146,7 @@ impl Worker {
             claims_written: true,
             claims: Arc::default(),
             claims_tried: None,
-            outbox: Channel::ALL.into(),
+            outbox: Channel::EVERY.into(),
             holds: Holds::new(held),
             bulk,
             sweeps_planned: false,
@@ -199,7 +199,7 @@ impl Worker {
             self.orders = orders.to_vec();
             self.holds.heed(orders);
             // What was held may leave now.
-            self.outbox = Channel::ALL.into();
+            self.outbox = Channel::EVERY.into();
         }
         self.sweeps = change::sweeps(&self.orders, self.lane.parts(), &self.lane.marks()?);
         self.order_setup();
@@ -390,7 +390,7 @@ impl Worker {
                 self.tell_held();
             }
         }
-        self.outbox = Channel::ALL.into();
+        self.outbox = Channel::EVERY.into();
         step.more = true;
         Ok(())
     }

@@ -145,17 +145,18 @@ pub fn verify_unsubscribe(secret: &str, token: &str) -> Result<(PersonId, Messag
 }
 
 /// The token of an attempt, in the address that a provider reports to: it tells which message a report is about, and
-/// that the address is ours. It never expires: a report may be days late.
-pub fn sign_attempt(secret: &str, person: PersonId, message: MessageId) -> String {
-    format!("{person}.{message}.{}", mac(secret, &format!("attempt|{person}|{message}")))
+/// that the address is ours. It never expires: a report may be days late. It holds for one provider's addresses alone:
+/// what one provider learns of an attempt tells nothing in the name of another.
+pub fn sign_attempt(secret: &str, provider: &str, person: PersonId, message: MessageId) -> String {
+    format!("{person}.{message}.{}", mac(secret, &format!("attempt|{provider}|{person}|{message}")))
 }
 
-/// Whom and which message a token of [`sign_attempt`] names.
+/// Whom and which message a token of [`sign_attempt`] names, at an address of `provider`.
 ///
 /// # Errors
-/// When it is malformed or not signed with `secret`.
-pub fn verify_attempt(secret: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
-    named(secret, token, "attempt")
+/// When it is malformed or not signed with `secret` for that provider.
+pub fn verify_attempt(secret: &str, provider: &str, token: &str) -> Result<(PersonId, MessageId), LinkError> {
+    named(secret, token, &format!("attempt|{provider}"))
 }
 
 /// The token by which the care team takes a prompt that it was told of, outside of the console. Whoever holds it may
@@ -283,11 +284,12 @@ mod tests {
     #[test]
     fn a_report_names_one_attempt_and_opens_nothing_else() {
         let (person, message) = (PersonId::of(&[b"david"]), MessageId::of(&[b"text"]));
-        let token = sign_attempt("secret", person, message);
-        assert_eq!(verify_attempt("secret", &token), Ok((person, message)));
-        assert_eq!(verify_attempt("other", &token), Err(LinkError::Forged));
-        assert_eq!(verify_attempt("", &sign_attempt("", person, message)), Err(LinkError::Forged));
+        let token = sign_attempt("secret", "twilio", person, message);
+        assert_eq!(verify_attempt("secret", "twilio", &token), Ok((person, message)));
+        assert_eq!(verify_attempt("secret", "web_push", &token), Err(LinkError::Forged), "another provider's");
+        assert_eq!(verify_attempt("other", "twilio", &token), Err(LinkError::Forged));
+        assert_eq!(verify_attempt("", "twilio", &sign_attempt("", "twilio", person, message)), Err(LinkError::Forged));
         assert!(verify_unsubscribe("secret", &token).is_err());
-        assert!(verify_attempt("secret", &sign_unsubscribe("secret", person, message)).is_err());
+        assert!(verify_attempt("secret", "twilio", &sign_unsubscribe("secret", person, message)).is_err());
     }
 }

@@ -26,6 +26,9 @@ pub enum Channel {
 impl Channel {
     /// Every channel to a person.
     pub const ALL: [Self; 6] = [Self::Sms, Self::Voice, Self::Voicemail, Self::Email, Self::Portal, Self::Push];
+    /// Every channel by which something may leave: those to a person, and the care team's rooms.
+    pub const EVERY: [Self; 7] =
+        [Self::Sms, Self::Voice, Self::Voicemail, Self::Email, Self::Portal, Self::Push, Self::Chat];
     /// As written in pathways, the API and the database.
     pub fn name(self) -> &'static str {
         match self {
@@ -41,6 +44,10 @@ impl Channel {
     /// The channel to a person of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.name() == name)
+    }
+    /// The channel of that name, the care team's too: for what is queued and counted, not for what a person may choose.
+    pub fn of_every(name: &str) -> Option<Self> {
+        Self::EVERY.into_iter().find(|c| c.name() == name)
     }
 }
 

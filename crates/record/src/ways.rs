@@ -436,9 +436,13 @@ pub(crate) fn verified(ways: &mut Ways, value: &str, how: Option<&str>, at: At) 
 }
 
 /// A reply from a number shows that someone answers there; who says that it is not theirs shows the contrary.
+/// A mail that is known not to be from whom it says shows nothing.
 /// Whether that is new.
 pub(crate) fn replied(ways: &mut Ways, fact: &Fact) -> bool {
     let Some(from) = fact.text("from").filter(|v| is_address(v)) else { return false };
+    if fact.text("authentic") == Some("fail") {
+        return false;
+    }
     let new = fact.text("class") != Some("wrong_number") && ways.how_verified(from).is_none();
     if new {
         verified(ways, from, Some("reply"), fact.occurred_at);

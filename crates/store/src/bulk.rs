@@ -153,7 +153,7 @@ impl Store {
         let rows = self.reading(|session| session.rows(&QUEUED, [], |row| Ok((row.string(0)?, row.int(1)?))))?;
         let read = |(name, n): (String, i64)| {
             let (urgent, channel) = name.strip_prefix("now.queued.")?.split_once('.')?;
-            Channel::named(channel).filter(|_| n > 0).map(|channel| (channel, urgent == "1", n))
+            Channel::of_every(channel).filter(|_| n > 0).map(|channel| (channel, urgent == "1", n))
         };
         let mut out: Vec<_> = rows.into_iter().filter_map(read).collect();
         out.sort_unstable();

@@ -13,6 +13,11 @@ pub(crate) fn is_auto(fact: &Fact) -> bool {
     fact.kind == "reply.received" && fact.flag("auto") == Some(true)
 }
 
+/// Whether the trusted mail server found that a mail is not from whom it says.
+pub(crate) fn is_doubted(fact: &Fact) -> bool {
+    fact.kind == "reply.received" && fact.text("authentic") == Some("fail")
+}
+
 impl Turn<'_> {
     /// Who answers a mail with STOP wants no more mail either (CAN-SPAM, 15 USC 7704(a)(3): an answer is a way out); what
     /// a STOP means for texts and calls is the same wherever it is said.

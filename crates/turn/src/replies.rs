@@ -29,6 +29,13 @@ impl Turn<'_> {
             Some("start") if class == Class::Question => class = Class::Start,
             _ => {}
         }
+        // Known not to be from whom it says: its words are told to a person, a danger as one, and do nothing else but,
+        // where they want no more mail, end the mail to the address that they claim.
+        let doubted = crate::mail::is_doubted(reply);
+        let unwanted = doubted && matches!(class, Class::Stop | Class::WrongNumber);
+        if doubted && class != Class::RedFlag {
+            class = Class::Question;
+        }
         // The care team's own telephone stays open to notices, whatever is answered from it: a person reads that.
         let from = reply.text("from").unwrap_or_default();
         let of_a_team =
@@ -52,6 +59,10 @@ impl Turn<'_> {
         let key = reply.id.to_string();
         let own = |kind: &str, body| Fact::own(kind, &key, person, now, body).because(reply.id).by(reply.actor.clone());
         let mut facts = Vec::new();
+        if unwanted {
+            let from = reply.text("from").unwrap_or_default();
+            facts.push(own("contact.disabled", json!({"value": from, "status": "ended", "by": "reply"})));
+        }
         let from = reply.text("from").unwrap_or_default();
         if record::ways::is_related(&record, from) {
             if class == Class::Stop {
@@ -84,6 +95,9 @@ impl Turn<'_> {
             "class": class, "text": said, "channel": reply.text("channel"), "from": reply.text("from"),
             "reply": reply.id,
         });
+        if doubted {
+            body["authentic"] = json!("fail");
+        }
         // "Stop texts about appointments" ends those alone; said again, there is nothing more to confirm.
         if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| class == Class::Stop) {
             let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);

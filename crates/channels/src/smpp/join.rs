@@ -3,7 +3,8 @@
 //! A part is acknowledged once it is durable, so the parts of a text are held, unacknowledged, until all are there.
 //! A centre that sends the next part only after the last was acknowledged would wait for ever: a part that was held for
 //! [`HELD_MAX`] goes in by itself, and the whole text once more when the last part has come. Nothing is lost either way;
-//! in the second a person reads some words twice.
+//! in the second a person reads some words twice. Such a part counts as durable only once the sink took it
+//! ([`Joins::taken`]): what the sink refused goes in anew when the centre brings it again.
 //!
 //! Invariants: at most [`TEXTS_MAX`] texts wait; one that is pushed out has its parts go in by themselves.
 
@@ -29,7 +30,18 @@ struct Part {
     /// What it is acknowledged by, as long as it is not; more than one where it was sent again.
     sequences: Vec<u32>,
     /// Whether it went in by itself.
-    alone: bool,
+    alone: Alone,
+}
+
+/// How far a part came by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    /// It is held for the others.
+    No,
+    /// It was handed to the sink, which has not said yet whether it took it.
+    Handed,
+    /// It is durable: the same again may be acknowledged.
+    Taken,
 }
 
 /// A text of which parts are missing.
@@ -65,13 +77,13 @@ impl Joins {
             self.push_out(ready);
         }
         let text = self.texts.entry(key.clone()).or_insert_with(|| Text { parts: BTreeMap::new(), since: now });
-        let part = Part { octets: piece.octets, coding: piece.coding, sequences: vec![sequence], alone: false };
+        let part = Part { octets: piece.octets, coding: piece.coding, sequences: vec![sequence], alone: Alone::No };
         match text.parts.get_mut(&number) {
             None => {
                 text.parts.insert(number, part);
             }
             // It comes again, because nobody has acknowledged it yet, or the answer was lost.
-            Some(known) if known.octets == part.octets && known.alone => ready.sequences.push(sequence),
+            Some(known) if known.octets == part.octets && known.alone == Alone::Taken => ready.sequences.push(sequence),
             Some(known) if known.octets == part.octets => known.sequences.push(sequence),
             // Another text that has the same reference: what was there goes in by itself.
             Some(_) => {
@@ -98,9 +110,19 @@ impl Joins {
         self.texts.retain(|_, text| now.duration_since(text.since) < KEPT_MAX);
     }
 
+    /// What the sink said of the parts that went in by themselves since it was last asked. A part that it refused is
+    /// not durable: the centre was told so and brings it again, and until then nothing of it is kept.
+    pub fn taken(&mut self, ok: bool) {
+        for text in self.texts.values_mut() {
+            text.parts.retain(|_, part| part.alone != Alone::Handed || ok);
+            text.parts.values_mut().filter(|p| p.alone == Alone::Handed).for_each(|p| p.alone = Alone::Taken);
+        }
+        self.texts.retain(|_, text| !text.parts.is_empty());
+    }
+
     /// When the next part is overdue.
     pub fn next(&self) -> Option<Instant> {
-        let held = |text: &&Text| text.parts.values().any(|part| !part.alone);
+        let held = |text: &&Text| text.parts.values().any(|part| part.alone == Alone::No);
         self.texts.values().filter(held).map(|text| text.since + HELD_MAX).min()
     }
 
@@ -118,9 +140,10 @@ impl Joins {
 /// The parts that did not go in yet, each by itself.
 fn each(key: &Key, parts: &mut BTreeMap<u8, Part>, ready: &mut Ready) {
     for (number, part) in parts {
-        if std::mem::replace(&mut part.alone, true) {
+        if part.alone != Alone::No {
             continue;
         }
+        part.alone = Alone::Handed;
         let words = heard::words(part.coding, &part.octets);
         let serial = part.sequences.first().copied().unwrap_or_default();
         ready.facts.push(heard::reply(&key.0, &key.1, &words, serial, Some((*number, key.3))));
@@ -187,11 +210,31 @@ mod tests {
         assert_eq!(ready.facts[0].fact.body["part"], serde_json::json!([1, 2]));
         joins.overdue(later, &mut ready);
         assert_eq!(ready.facts.len(), 1, "once");
+        joins.taken(true);
         joins.take(piece("+1", "I cannot ", 1, 2), 9, later, &mut ready);
         assert_eq!((ready.facts.len(), ready.sequences.pop()), (1, Some(9)), "it is durable already");
         joins.take(piece("+1", "breathe", 2, 2), 2, later, &mut ready);
         assert_eq!(texts(&ready), ["I cannot ", "I cannot breathe"]);
         assert_eq!(ready.sequences, [1, 2]);
+    }
+
+    #[test]
+    fn a_part_that_the_sink_refused_goes_in_anew_when_it_is_brought_again() {
+        let (mut joins, now) = (Joins::default(), Instant::now());
+        joins.take(piece("+1", "I cannot ", 1, 2), 1, now, &mut Ready::default());
+        let (mut ready, later) = (Ready::default(), now + HELD_MAX);
+        joins.overdue(later, &mut ready);
+        assert_eq!((texts(&ready), ready.sequences.as_slice()), (vec!["I cannot "], &[1][..]));
+        joins.taken(false);
+        // The centre was told so: what it brings again is acknowledged by a fact that is durable, or not at all.
+        let mut ready = Ready::default();
+        joins.take(piece("+1", "I cannot ", 1, 2), 2, later, &mut ready);
+        assert!(ready.sequences.is_empty(), "it was not durable");
+        joins.overdue(later + HELD_MAX, &mut ready);
+        assert_eq!((texts(&ready), ready.sequences.as_slice()), (vec!["I cannot "], &[2][..]));
+        joins.taken(true);
+        joins.take(piece("+1", "I cannot ", 1, 2), 3, later + HELD_MAX, &mut ready);
+        assert_eq!((ready.facts.len(), ready.sequences.pop()), (1, Some(3)), "now it is");
     }
 
     #[test]

@@ -440,6 +440,7 @@ async fn take_in(
             // Not now: the centre brings it again.
             false => sink(facts).await.map_or(CommandStatus::EsmeRxTAppn, |()| CommandStatus::EsmeRok),
         };
+        joins.taken(status == CommandStatus::EsmeRok);
         for sequence in sequences {
             if acknowledge.send((sequence, status)).await.is_err() {
                 return;

@@ -247,11 +247,21 @@ fn what_the_worker_says_is_about_the_attempt_that_its_address_names() {
     let said = |path: &str, attempt| provider.receive(&channels::Request { attempt, ..request(path, b"") });
     for (path, kind) in [("shown", "message.delivered"), ("opened", "message.read")] {
         let received = said(path, Some((person, message))).unwrap();
-        assert_eq!(received.facts.len(), 1);
-        let one = &received.facts[0];
+        assert!(received.facts.is_empty() && received.about == Some((person, message)), "looked up first");
+        let request = channels::Request { attempt: received.about, ..request(path, b"") };
+        let found = |id: MessageId, channel| {
+            let push = push("push", vec![]).message;
+            let push = model::message::Message { id, channel, ..push };
+            provider.understand(&request, &received, Some(&push))
+        };
+        assert!(provider.understand(&request, &received, None).is_empty(), "a message that does not exist");
+        assert!(found(message, model::Channel::Sms).is_empty(), "and one that is no push");
+        assert!(found(MessageId::of(&[b"other"]), model::Channel::Push).is_empty());
+        let all = found(message, model::Channel::Push);
+        let one = &all[0];
+        assert_eq!(all.len(), 1);
         assert_eq!((one.fact.kind.as_str(), one.message, one.person), (kind, Some(message), Some(person)));
-        let again = said(path, Some((person, message))).unwrap();
-        assert_eq!(again.facts[0].fact.id, one.fact.id, "twice is one fact");
+        assert_eq!(found(message, model::Channel::Push)[0].fact.id, one.fact.id, "twice is one fact");
     }
     assert!(matches!(said("shown", None), Err(ReceiveError::NotAuthentic(_))));
     assert!(matches!(said("failed", Some((person, message))), Err(ReceiveError::Malformed(_))));

@@ -90,6 +90,43 @@ fn what_a_machine_answers_is_kept_and_does_nothing() {
     }
 }
 
+/// The trusted mail server found that it is not from whom it says.
+fn doubted(mut said: Vec<Incoming>) -> Vec<Incoming> {
+    said.iter_mut().for_each(|one| one.fact.body["authentic"] = json!("fail"));
+    said
+}
+
+#[test]
+fn a_mail_that_is_not_from_whom_it_says_is_read_by_a_person_and_does_nothing() {
+    for on in [On::Sqlite, On::Postgres] {
+        let (mut world, david) = world(on);
+        world.goes_on(1, "11:00");
+        let before = world.hub().look(david).unwrap().record;
+        let verified = before.ways.how_verified(DAVID_MAIL).map(str::to_owned);
+        let (stops, confirmed) =
+            (world.facts(david, "consent.changed").len(), world.facts(david, "appointment.confirmed").len());
+        for (n, words) in ["START", "Yes, I confirm my visit", "DONE", "I picked it up today"].iter().enumerate() {
+            world.brings(doubted(posted(&from(DAVID_MAIL, "", words), world.now())));
+            let said = world.facts(david, "reply.classified");
+            assert_eq!(said.len(), n + 1);
+            assert!(said.iter().all(|f| f.text("class") == Some("question")), "{words}: a person reads it");
+        }
+        let after = world.hub().look(david).unwrap().record;
+        assert_eq!(after.last_contact, before.last_contact, "they were not reached by it");
+        assert_eq!(after.ways.how_verified(DAVID_MAIL).map(str::to_owned), verified, "it verifies nothing");
+        assert_eq!(world.facts(david, "appointment.confirmed").len(), confirmed);
+        // No more mail to the address that it claims, and nothing else.
+        world.brings(doubted(posted(&from(DAVID_MAIL, "", "STOP"), world.now())));
+        assert_eq!(world.facts(david, "consent.changed").len(), stops, "texts and calls go on");
+        let ended = world.facts(david, "contact.disabled");
+        assert_eq!(ended.iter().filter_map(|f| f.text("value")).collect::<Vec<_>>(), [DAVID_MAIL]);
+        assert!(world.open(david, "red_flag").is_empty());
+        // A danger is one, whoever wrote it.
+        world.brings(doubted(posted(&from(DAVID_MAIL, "", "I have chest pain"), world.now())));
+        assert!(world.prompt(david, "red_flag").urgent);
+    }
+}
+
 #[test]
 fn an_answer_from_an_address_that_nobody_has_is_told_nothing_and_a_machines_makes_nobody() {
     for on in [On::Sqlite, On::Postgres] {

@@ -2,7 +2,9 @@
 
 use crate::DAVID;
 use crate::harness::{On, World, read_settings};
-use model::message::{Content, Message};
+use channels::Provider;
+use channels::contract::{Accepted, BoxFuture, Outbound, ReceiveError, Received, Request, SendError, Spec};
+use model::message::{Content, Message, Status};
 use model::prompt::{Detail, Notify, NotifyOf, Prompt, PromptStatus};
 use model::time::{HOUR_MS, MINUTE_MS};
 use model::{At, Channel, PersonId};
@@ -13,6 +15,28 @@ use testkit::story::Story;
 const PAGER: &str = "+12125550177";
 const CHARGE: &str = "+12125550178";
 const MAILBOX: &str = "charge@clinic.example";
+
+/// A service that has the care team's rooms.
+struct Rooms;
+
+impl Provider for Rooms {
+    fn spec(&self) -> Spec {
+        Spec {
+            name: "rooms",
+            channels: &[Channel::Chat],
+            secrets: &[],
+            fields: &[],
+            make_believe: true,
+            idempotent: false,
+        }
+    }
+    fn send<'a>(&'a self, _out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
+        Box::pin(std::future::ready(Ok(Accepted { provider_id: Some("post".into()), delivered: false })))
+    }
+    fn receive(&self, _request: &Request) -> Result<Received, ReceiveError> {
+        Err(ReceiveError::NotAuthentic("it has no webhook".into()))
+    }
+}
 
 fn way(by: Channel, to: &str) -> Notify {
     Notify { by, to: to.into(), name: String::new(), only: NotifyOf::Urgent, detail: Detail::None }
@@ -35,6 +59,8 @@ fn world(on: On) -> (World, PersonId) {
     }
     let mut world = World::with(on, story.discharged_at.plus_ms(MINUTE_MS), Arc::new(settings));
     world.day_0 = story.discharged_at;
+    world.before = vec![Arc::new(Rooms)];
+    world.start();
     world.hears(&story.discharge());
     let david = world.person(&story.person.mrn);
     (world, david)
@@ -87,6 +113,8 @@ fn a_red_flag_at_night(on: On) {
     );
     let posts: Vec<Message> = notices(&world, david).into_iter().filter(|m| m.channel == Channel::Chat).collect();
     assert!(matches!(&posts[0].content, Content::Chat { text } if text.starts_with("An urgent prompt waits: http")));
+    assert_eq!(posts[0].status, Status::Accepted, "it left");
+    assert!(world.hub().store().queued().unwrap().is_empty(), "and waits no more");
     // A restart tells nobody again.
     let count = notices(&world, david).len();
     world.start();

@@ -41,6 +41,8 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         "message.delivered" => contacted(record, at, fact.text("channel").unwrap_or("message")),
         // A machine answered, not the person.
         "reply.received" if fact.flag("auto") == Some(true) => return false,
+        // Not from whom it says: nobody was reached by it.
+        "reply.received" if fact.text("authentic") == Some("fail") => return false,
         "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
         "reply.classified" => {
             let sure = ways::replied(&mut fold.ways, fact);

@@ -251,8 +251,11 @@ impl Lane {
         room: &mut dyn FnMut(Channel) -> Room,
         holds: &dyn Fn(&Message) -> Option<String>,
     ) -> Result<Claimed> {
-        let mut rooms: Vec<(Channel, Room)> =
-            Channel::ALL.into_iter().map(|channel| (channel, room(channel))).filter(|(_, room)| room.all > 0).collect();
+        let mut rooms: Vec<(Channel, Room)> = Channel::EVERY
+            .into_iter()
+            .map(|channel| (channel, room(channel)))
+            .filter(|(_, room)| room.all > 0)
+            .collect();
         // What was withdrawn meanwhile is only found out on disk: each round takes it out of memory.
         while !rooms.is_empty() {
             let (mut leave, mut stay) = (Vec::new(), Vec::new());
@@ -418,7 +421,7 @@ impl Lane {
         holds: &dyn Fn(&Message) -> Option<String>,
     ) -> Result<Vec<PersonId>> {
         let mut people = BTreeSet::new();
-        for channel in Channel::ALL {
+        for channel in Channel::EVERY {
             let room = room(channel);
             if room.all == 0 {
                 continue;

@@ -337,7 +337,7 @@ pub(super) fn move_messages(session: &mut Session, alive: &[(usize, &Work<'_>)],
     }
     let mut stands: BTreeMap<(PersonId, MessageId), (Status, bool, Option<Channel>)> = BTreeMap::new();
     session.query(&ask, |i, row| {
-        let channel = Channel::named(row.opt_text(2)?.unwrap_or_default());
+        let channel = Channel::of_every(row.opt_text(2)?.unwrap_or_default());
         stands.insert((moves[i].person, moves[i].id), (row.named(0, Status::named)?, row.int(1)? != 0, channel));
         Ok(())
     })?;

@@ -29,7 +29,7 @@ pub(crate) async fn post(
 ) -> Response {
     let rest = path.get(1).map_or("", String::as_str);
     let Some(provider) = path.first().and_then(|name| state.app.hub.provider(name)) else { return nothing_here() };
-    let Some((attempt, rest)) = attempt(&state, rest) else { return nothing_here() };
+    let Some((attempt, rest)) = attempt(&state, provider.spec().name, rest) else { return nothing_here() };
     let bytes = match body::read(&headers, body, BODY_MAX.min(state.app.config.body_max_bytes)).await {
         Ok(bytes) => bytes,
         Err(answer) => return *answer,
@@ -95,14 +95,14 @@ async fn about(state: &State, received: &Received) -> Result<Option<Message>, cr
 }
 
 /// The attempt that the first segment names, and what follows it. `None` when it looks like one and was not written
-/// by this hub.
-fn attempt(state: &State, rest: &str) -> Option<(Option<(model::PersonId, model::MessageId)>, String)> {
+/// by this hub for this provider.
+fn attempt(state: &State, provider: &str, rest: &str) -> Option<(Option<(model::PersonId, model::MessageId)>, String)> {
     let (first, after) = rest.split_once('/').unwrap_or((rest, ""));
     if first.matches('.').count() != 2 {
         return Some((None, rest.to_owned()));
     }
     let secret = &state.app.hub.settings().clinic.link_secret;
-    let attempt = model::link::verify_attempt(secret, first).ok()?;
+    let attempt = model::link::verify_attempt(secret, provider, first).ok()?;
     Some((Some(attempt), after.to_owned()))
 }
 
