@@ -4,9 +4,9 @@
 //! restarts may have n + 1 budgets.
 
 use model::message::Message;
-use model::{At, Channel};
+use model::{At, Channel, MessageId};
 use outreach::{Clinic, Rules};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 /// Ranges of one day that are counted; a day with more is none that a clinic has.
@@ -16,7 +16,7 @@ const RANGES_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 struct Day {
     date: Option<jiff::civil::Date>,
-    sent: BTreeMap<String, usize>,
+    sent: BTreeMap<String, BTreeSet<MessageId>>,
 }
 
 /// What was sent abroad today.
@@ -34,7 +34,8 @@ impl Budget {
         Self { clinic: clinic.clone(), rules: rules.clone(), zone, day: Mutex::default() }
     }
 
-    /// Counts a message that is to leave now; false when its range has had its share of the day.
+    /// Counts a message that is to leave now, once however often it is tried; false when its range has had its share of
+    /// the day.
     pub fn take(&self, message: &Message, now: At) -> bool {
         if !matches!(message.channel, Channel::Sms | Channel::Voice | Channel::Voicemail) {
             return true;
@@ -49,8 +50,13 @@ impl Budget {
             return false;
         }
         let sent = day.sent.entry(range).or_default();
-        let free = *sent < outreach::budget_of_a_range(&self.rules);
-        *sent += usize::from(free);
+        if sent.contains(&message.id) {
+            return true;
+        }
+        let free = sent.len() < outreach::budget_of_a_range(&self.rules);
+        if free {
+            sent.insert(message.id);
+        }
         free
     }
 }
@@ -94,6 +100,16 @@ mod tests {
             basis: String::new(),
             again: None,
         }
+    }
+
+    #[test]
+    fn a_message_is_counted_once_however_often_it_is_tried() {
+        let budget = Budget::new(&Clinic::default(), &Rules::shipped());
+        let now = At(1_795_356_000_000);
+        let send = |n: usize| budget.take(&text("+18765550000", n), now);
+        assert!((0..500).all(|_| send(0)), "the same one again and again");
+        assert!((1..50).all(send));
+        assert!(!send(50) && send(49), "its share is used up, and what was counted goes on");
     }
 
     #[tokio::test]

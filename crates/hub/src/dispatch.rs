@@ -150,10 +150,13 @@ impl Dispatcher {
         let mut out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback: None, message };
         let (mut pause, mut refused) = (PAUSE_FIRST, Vec::new());
         for attempt in 1..=TRIES_MAX {
-            if !self.gates.may_begin(&place, out.message.channel) {
+            if !self.gates.may_begin(&place, &out.message) {
                 return Sent::Back(out.message);
             }
             let name = place.name();
+            if !self.in_budget(&out.message) {
+                return Sent::Over(vec![self.failed(&out.message, name, "destination_budget", false)]);
+            }
             out.callback = self.links.callback(name, &out.message);
             let sent = self.bounded(place.provider(), &out).await;
             place.ended(&sent, Instant::now(), self.day());
@@ -201,6 +204,9 @@ impl Dispatcher {
 
     /// A place for a message now, with none of those that refused it just now.
     fn place(&self, message: &Message, refused: &[&str]) -> Result<Place, Wait> {
+        if self.gates.holds(message) {
+            return Err(Wait::Paused);
+        }
         self.gates.one(message.channel, message.urgent, refused, Instant::now())
     }
 
@@ -225,9 +231,6 @@ impl Dispatcher {
             return Some("test_mode");
         }
         match number {
-            Number::Free if self.budget.as_ref().is_some_and(|b| !b.take(message, self.clock.now())) => {
-                Some("destination_budget")
-            }
             Number::Free => None,
             Number::Disabled => Some(DISABLED),
             // What the team itself is told is no automated word to any of them.
@@ -236,6 +239,12 @@ impl Dispatcher {
             // Without the store's word nothing leaves.
             Number::Unknown => Some("store_unavailable"),
         }
+    }
+
+    /// Whether its range abroad has not had its share of the day; a message is counted when its first send begins.
+    fn in_budget(&self, message: &Message) -> bool {
+        message.channel == Channel::Portal
+            || self.budget.as_ref().is_none_or(|budget| budget.take(message, self.clock.now()))
     }
 
     /// One try, which ends.

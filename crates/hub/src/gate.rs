@@ -14,6 +14,7 @@
 use crate::sending::{Pauses, Scope};
 use channels::contract::{Limits, Provider, SendError};
 use model::Channel;
+use model::message::Message;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -114,6 +115,8 @@ enum Ended {
 struct State {
     breaker: Breaker,
     throttled_until: Option<Instant>,
+    /// The number of the last probe: a place is the probe that is under way only by this number.
+    probe: u64,
     under_way: usize,
     tokens: f64,
     filled_at: Instant,
@@ -143,6 +146,7 @@ impl Gate {
             state: Mutex::new(State {
                 breaker: Breaker::Closed { failures: 0 },
                 throttled_until: None,
+                probe: 0,
                 under_way: 0,
                 tokens: 0.0,
                 filled_at: now,
@@ -211,14 +215,16 @@ impl Gate {
         Room { all: whole(state.tokens), bulk }
     }
 
-    fn take(&self, state: &mut State, n: usize) {
+    /// The number of the probe, where that is what was taken.
+    fn take(&self, state: &mut State, n: usize) -> Option<u64> {
         state.under_way += n;
         if self.limits.per_second.is_some() {
             state.tokens -= n as f64;
         }
-        if let (Breaker::Open { pause, .. }, true) = (state.breaker, n > 0) {
-            state.breaker = Breaker::Half { pause };
-        }
+        let (Breaker::Open { pause, .. }, true) = (state.breaker, n > 0) else { return None };
+        state.breaker = Breaker::Half { pause };
+        state.probe += 1;
+        Some(state.probe)
     }
 
     fn ended(&self, ended: Ended, now: Instant, day: i64) {
@@ -306,6 +312,8 @@ pub struct Place {
     gate: Arc<Gate>,
     /// Whether a send began by it.
     used: bool,
+    /// Its number, if it is a probe.
+    probe: Option<u64>,
 }
 
 impl Place {
@@ -337,7 +345,7 @@ impl Drop for Place {
         if self.gate.limits.per_second.is_some() {
             state.tokens = (state.tokens + 1.0).min(self.gate.burst());
         }
-        if let Breaker::Half { pause } = state.breaker {
+        if let (Breaker::Half { pause }, true) = (state.breaker, self.probe == Some(state.probe)) {
             state.breaker = Breaker::Open { until: state.filled_at, pause };
         }
     }
@@ -426,8 +434,8 @@ impl Gates {
                     let room = gate.room(&mut state, now);
                     let share = |n: usize| n.div_ceil(self.lanes).div_ceil(split.max(1));
                     let room = Room { all: share(room.all), bulk: share(room.bulk) }.at_most(most);
-                    gate.take(&mut state, room.all);
-                    let place = || Place { gate: Arc::clone(gate), used: false };
+                    let probe = gate.take(&mut state, room.all);
+                    let place = || Place { gate: Arc::clone(gate), used: false, probe };
                     return (room, std::iter::repeat_with(place).take(room.all).collect());
                 }
             }
@@ -456,18 +464,24 @@ impl Gates {
                     if (if urgent { room.all } else { room.bulk }) == 0 {
                         return Err(Wait::Full);
                     }
-                    gate.take(&mut state, 1);
-                    return Ok(Place { gate: Arc::clone(gate), used: false });
+                    let probe = gate.take(&mut state, 1);
+                    return Ok(Place { gate: Arc::clone(gate), used: false, probe });
                 }
             }
         }
         Err(wait)
     }
 
-    /// Whether a send may begin by this place: nothing was paused since it was taken.
-    pub fn may_begin(&self, place: &Place, channel: Channel) -> bool {
+    /// Whether a send of a message may begin by this place: nothing was paused since it was taken, and its pathway was
+    /// not halted since the message was.
+    pub fn may_begin(&self, place: &Place, message: &Message) -> bool {
         let pauses = self.pauses();
-        !pauses.channel(channel) && !pauses.provider(place.name())
+        !pauses.channel(message.channel) && !pauses.provider(place.name()) && !pauses.message(message)
+    }
+
+    /// Whether an order keeps a message that was claimed, whoever would carry it.
+    pub fn holds(&self, message: &Message) -> bool {
+        self.pauses().message(message)
     }
 
     /// How long until a gate may let more out than now, of those that wait for time alone.
@@ -516,6 +530,7 @@ pub type Places = BTreeMap<Channel, Vec<Place>>;
 mod tests {
     use super::*;
     use channels::contract::{Accepted, BoxFuture, Outbound, ReceiveError, Received, Request, Spec};
+    use model::At;
 
     struct Fake {
         name: &'static str,
@@ -661,7 +676,7 @@ mod tests {
         let later = now + Duration::from_secs(2);
         let claimed = bulk(&gates, later).ok().unwrap();
         gates.pause(Pauses::only(&[Scope::Provider("a".into())]));
-        assert!(!gates.may_begin(&claimed, Channel::Sms), "what was claimed before stays, too");
+        assert!(!gates.may_begin(&claimed, &text(Channel::Sms)), "what was claimed before stays, too");
         assert_eq!(name(later), Ok("b"));
         gates.pause(Pauses::only(&[Scope::Provider("a".into()), Scope::Provider("b".into())]));
         assert_eq!(name(later), Err(Wait::Paused));
@@ -672,6 +687,59 @@ mod tests {
         }
         gates.pause(Pauses::only(&[Scope::Channel(Channel::Email)]));
         assert_eq!(name(later), Ok("a"));
+        let claimed = bulk(&gates, later).ok().unwrap();
+        let (ours, other) = (text(Channel::Sms), Message { pathway: "other".into(), ..text(Channel::Sms) });
+        gates.pause(Pauses::only(&[Scope::Pathway("ours".into())]));
+        assert!(gates.holds(&ours) && !gates.may_begin(&claimed, &ours) && gates.may_begin(&claimed, &other));
+        // A halt is heard by what was claimed before it: what is claimed after it had its guards asked.
+        gates.pause(Pauses::halted("ours", At(5)));
+        let journeys = |at| Message { journey: Some(model::JourneyId::default()), status_at: at, ..ours.clone() };
+        assert!(!gates.may_begin(&claimed, &journeys(At(4))) && gates.may_begin(&claimed, &journeys(At(5))));
+        assert!(gates.may_begin(&claimed, &ours), "it is of no journey");
+    }
+
+    fn text(channel: Channel) -> Message {
+        Message {
+            id: model::MessageId::default(),
+            person: model::PersonId::default(),
+            journey: None,
+            pathway: "ours".into(),
+            reach: model::EffectId::default(),
+            words: "words".into(),
+            channel,
+            purpose: model::Purpose::Care,
+            urgent: false,
+            site: String::new(),
+            to: "+12125550100".into(),
+            language: "en".into(),
+            content: model::message::Content::Sms { text: "Hello".into() },
+            created_at: At(0),
+            valid_until: At(i64::MAX),
+            status: model::message::Status::Dispatching,
+            status_at: At(0),
+            provider: String::new(),
+            provider_id: None,
+            error: None,
+            cause: None,
+            basis: String::new(),
+            again: None,
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_given_back_unused_is_no_probe() {
+        let (gates, now) = gates(&[("a", None, 100)]);
+        let before = [bulk(&gates, now).ok().unwrap(), bulk(&gates, now).ok().unwrap()];
+        for _ in 0..FAILURES_MAX {
+            ends(bulk(&gates, now).ok().unwrap(), unreachable(), now);
+        }
+        let now = now + OPEN_FIRST;
+        let probe = bulk(&gates, now).ok().unwrap();
+        drop(before);
+        assert_eq!(gates.views(now, 1)[0].state, Shown::Probing);
+        assert!(matches!(bulk(&gates, now), Err(Wait::Shut(_))), "one goes to see, no second one");
+        drop(probe);
+        assert!(bulk(&gates, now).is_ok(), "it was not sent: another one goes");
     }
 
     #[test]

@@ -122,8 +122,11 @@ pub struct Worker {
     in_transit: BTreeSet<Left>,
     /// Items for which a look-up failed, and how often.
     unread: BTreeMap<(u16, i64), u8>,
-    /// Messages that are with a provider this moment, at most as many as have room there.
-    sending: BTreeMap<PersonId, BTreeSet<MessageId>>,
+    /// Messages that are with a provider this moment, at most as many as have room there; whether a turn took one back
+    /// meanwhile. Then it leaves or fails like any other, but into the outbox it does not come again.
+    sending: BTreeMap<PersonId, BTreeMap<MessageId, bool>>,
+    /// What waited too long of those who have a turn before it may leave; empty but while they have it.
+    waited: BTreeMap<PersonId, Vec<MessageId>>,
 }
 
 impl Worker {
@@ -155,6 +158,7 @@ impl Worker {
             in_transit: BTreeSet::new(),
             unread: BTreeMap::new(),
             sending: BTreeMap::new(),
+            waited: BTreeMap::new(),
         };
         this.heed(&setup, &change::given(store)?)?;
         this.tell_held();
@@ -263,7 +267,7 @@ impl Worker {
     pub fn unknown_after_crash(&mut self) -> Result<Vec<Message>, Error> {
         let left = self.lane.left_dispatching()?;
         for message in &left {
-            self.sending.entry(message.person).or_default().insert(message.id);
+            self.sending.entry(message.person).or_default().insert(message.id, false);
         }
         Ok(left)
     }
@@ -356,7 +360,7 @@ impl Worker {
         let (own, bulk, setup) = (&self.holds, &self.bulk, Arc::clone(&self.setup));
         let claimed = self.lane.claim(now, &mut room, &|message| own.of(message, bulk, &setup, now))?;
         for message in &claimed.send {
-            self.sending.entry(message.person).or_default().insert(message.id);
+            self.sending.entry(message.person).or_default().insert(message.id, false);
         }
         self.outbox.retain(|channel| !rooms.contains_key(channel) || claimed.more.contains(channel));
         // Channels may share a gate: what one of them did not need is another's in the next step.
@@ -400,9 +404,22 @@ impl Worker {
         self.bulk.holding(self.lane.number(), keys);
     }
 
-    /// These were claimed and nobody took anything of them: they wait in the outbox again, durable when this returns.
+    /// These were claimed and nobody took anything of them: they wait in the outbox again, durable when this returns;
+    /// whoever has one gets a turn before it may leave. What a turn took back meanwhile leaves no more, and the next
+    /// turn hears that it did not.
     pub fn back(&mut self, messages: &[Message], now: At) -> Result<(), Error> {
-        self.lane.back(messages, now)?;
+        let taken_back = |m: &Message| self.sending.get(&m.person).and_then(|of| of.get(&m.id)) == Some(&true);
+        let (over, waiting): (Vec<Message>, Vec<Message>) = messages.iter().cloned().partition(taken_back);
+        self.lane.back(&waiting, now)?;
+        if !over.is_empty() {
+            self.lane.withdraw_dispatching(&over, now)?;
+            let returned = |m: &Message| {
+                let body = serde_json::json!({"message": m.id});
+                Item::own(m.person, model::Fact::own(turn::RETURNED, &m.id.to_string(), m.person, now, body))
+            };
+            let items: Vec<Item> = over.iter().map(returned).collect();
+            self.lane.accept(&items, now)?;
+        }
         for message in messages {
             if let Some(of) = self.sending.get_mut(&message.person) {
                 of.remove(&message.id);
@@ -428,8 +445,18 @@ impl Worker {
             self.holds.freed_at.map_or(now.plus_ms(-QUEUED_MS), |at| at.plus_ms(1).max(now.plus_ms(-QUEUED_MS)));
         let (own, bulk, setup) = (&self.holds, &self.bulk, Arc::clone(&self.setup));
         let waiting = self.lane.queued_before(before, room, &|message| own.of(message, bulk, &setup, now))?;
-        let work: Work = waiting.into_iter().map(|person| (person, Vec::new())).collect();
-        if work.is_empty() { Ok(()) } else { self.turns(work, now, step) }
+        let work: Work = waiting.iter().map(|message| (message.person, Vec::new())).collect();
+        if work.is_empty() {
+            return Ok(());
+        }
+        // Where its line is closed by now, its reach and its guards are elsewhere: it goes there instead of out.
+        for message in waiting.iter().filter(|m| m.journey.is_some()) {
+            self.waited.entry(message.person).or_default().push(message.id);
+        }
+        let asked = self.turns(work, now, step);
+        self.waited.clear();
+        step.more = true;
+        asked
     }
 
     /// Asks for the numbers of all messages at once. They are durable as being sent: whatever the store
@@ -604,7 +631,10 @@ impl Worker {
                         step.settled.push((*id, refusal.map_or(Ok(()), |(_, _, why)| Err(why.clone()))));
                     }
                     if let Some(of) = self.sending.get_mut(&person) {
-                        of.retain(|id| !ends.contains(id));
+                        of.retain(|id, _| !ends.contains(id));
+                        for id in &decided.batch.withdraw {
+                            of.entry(*id).and_modify(|taken_back| *taken_back = true);
+                        }
                         if of.is_empty() {
                             self.sending.remove(&person);
                         }
@@ -667,13 +697,14 @@ impl Worker {
         mut previous: Vec<ResourceRow>,
         now: At,
     ) -> Result<turn::Decided, String> {
-        let sending = self.sending.get(&row.person).map(|of| of.iter().copied().collect()).unwrap_or_default();
+        let sending = self.sending.get(&row.person).map(|of| of.keys().copied().collect()).unwrap_or_default();
+        let waited = self.waited.remove(&row.person).unwrap_or_default();
         let line =
             Line::decode(row.person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)
                 .map_err(|e| e.to_string())?;
         self.previous_elsewhere(&line, &items, &mut previous)?;
         let prompts = self.closed_prompts(&line, &items)?;
-        let given = Given { items, previous, prompts, sending, now };
+        let given = Given { items, previous, prompts, sending, waited, now };
         let setup = Arc::clone(&self.setup);
         catch_unwind(AssertUnwindSafe(|| turn::decide(line, given, &setup)))
             .map_err(|panic| panic_words(panic.as_ref()))

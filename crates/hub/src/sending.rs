@@ -75,20 +75,37 @@ impl Approval {
     }
 }
 
-/// The pauses that hold, to be asked.
+/// The pauses that hold, to be asked; and when the halts that hold were ordered, by pathway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pauses(BTreeSet<Scope>);
+pub struct Pauses(BTreeSet<Scope>, BTreeMap<String, At>);
 
 impl Pauses {
     /// Those of these orders.
     pub fn of(all: &[Ordered]) -> Self {
-        Self(paused(all).into_iter().map(|p| p.scope).collect())
+        let holding: BTreeSet<i64> = crate::change::halts(all).into_iter().map(|halt| halt.number).collect();
+        let halted = all.iter().filter(|o| holding.contains(&o.number));
+        // The last one of a pathway counts: what was claimed after it had its guards asked.
+        let halted = halted.map(|o| (o.order.pathway().to_owned(), o.at)).collect();
+        Self(paused(all).into_iter().map(|p| p.scope).collect(), halted)
     }
 
     /// These.
     #[cfg(test)]
     pub(crate) fn only(scopes: &[Scope]) -> Self {
-        Self(scopes.iter().cloned().collect())
+        Self(scopes.iter().cloned().collect(), BTreeMap::new())
+    }
+
+    /// A halt of this pathway.
+    #[cfg(test)]
+    pub(crate) fn halted(pathway: &str, at: At) -> Self {
+        Self(BTreeSet::new(), [(pathway.to_owned(), at)].into())
+    }
+
+    /// Whether an order keeps this message, of whatever channel or provider: a pause of its pathway, or a halt that was
+    /// ordered after it was claimed.
+    pub fn message(&self, message: &Message) -> bool {
+        let halted = self.1.get(&message.pathway).is_some_and(|at| message.status_at < *at);
+        self.pathway(&message.pathway) || halted && message.journey.is_some()
     }
 
     /// Whether nothing leaves this channel.

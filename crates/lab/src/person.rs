@@ -226,6 +226,7 @@ impl<'s> Person<'s> {
             previous,
             prompts: self.prompts.iter().filter(|p| asked.contains(&p.id)).cloned().collect(),
             sending: sending.map(|m| m.id).collect(),
+            waited: Vec::new(),
             now: self.now,
             items: items
                 .into_iter()

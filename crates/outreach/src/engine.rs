@@ -361,6 +361,8 @@ impl Outreach {
             && let Some(last) = reach.attempts.last_mut()
         {
             last.seen = Seen::Unknown;
+            // Should nobody take it after all, it is not sent later: the ladder has gone on.
+            out.acts.push(Act::Withdraw(last.message));
         }
         let unknown = reach.current().is_some_and(|a| a.seen == Seen::Unknown);
         self.take_back(&mut reach, "timeout", out);

@@ -41,7 +41,9 @@ impl Outreach {
         self.drop_pointless(fact, out);
         match fact.kind.as_str() {
             "message.accepted" | "message.delivered" | "message.read" | "message.failed" | "message.unknown"
-            | "message.expired" | "message.withdrawn" | "message.unsettled" => self.receipt(fact, out),
+            | "message.expired" | "message.withdrawn" | "message.unsettled" | "message.returned" => {
+                self.receipt(fact, out)
+            }
             "call.heard" | "call.ended" => self.call(fact, out),
             // Who rings us to be rid of automated calls and texts is.
             "call.received" if fact.text("wants") == Some("stop") => {
@@ -174,6 +176,16 @@ impl Outreach {
                 reach.attempts[at].seen = Seen::Withdrawn;
                 let next = usize::from(reach.rung) + 1;
                 return self.walk(reach, next, out);
+            }
+            // Nobody took it, and it leaves no more: every guard is asked anew for the way it was to go.
+            "message.returned" if seen == Seen::Queued || seen == Seen::Unknown => {
+                reach.attempts[at].seen = Seen::Withdrawn;
+                self.forget_sent(reach.attempts[at].at, channel);
+                if last && seen == Seen::Queued {
+                    out.trace(id, Some(message), Code::Withdrawn, "because=returned".to_owned());
+                    let rung = usize::from(reach.rung);
+                    return self.walk(reach, rung, out);
+                }
             }
             "message.withdrawn" if last && seen == Seen::Queued => {
                 self.forget_sent(reach.attempts[at].at, channel);

@@ -225,6 +225,11 @@ impl Outreach {
         }
     }
 
+    /// Whether a reach of this line waits for that message, as far as is known still in the outbox.
+    pub fn waits_for(&self, message: MessageId) -> bool {
+        self.reaches.iter().any(|r| r.queued().is_some_and(|a| a.message == message))
+    }
+
     /// True when nothing is under way and nothing is remembered.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

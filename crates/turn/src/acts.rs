@@ -11,6 +11,9 @@ use serde_json::{Value as Json, json};
 
 /// Nobody will find out any more whether a message left: `{message}`.
 pub const UNSETTLED: &str = "message.unsettled";
+/// A message that nobody took came back and does not leave any more: it was taken back while it was with a provider, or
+/// waited on a line that is closed, whose guards are another line's: `{message}`.
+pub const RETURNED: &str = "message.returned";
 
 /// Whether a message of which nobody knows whether it left may be handed to its provider once more, with the key by
 /// which that provider knows it again: its reach waits for it still, and no guard is against it by now.
@@ -24,6 +27,19 @@ pub fn may_repeat(line: &Line, message: MessageId, setup: &Setup, now: At) -> bo
 }
 
 impl Turn<'_> {
+    /// What waited too long in the outbox of a line that is closed: its reach is on the line that this one forwards to,
+    /// and so are its guards. It is taken out here, and that line says anew whether and how it goes.
+    pub(crate) fn return_waited(&mut self, waited: Vec<MessageId>) {
+        let Some(to) = self.line.forwards_to else { return };
+        for id in waited {
+            if self.line.outreach.waits_for(id) {
+                continue;
+            }
+            self.batch.withdraw.push(id);
+            self.hand(to, Fact::own(RETURNED, &id.to_string(), to, self.now, json!({"message": id})));
+        }
+    }
+
     /// A receipt moves the message's own row.
     pub(crate) fn move_message(&mut self, fact: &Fact) {
         let Some(id) = fact.text("message").and_then(|t| t.parse::<MessageId>().ok()) else { return };
@@ -41,7 +57,7 @@ impl Turn<'_> {
             "message.delivered" => Status::Delivered,
             "message.failed" => Status::Failed,
             "message.unknown" => Status::Unknown,
-            "message.expired" => Status::Withdrawn,
+            "message.expired" | RETURNED => Status::Withdrawn,
             // Who presses a key has answered, whatever becomes of the rest of the call.
             "call.heard" => Status::Delivered,
             "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
@@ -116,8 +132,10 @@ impl Turn<'_> {
         match act {
             Act::Send(message) => self.batch.messages.push(*message),
             Act::Withdraw(id) => {
-                // What is with a provider this moment cannot be taken back; its receipt will come.
+                // What is with a provider this moment cannot be taken back, and its receipt will come. Unless nobody
+                // took it: then it must not go into the outbox again, and the lane's writer remembers that.
                 if self.sending.contains(&id) {
+                    self.batch.withdraw.push(id);
                     return;
                 }
                 // One that was made in this very turn has not even been written.

@@ -39,7 +39,7 @@ mod visits;
 mod walk;
 mod world;
 
-pub use acts::{UNSETTLED, may_repeat};
+pub use acts::{RETURNED, UNSETTLED, may_repeat};
 pub use calls::{ANSWERED as SERVICE_ANSWERED, FAILED as SERVICE_FAILED};
 pub use change::{Changes, Halt, Move, Paused};
 pub use line::{Line, Walking};
@@ -166,6 +166,8 @@ pub struct Given {
     pub prompts: Vec<Prompt>,
     /// Messages of the person that are with a provider this moment: they cannot be taken back.
     pub sending: Vec<model::MessageId>,
+    /// Messages of a journey that waited too long in the outbox of this line: whoever has their guards is to be asked.
+    pub waited: Vec<model::MessageId>,
     /// The care clock.
     pub now: At,
 }

@@ -125,6 +125,7 @@ impl<'a> Turn<'a> {
     pub fn receive(&mut self, given: Given) {
         self.closed = given.prompts;
         self.sending = given.sending;
+        self.return_waited(given.waited);
         self.change_versions();
         self.end_holds(false);
         self.drain();

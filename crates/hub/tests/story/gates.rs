@@ -590,3 +590,76 @@ fn a_provider_that_is_down_keeps_what_waits_and_is_asked_again() {
         hub.stop().await;
     });
 }
+
+fn what_was_taken_back_while_its_provider_failed_does_not_come_back(on: On) {
+    let (mut world, david) = discharged(on);
+    world.goes_on(1, "09:59");
+    world.sends = false;
+    world.start();
+    world.goes_on(1, "10:00");
+    same(&world.list_of(david, VISIT), QUEUED);
+    let visit = world.messages(david).into_iter().find(|m| m.words == VISIT[0]).unwrap();
+    let now = world.now();
+    world.sleeps_until(now);
+    let texts = Door::of("texts", &[Channel::Sms]);
+    texts.says((0..4).map(|_| SendError::Unreachable("refused".into())));
+    let tries = || texts.handed().iter().filter(|m| m.id == visit.id).count();
+    with_threads(async {
+        let hub = running(&world, &[&texts], now).await;
+        until("it is with a provider that fails", || tries() > 0).await;
+        let body = json!({"channel": "sms", "from": DAVID, "text": "STOP"});
+        let mut fact = model::Fact::own("reply.received", "stop", PersonId::default(), now, body);
+        (fact.source, fact.actor) = ("handset".into(), model::Actor::Patient);
+        let keys = vec![model::inbox::key("phone", DAVID)];
+        hub.incoming(vec![channels::contract::Incoming { fact, keys, message: None, person: None }]).await.unwrap();
+        let stopped = || {
+            let traces = blocking(|| hub.store().traces(david, visit.reach).unwrap());
+            traces.iter().any(|t| t.message == Some(visit.id) && t.code.contains("withdrawn"))
+        };
+        until("the turn took it back", stopped).await;
+        let number = hub.order("lena", "a", pause(Scope::Everything)).await.unwrap();
+        let stands = || blocking(|| hub.store().message(david, visit.id).unwrap().unwrap().status);
+        until("it leaves no more", || stands() == Status::Withdrawn).await;
+        let before = tries();
+        hub.order("omar", "b", Order::Unpause { of: number }).await.unwrap();
+        let told = || {
+            let messages = blocking(|| hub.store().messages_of(david, 100).unwrap());
+            !messages
+                .iter()
+                .any(|m| matches!(m.status, Status::Queued | Status::Dispatching) && m.channel == Channel::Sms)
+        };
+        until("what may leave has left", told).await;
+        assert_eq!((tries(), stands()), (before, Status::Withdrawn));
+        hub.stop().await;
+    });
+}
+
+#[test]
+fn what_was_taken_back_while_its_provider_failed_does_not_come_back_on_sqlite() {
+    what_was_taken_back_while_its_provider_failed_does_not_come_back(On::Sqlite);
+}
+
+#[test]
+fn what_was_taken_back_while_its_provider_failed_does_not_come_back_on_postgres() {
+    what_was_taken_back_while_its_provider_failed_does_not_come_back(On::Postgres);
+}
+
+#[test]
+fn a_pause_of_a_pathway_is_heard_by_what_was_claimed_before() {
+    let (mut world, _) = discharged(On::Sqlite);
+    let now = world.now();
+    world.sleeps_until(now);
+    queue(&world.opened(), (0..40).map(|n| message(n, Channel::Sms, "reminder", now)).collect());
+    let mut first = Door::of("first", &[Channel::Sms]);
+    first.takes = Duration::from_millis(300);
+    first.says((0..40).map(|_| SendError::Rejected { code: "busy".into(), retryable: true }));
+    with_threads(async {
+        let hub = running(&world, &[&first], now).await;
+        until("all were refused for now", || first.count() >= 40).await;
+        hub.order("lena", "a", pause(Scope::Pathway(PATHWAY.into()))).await.unwrap();
+        let count = first.count();
+        tokio::time::sleep(Duration::from_millis(2_000)).await;
+        assert_eq!(first.count(), count, "none is tried again");
+        hub.stop().await;
+    });
+}

@@ -198,3 +198,39 @@ fn a_stop_said_while_they_were_one_holds_for_both_afterwards() {
         assert_eq!(record::allowed(&record, model::Purpose::Care, model::Channel::Sms), Some(false));
     }
 }
+
+fn what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are(on: On) {
+    let story = Story::david();
+    let mut world = World::new(on, DAY_0.plus_ms(60_000));
+    world.hears(&story.discharge());
+    world.hears(&other().patient());
+    let (loser, winner) = (world.person("1001"), world.person("2001"));
+    world.goes_on(1, "20:58");
+    let scope = hub::sending::Scope::Channel(model::Channel::Voice);
+    let pause = hub::Order::Pause { scope, why: "the words are wrong".into() };
+    let number = world.hub().order("lena", "a", &pause).unwrap();
+    world.goes_on(1, "20:59");
+    world.hears(&story.dispense_ready(world.now()));
+    tells(&mut world, "person.merged");
+    same(&world.list_of(loser, &["medicine_ready"]), &["day 1 20:59 voice medicine_ready: queued"]);
+    // By now it is too late to ring.
+    world.sleeps(1, "21:03");
+    world.hub().order("omar", "b", &hub::Order::Unpause { of: number }).unwrap();
+    world.goes_on(1, "21:10");
+    same(&world.list_of(loser, &["medicine_ready"]), &["day 1 20:59 voice medicine_ready: withdrawn"]);
+    assert!(world.handset.calls_ringing(DAVID).is_empty());
+    world.goes_on(2, "12:00");
+    let again = world.list_of(winner, &["medicine_ready"]);
+    assert!(again.first().is_some_and(|line| line.starts_with("day 2 08:00")), "{again:?}");
+    world.check();
+}
+
+#[test]
+fn what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are_on_sqlite() {
+    what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are(On::Sqlite);
+}
+
+#[test]
+fn what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are_on_postgres() {
+    what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are(On::Postgres);
+}

@@ -308,6 +308,7 @@ impl<'e> World<'e> {
             previous: told.filter_map(known).collect(),
             prompts: Vec::new(),
             sending: self.ringing.clone(),
+            waited: Vec::new(),
             now: self.now,
             items: items
                 .into_iter()

@@ -224,7 +224,8 @@ impl Lane {
             }
         }
         for (work, place) in &done.queued {
-            self.queue(live[*work].part, &live[*work].batch.messages[*place])?;
+            let message = &live[*work].batch.messages[*place];
+            self.queue(live[*work].part, message, message.created_at)?;
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ static MESSAGE_HOLD: Sql = Sql::new(
 );
 static MESSAGE_BACK: Sql = Sql::new(
     "message",
-    "UPDATE message SET status = 'queued', status_at = $1 WHERE part = $2 AND person = $3 AND id = $4
+    "UPDATE message SET status = $1, status_at = $2 WHERE part = $3 AND person = $4 AND id = $5
      AND status = 'dispatching'",
 );
 static HELD_KEYS: Sql =
@@ -196,8 +196,8 @@ impl Lane {
         self.outbox.entry(channel).or_insert_with(|| Queue::new(parts))
     }
 
-    /// Keeps a message that was just queued in memory, if its part is whole there and there is room.
-    pub(super) fn queue(&mut self, part: u16, message: &Message) -> Result<()> {
+    /// Keeps a message that was queued at `queued_at` in memory, if its part is whole there and there is room.
+    pub(super) fn queue(&mut self, part: u16, message: &Message, queued_at: At) -> Result<()> {
         let at = self.place(part)?;
         let max = if message.urgent { 2 * QUEUE_MAX } else { QUEUE_MAX };
         let queue = self.queue_of(message.channel);
@@ -205,7 +205,7 @@ impl Lane {
         if room && (queue.parts[at].0 || message.urgent) {
             let mut message = message.clone();
             message.status = Status::Queued;
-            message.status_at = message.created_at;
+            message.status_at = queued_at;
             queue.insert(at, message);
         } else {
             queue.parts[at].0 = false;
@@ -337,6 +337,20 @@ impl Lane {
     /// These were claimed, and nobody took anything of them: they are queued again, durable when this returns. One that
     /// is no longer `Dispatching` stays as it is.
     pub fn back(&mut self, messages: &[Message], now: At) -> Result<()> {
+        let changed = self.undispatch(messages, Status::Queued, now)?;
+        for (message, _) in messages.iter().zip(changed).filter(|(_, n)| *n > 0) {
+            self.queue(message.person.part(), message, back_at(message, now))?;
+        }
+        Ok(())
+    }
+
+    /// The same of those that were taken back meanwhile: they are `Withdrawn`, durable when this returns.
+    pub fn withdraw_dispatching(&mut self, messages: &[Message], now: At) -> Result<()> {
+        self.undispatch(messages, Status::Withdrawn, now).map(drop)
+    }
+
+    /// By message: whether it was `Dispatching` and is `to` now.
+    fn undispatch(&mut self, messages: &[Message], to: Status, now: At) -> Result<Vec<u64>> {
         let (mut fences, mut steps) = (Steps::new(), Steps::new());
         let parts: BTreeSet<u16> = messages.iter().map(|m| m.person.part()).collect();
         for part in &parts {
@@ -344,7 +358,8 @@ impl Lane {
         }
         for message in messages {
             let (part, person) = (message.person.part().into(), message.person.into());
-            steps.add(&MESSAGE_BACK, [now.into(), part, person, message.id.into()]);
+            let at = back_at(message, now).into();
+            steps.add(&MESSAGE_BACK, [to.name().into(), at, part, person, message.id.into()]);
         }
         let changed = self.session.write(|session| {
             if session.run(&fences)?.contains(&0) {
@@ -354,16 +369,12 @@ impl Lane {
             let mut counts = Counts::default();
             for (message, _) in messages.iter().zip(&changed).filter(|(_, n)| **n > 0) {
                 counts.stands(Status::Dispatching, message.channel, message.urgent, -1);
-                counts.stands(Status::Queued, message.channel, message.urgent, 1);
+                counts.stands(to, message.channel, message.urgent, 1);
             }
             session.run(&counts.steps(parts.first()))?;
             Ok(changed)
         });
-        let changed = self.sure(changed)?;
-        for (message, _) in messages.iter().zip(changed).filter(|(_, n)| *n > 0) {
-            self.queue(message.person.part(), message)?;
-        }
-        Ok(())
+        self.sure(changed)
     }
 
     /// What messages of this lane are held by.
@@ -412,15 +423,15 @@ impl Lane {
         Ok(found)
     }
 
-    /// Whose messages, among those that a claim with this room would take now, wait since before `before`: their guards
-    /// are to be asked again before anything leaves. Exactly those are named.
+    /// The messages, among those that a claim with this room would take now, that wait since before `before`, or were
+    /// claimed before and came back: their guards are to be asked again before anything leaves. Exactly those are named.
     pub fn queued_before(
         &mut self,
         before: At,
         room: &mut dyn FnMut(Channel) -> Room,
         holds: &dyn Fn(&Message) -> Option<String>,
-    ) -> Result<Vec<PersonId>> {
-        let mut people = BTreeSet::new();
+    ) -> Result<Vec<Message>> {
+        let mut waiting = Vec::new();
         for channel in Channel::EVERY {
             let room = room(channel);
             if room.all == 0 {
@@ -428,8 +439,14 @@ impl Lane {
             }
             self.refill_outbox(channel, room.all)?;
             let first = self.queue_of(channel).first(room, holds);
-            people.extend(first.leave.into_iter().filter(|m| m.created_at < before).map(|m| m.person));
+            waiting.extend(first.leave.into_iter().filter(|m| m.created_at < before || m.status_at > m.created_at));
         }
-        Ok(people.into_iter().collect())
+        Ok(waiting)
     }
+}
+
+/// When a message came back into the queue: by being later than when it was made, that says that it was claimed before,
+/// to the next process as well.
+fn back_at(message: &Message, now: At) -> At {
+    now.max(message.created_at.plus_ms(1))
 }
