@@ -19,7 +19,9 @@ on_both_engines!(
 );
 
 fn queued_before(lane: &mut Lane, before: At) -> Vec<PersonId> {
-    lane.queued_before(before, &mut |_| Room::of(1000), &|_| None).unwrap()
+    let waiting = lane.queued_before(before, &mut |_| Room::of(1000), &|_| None).unwrap();
+    let people: std::collections::BTreeSet<PersonId> = waiting.into_iter().map(|m| m.person).collect();
+    people.into_iter().collect()
 }
 
 fn urgent_first_then_the_oldest_and_late_ones_are_withdrawn(at: &Fixture) {
