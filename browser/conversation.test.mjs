@@ -37,9 +37,9 @@ test("a text that comes in shows within half a second, and the draft stays as it
   const field = nurse.locator("#text");
   await field.fill("You can shower tomorrow.");
   await field.evaluate((el) => { el.focus(); el.setSelectionRange(8, 8); });
-  // The shortest of three: what else the machine does is not what is measured.
+  // The median of five: what else the machine does now and then is not what is measured.
   const took = [];
-  for (const text of ["is it ok to drive?", "and to swim?", "and when may I work again?"]) {
+  for (const text of ["is it ok to drive?", "and to swim?", "and when may I work again?", "and to lift?", "and to type?"]) {
     await nurse.evaluate((text) => {
       window.shown = null;
       const seen = new MutationObserver(() => {
@@ -53,8 +53,9 @@ test("a text that comes in shows within half a second, and the draft stays as it
     await nurse.locator("#thread").getByText(text).waitFor({ timeout: 10_000 });
     took.push(await nurse.evaluate(() => window.shown) - began);
   }
-  console.log(`shown ${took.join(", ")} ms after the button of the phone was pressed`);
-  assert.ok(Math.min(...took) <= SHOWN_WITHIN_MS, `${took.join(", ")} ms`);
+  const median = [...took].sort((a, b) => a - b)[Math.floor(took.length / 2)];
+  console.log(`shown ${took.join(", ")} ms after the button of the phone was pressed, median ${median} ms`);
+  assert.ok(median <= SHOWN_WITHIN_MS, `${took.join(", ")} ms`);
   assert.equal(await field.inputValue(), "You can shower tomorrow.");
   assert.deepEqual(await field.evaluate((el) => [el === document.activeElement, el.selectionStart]), [true, 8]);
   await nurse.keyboard.type("may ");
@@ -82,5 +83,8 @@ test("a STOP that comes in while one writes disables the channel, with the reaso
   await nurse.locator("#to-sms[disabled]").waitFor({ state: "attached", timeout: 5000 });
   assert.match(await nurse.locator("#why-sms").innerText(), /STOP/);
   assert.equal(await nurse.locator("#text").inputValue(), "Half a sen");
+  // No other way is chosen for her.
+  assert.equal(await nurse.locator("#ways input:checked").count(), 0);
+  assert.ok(await nurse.locator("#ways [data-lost]").isVisible());
   await checkPage(nurse, "conversation, after a STOP");
 });

@@ -183,37 +183,37 @@ pub(crate) fn with_version(setup: &Setup, mut order: Order) -> Order {
 /// Whether such an order may stand.
 ///
 /// # Errors
-/// [`Error::Refused`] with what is in the way, in words for staff.
+/// [`Error::Refused`] with what is in the way, a code that the page words.
 pub(crate) fn check(setup: &Setup, all: &[Ordered], who: &str, order: &Order) -> Result<(), Error> {
     let refuse = |why: &str| Err(Error::Refused(why.to_owned()));
     match order {
         Order::Pause { scope, why } => {
             if why.trim().is_empty() || why.chars().count() > WHY_MAX {
-                return Err(Error::Refused(format!("a reason is needed, of at most {WHY_MAX} characters")));
+                return refuse("reason_needed");
             }
             if matches!(scope, Scope::Pathway(name) if !setup.versions.values().any(|p| p.name == *name)) {
-                return refuse("no such pathway");
+                return refuse("no_such_pathway");
             }
             if paused(all).iter().any(|p| p.scope == *scope) {
-                return refuse("it is paused already");
+                return refuse("paused_already");
             }
         }
         Order::Unpause { of } => {
             if !paused(all).iter().any(|p| p.number == *of) {
-                return refuse("it is not paused");
+                return refuse("not_paused");
             }
         }
         Order::Approve { pathway, words, recipients, .. } => {
             let version = in_force(setup, pathway).and_then(|v| setup.versions.get(&v));
-            let Some(version) = version else { return refuse("no such pathway is in force") };
+            let Some(version) = version else { return refuse("not_in_force") };
             if words.is_empty() || !(1..=APPROVED_MAX).contains(recipients) {
-                return refuse("words, and a number of messages from 1 on are needed");
+                return refuse("number_needed");
             }
             let published = all.iter().rev().find(
                 |o| matches!(&o.order, Order::Publish { pathway: p, version: v, .. } if p == pathway && *v == version.version),
             );
             if published.is_some_and(|o| o.by == who) {
-                return refuse("whoever put this version in force cannot approve it alone: a second person is needed");
+                return refuse("second_published");
             }
             let covers = |p: &Paused| match &p.scope {
                 Scope::Everything => true,
@@ -221,7 +221,7 @@ pub(crate) fn check(setup: &Setup, all: &[Ordered], who: &str, order: &Order) ->
                 Scope::Channel(_) | Scope::Provider(_) => false,
             };
             if paused(all).iter().any(|p| covers(p) && p.by == who) {
-                return refuse("whoever paused it cannot approve it alone: a second person is needed");
+                return refuse("second_paused");
             }
         }
         _ => {}

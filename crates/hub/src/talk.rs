@@ -42,7 +42,9 @@ fn holders(store: &Store, value: &str, number_line: Option<PersonId>) -> Result<
             continue;
         }
         let same = |held: &str| held.eq_ignore_ascii_case(value);
-        let points = || record.contacts.iter().filter(|p| same(&p.value) && p.status == PointStatus::Active);
+        // Whether it takes texts or has failed says nothing of whose it is.
+        let not_theirs = |status| matches!(status, PointStatus::Wrong | PointStatus::Ended);
+        let points = || record.contacts.iter().filter(|p| same(&p.value) && !not_theirs(p.status));
         if points().any(|p| p.owner.is_none()) {
             holders.own.push(person);
             let known = |other: &&Record| identity::same(other, record).verdict == identity::Verdict::Probable;

@@ -20,8 +20,20 @@ pub const TAKEN_BACK: &str = "message.taken_back";
 pub const NOTE: &str = "note.written";
 /// The channels that staff may write on. A call is made by a person.
 pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Portal];
-/// The longest text, characters: ten parts of a text message.
+/// The longest text, characters.
 pub const TEXT_MAX: usize = 1_530;
+/// The most parts that a text message has, with the clinic's name and the signature.
+pub const SEGMENTS_MAX: usize = 10;
+/// Refused: there are no words.
+pub const NO_WORDS: &str = "no_words";
+/// Refused: too many words, or more parts than [`SEGMENTS_MAX`].
+pub const TOO_LONG: &str = "too_long";
+/// Refused: it is meant for later than [`LATER_MAX_MS`] from now.
+pub const TOO_FAR: &str = "too_far_ahead";
+/// Refused: no channel that staff may write on.
+pub const NO_CHANNEL: &str = "no_such_channel";
+/// Refused: it has left already, or was taken back.
+pub const LEFT: &str = "left_already";
 /// The longest note.
 pub const NOTE_MAX: usize = 2_000;
 /// The longest name of who writes.
@@ -63,7 +75,8 @@ impl Turn<'_> {
         out
     }
 
-    /// Whether what staff write may be taken, or why not.
+    /// Whether what staff write may be taken, or why not: a code of this module or of a guard, which a page words in the
+    /// language of its reader.
     pub(crate) fn may_write(&mut self, fact: &Fact) -> Result<(), String> {
         let Actor::Staff(_) = &fact.actor else { return Err("only staff may write so".into()) };
         match fact.kind.as_str() {
@@ -73,7 +86,7 @@ impl Turn<'_> {
                 match self.line.outreach.not_left(reach) {
                     Some(None) => Ok(()),
                     Some(Some(message)) if !self.sending.contains(&message) => Ok(()),
-                    _ => Err("it has left already, or was taken back".into()),
+                    _ => Err(LEFT.into()),
                 }
             }
             _ => self.may_write_to_them(fact),
@@ -86,15 +99,19 @@ impl Turn<'_> {
             return Err(format!("body.by: at most {NAME_MAX} characters"));
         }
         let channel = fact.text("channel").and_then(Channel::named).filter(|c| CHANNELS.contains(c));
-        let channel = channel.ok_or("body.channel: a channel that staff may write on is expected")?;
+        let channel = channel.ok_or(NO_CHANNEL)?;
         let written = written(fact);
         if written.not_before.is_some_and(|at| at > self.now.plus_ms(LATER_MAX_MS)) {
-            return Err("that is too far ahead".into());
+            return Err(TOO_FAR.into());
+        }
+        let whole = || finished(&self.setup.clinic.name, &written.text, &written.by, channel);
+        if channel == Channel::Sms && model::sms::length(&whole()).segments > SEGMENTS_MAX {
+            return Err(TOO_LONG.into());
         }
         match self.choices(&written, &[channel]).first().map(|choice| choice.may) {
             Some(May::Now | May::Later(..)) => Ok(()),
-            Some(May::Not(code)) => Err(refused(code, channel)),
-            None => Err("this channel is not known".into()),
+            Some(May::Not(code)) => Err(code.into()),
+            None => Err(NO_CHANNEL.into()),
         }
     }
 
@@ -126,15 +143,21 @@ impl Turn<'_> {
     }
 }
 
-/// A refusal as it is told: the code, so that a page says it in the reader's language, and words for everyone else.
-fn refused(code: &str, channel: Channel) -> String {
-    outreach::describe(code, &format!("channel={}", channel.name()), "en")
+/// What leaves on a channel: the words, named and signed. Plain letters alone, so that the signature makes no text dearer.
+pub fn finished(clinic: &str, text: &str, by: &str, channel: Channel) -> String {
+    let sign = if by.is_empty() { String::new() } else { format!("\n- {by}") };
+    match channel {
+        // The subject of a mail and the page name the clinic by themselves.
+        Channel::Email => format!("{text}\n{sign}, {clinic}\n"),
+        Channel::Portal => format!("{text}{sign}"),
+        _ => format!("{clinic}: {text}{sign}"),
+    }
 }
 
 fn length(text: Option<&str>, max: usize) -> Result<(), String> {
     match text.unwrap_or_default().trim().chars().count() {
-        0 => Err("body.text: words are expected".into()),
-        n if n > max => Err(format!("body.text: at most {max} characters")),
+        0 => Err(NO_WORDS.into()),
+        n if n > max => Err(TOO_LONG.into()),
         _ => Ok(()),
     }
 }
@@ -143,13 +166,7 @@ impl world::Journeys<'_> {
     /// The words of what staff wrote: named, and signed by who writes.
     pub(crate) fn written_words(&self, written: &Written, channel: Channel) -> outreach::Words {
         let clinic = &self.setup.clinic.name;
-        let sign = if written.by.is_empty() { String::new() } else { format!("\n– {}", written.by) };
-        let text = match channel {
-            // The subject of a mail and the page name the clinic by themselves.
-            Channel::Email => format!("{}\n{sign}, {clinic}\n", written.text),
-            Channel::Portal => format!("{}{sign}", written.text),
-            _ => format!("{clinic}: {}{sign}", written.text),
-        };
+        let text = finished(clinic, &written.text, &written.by, channel);
         let spanish = written.language.to_ascii_lowercase().starts_with("es");
         let subject = if spanish { format!("Un mensaje de {clinic}") } else { format!("A message from {clinic}") };
         outreach::Words { subject, text, asks: None }

@@ -36,7 +36,7 @@ fn is_sent_once_and_signed(store: On) {
     // The same click twice is one fact.
     world.says(david, fact.clone()).expect("a repeat");
     world.goes_on(1, "11:10");
-    assert_eq!(world.words(DAVID, since), ["Northside Health: You can shower tomorrow.\n– Ana Okafor, RN"]);
+    assert_eq!(world.words(DAVID, since), ["Northside Health: You can shower tomorrow.\n- Ana Okafor, RN"]);
     same(&world.list_of(david, &["written"]), &["day 1 11:00 sms written: delivered"]);
     let message = world.hub().store().message(david, turn::talk::message_of(&fact)).expect("a read");
     assert_eq!(message.expect("the message of the fact").cause, Some(fact.id.to_string()));
@@ -60,7 +60,7 @@ fn a_refused_channel_is_refused_at_once_with_the_reason_and_leaves_nothing() {
     world.goes_on(1, "11:01");
     let since = world.now();
     let why = writes(&mut world, david, "a", text("Please call us.")).expect_err("a STOP holds");
-    assert_eq!(why, "Not by text message: the person said STOP.");
+    assert_eq!(why, "stop");
     assert_eq!(world.facts(david, "message.written").len(), 0);
     let mail = json!({"channel": "email", "text": "Please call us.", "language": "en", "by": "Ana"});
     writes(&mut world, david, "b", mail).expect("a mail may be sent");
@@ -96,7 +96,7 @@ fn what_is_meant_for_later_waits_and_can_be_taken_back_until_it_leaves() {
     world.says(david, fact).expect("it has not left");
     world.goes_on(1, "15:05");
     let left: Vec<String> = world.words(DAVID, since).into_iter().filter(|w| w.contains("The ")).collect();
-    assert_eq!(left, ["Northside Health: The second.\n– Ana Okafor, RN"]);
+    assert_eq!(left, ["Northside Health: The second.\n- Ana Okafor, RN"]);
     for (key, reach) in [("y", turn::talk::reach_of(&first)), ("z", turn::talk::reach_of(&second))] {
         let fact = written(&world, david, "message.taken_back", key, json!({"reach": reach}));
         assert!(world.says(david, fact).is_err(), "it has left, or was taken back");
@@ -190,6 +190,20 @@ fn a_reply_from_a_number_of_two_people_is_nobodys_and_a_person_asks() {
 #[test]
 fn a_reply_from_a_number_of_two_people_is_nobodys_on_postgres() {
     nobody_guesses(On::Postgres);
+}
+
+#[test]
+fn a_number_that_takes_no_texts_on_one_record_is_shared_all_the_same() {
+    for status in ["landline", "no_texts", "bounced"] {
+        let (mut world, david, ana, number) = both(On::Sqlite);
+        let body = json!({"value": DAVID, "status": status, "by": "staff"});
+        let limited = written(&world, ana, "contact.disabled", "limited", body);
+        world.says(ana, limited).expect("taken");
+        world.goes_on(1, "12:40");
+        world.texts(DAVID, "when may I shower?");
+        assert_eq!(world.open(number, "answer_question").len(), 1, "{status}: nobody guesses");
+        assert_eq!(world.open(david, "answer_question").len(), 0, "{status}");
+    }
 }
 
 fn stops_for_all(store: On) {

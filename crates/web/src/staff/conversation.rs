@@ -6,7 +6,6 @@
 //! that the hub would take, and takes nothing that the hub refuses.
 
 mod compose;
-mod length;
 mod send;
 mod thread;
 mod who;

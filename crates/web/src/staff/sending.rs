@@ -273,7 +273,11 @@ async fn ordered(
         Order::Approve { pathway, words, recipients, .. } => format!("{pathway}/{words} {recipients}"),
         _ => String::new(),
     };
-    let number = state.app.hub.order(&who.account.name, once, order).await?;
+    let given = state.app.hub.order(&who.account.name, once, order).await;
+    let number = given.map_err(|error| match error {
+        hub::Error::Refused(code) => Fault::Refused(who.tongue.pick("sending-refused", &code).unwrap_or(code)),
+        other => other.into(),
+    })?;
     let (by, detail) = (who.account.name.clone(), format!("{about} {number}").trim().to_owned());
     state.read(move |shared| Ok(note(shared, &by, what, &detail)?)).await?;
     Ok(Redirect::to(HERE))

@@ -1,7 +1,7 @@
 //! A person's page: search, timeline, reasons, corrections that stand, who looked, and that sites hold everywhere.
 
 use super::harness::World;
-use crate::{Account, create_account};
+use crate::{Account, create_account, words};
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
@@ -400,4 +400,88 @@ async fn a_merged_line_keeps_its_timeline_and_no_other_line_is_shown_so() {
     }
     let found = nurse.get("/people?q=1984-03-09").await.text;
     assert!(found.contains(&david.to_string()) && !found.contains(&dave.to_string()), "{found}");
+}
+
+/// What the form of a request for confidential communication says as it stands, as a browser would send it.
+fn request_as_shown(page: &str) -> Vec<(String, String)> {
+    let one = |part: &str| {
+        let name = part.split('"').next().unwrap();
+        let select = part.split("</select>").next().unwrap();
+        let chosen = ["only", "not"].into_iter().find(|v| select.contains(&format!("value=\"{v}\" selected")));
+        (format!("place.{name}"), chosen.unwrap_or_default().to_owned())
+    };
+    page.split("name=\"place.").skip(1).map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_for_confidential_communication_is_not_dissolved_by_what_the_form_leaves_out() {
+    const PHONE: &str = "+12125550119";
+    let world = World::new().await;
+    let david = world.david().await;
+    let (path, ways) = (format!("/people/{david}"), format!("/people/{david}/ways"));
+    let mut nurse = world.staff("nurse").await;
+    let held = |w: &World| w.hub.look(david).unwrap().record.ways.restrictions.last().cloned();
+    nurse.get(&path).await;
+    let asked = [("form", "confidential"), ("place.+12125550119", "only"), ("place.voice", "not")];
+    assert_eq!(nurse.post(&ways, &asked).await.status, StatusCode::SEE_OTHER);
+    world.until(|w| held(w).filter(|r| r.only == [PHONE])).await;
+    // The number is found dead: it is no place of theirs any more, and is what they asked for all the same.
+    let dead =
+        Fact::own("contact.disabled", "x", david, world.hub.clock().now(), json!({"value": PHONE, "status": "dead"}));
+    world.hub.submit(david, dead).await.unwrap();
+    world
+        .until(|w| {
+            w.hub.look(david).unwrap().record.contacts.iter().any(|c| c.status == PointStatus::Dead).then_some(())
+        })
+        .await;
+    let page = nurse.get(&path).await.text;
+    let shown = request_as_shown(&page);
+    assert!(shown.contains(&(format!("place.{PHONE}"), "only".into())), "{shown:?}");
+    // Saved as it is, with one word more: and by a page that did not list the number.
+    let listed: Vec<(String, String)> = shown.clone();
+    let unlisted: Vec<(String, String)> = shown.into_iter().filter(|(n, _)| !n.contains(PHONE)).collect();
+    for (fields, more) in [(listed, "email"), (unlisted, "portal")] {
+        let place = format!("place.{more}");
+        let mut said = vec![("form", "confidential")];
+        said.extend(fields.iter().map(|(n, v)| (n.as_str(), if *n == place { "not" } else { v.as_str() })));
+        nurse.get(&path).await;
+        assert_eq!(nurse.post(&ways, &said).await.status, StatusCode::SEE_OTHER);
+        let now = world.until(|w| held(w).filter(|r| r.not.iter().any(|e| e == more))).await;
+        assert_eq!(now.only, [PHONE], "{more}: it holds on");
+    }
+    // More than are kept is refused with words, and changes nothing.
+    let many: Vec<String> = (0..9).map(|n| format!("place.+1212555010{n}")).collect();
+    let mut said = vec![("form", "confidential")];
+    said.extend(many.iter().map(|name| (name.as_str(), "only")));
+    nurse.get(&path).await;
+    let refused = nurse.post(&ways, &said).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("At most 8 places"), "{}", refused.text);
+    assert_eq!(held(&world).unwrap().only, [PHONE]);
+    // It ends when somebody says so of every place.
+    let page = nurse.get(&path).await.text;
+    let shown = request_as_shown(&page);
+    let mut said = vec![("form", "confidential")];
+    said.extend(shown.iter().map(|(name, _)| (name.as_str(), "")));
+    assert_eq!(nurse.post(&ways, &said).await.status, StatusCode::SEE_OTHER);
+    world.until(|w| held(w).is_none().then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_shows_the_last_day_that_was_typed() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let path = format!("/people/{david}");
+    let mut nurse = world.staff("nurse").await;
+    nurse.get(&path).await;
+    let zone = model::time::zone("America/New_York").unwrap();
+    let day = world.hub.clock().now().plus_ms(9 * 24 * HOUR_MS).date_in(&zone).to_string();
+    let given = [("form", "give"), ("name", "Ana Reyes"), ("scope.all", "yes"), ("until", day.as_str())];
+    assert_eq!(nurse.post(&format!("{path}/ways"), &given).await.status, StatusCode::SEE_OTHER);
+    let granted = |w: &World| w.hub.look(david).unwrap().record.ways.grants.first().map(|g| g.until);
+    let until = world.until(granted).await;
+    assert_ne!(until.date_in(&zone).to_string(), day, "it ends with the midnight after it");
+    let page = nurse.get(&path).await.text;
+    let shown = page.split("Ana Reyes").nth(1).unwrap().split("</time>").next().unwrap();
+    assert!(shown.ends_with(&words::date(crate::tongue::Tongue::En, &day)), "{day}: {shown}");
 }

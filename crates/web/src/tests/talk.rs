@@ -135,7 +135,6 @@ async fn what_is_meant_for_later_waits_in_the_thread_and_is_taken_back() {
 async fn a_draft_is_kept_for_its_author_and_told_its_length() {
     let world = World::new().await;
     account(&world, "omar", "Omar", &[]);
-    account(&world, "far", "Far", &["elsewhere"]);
     let (_, path) = david(&world).await;
     let (mut nora, mut omar) = (world.staff("nurse").await, world.staff("omar").await);
     nora.get(&path).await;
@@ -149,6 +148,83 @@ async fn a_draft_is_kept_for_its_author_and_told_its_length() {
     nora.post(&path, &[("to", "note"), ("text", &long)]).await;
     assert!(nora.get(&path).await.text.contains("</textarea>"));
     assert!(!nora.page.contains(&format!("{long}</textarea>")), "gone with the sending");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_of_another_site_is_neither_read_nor_written() {
+    let world = World::new().await;
+    account(&world, "far", "Far", &["elsewhere"]);
+    account(&world, "near", "Near", &["northside"]);
+    let scopes = vec!["fhir:write".to_owned()];
+    let key = crate::create_key(world.hub.store(), "north", scopes, "hospital", "northside", "test").unwrap().1;
+    let told = world.fhir(&key, Story::david().discharge().to_string()).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+    let found = |w: &World| w.hub.store().find_people("reyes", 5).unwrap().first().map(|row| row.person);
+    let person = world.until(found).await;
+    let path = format!("/people/{person}/conversation");
+    let mut near = world.staff("near").await;
+    assert_eq!(near.get(&path).await.status, StatusCode::OK);
+    let before = world.hub.store().timeline(person, None, 200).unwrap().len();
+    let mut far = world.staff("far").await;
+    let no = |status| matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+    let page = far.get(&path).await;
+    assert!(no(page.status) && !page.text.contains("Reyes"), "{}", page.text);
+    let reach = model::EffectId::of(&[b"some"]).to_string();
+    for (place, fields) in [
+        ("", vec![("to", "note"), ("text", "x")]),
+        ("", vec![("to", "sms"), ("text", "x")]),
+        ("/draft", vec![("to", "sms"), ("text", "x")]),
+        ("/back", vec![("reach", reach.as_str())]),
+    ] {
+        far.get("/").await;
+        let answer = far.post(&format!("{path}{place}"), &fields).await;
+        assert!(no(answer.status) && !answer.text.contains("Reyes"), "{place}: {} {}", answer.status, answer.text);
+    }
+    assert_eq!(world.hub.store().timeline(person, None, 200).unwrap().len(), before, "nothing was said");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_counts_what_leaves_and_a_text_of_too_many_parts_is_refused_in_the_readers_language() {
+    let world = World::new().await;
+    account(&world, "ana", "Ana Okafor, RN", &[]);
+    let (_, path) = david(&world).await;
+    let mut ana = world.staff("ana").await;
+    let page = ana.get(&path).await.text;
+    assert!(page.contains("name=\"at\" value=\"\" max=\"20"), "how far ahead: {page}");
+    // 140 plain letters fit one message; with the clinic's name and the signature they are two.
+    let told = ana.post(&format!("{path}/draft"), &[("to", "sms"), ("text", &"a".repeat(140))]).await.text;
+    assert!(told.contains("140 characters, 2 text messages"), "{told}");
+    // 100 fit one with both: a signature in other letters would make them two.
+    ana.get(&path).await;
+    let told = ana.post(&format!("{path}/draft"), &[("to", "sms"), ("text", &"a".repeat(100))]).await.text;
+    assert!(told.contains("100 characters, 1 text message<"), "{told}");
+    ana.get(&path).await;
+    ana.post("/language", &[("language", "es")]).await;
+    let far = world.hub.clock().now().plus_ms(100 * 24 * HOUR_MS);
+    let far = far.date_in(&model::time::zone("America/New_York").unwrap()).to_string() + "T10:00";
+    let (long, short) = ("ж".repeat(700), "hola".to_owned());
+    for (text, at, why) in [(&long, "", "10 partes"), (&short, far.as_str(), "60 días")] {
+        ana.get(&path).await;
+        let refused = ana.post(&path, &[("to", "sms"), ("text", text), ("language", "es"), ("at", at)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains(why), "{}", refused.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_was_chosen_and_is_lost_leaves_none_chosen() {
+    let world = World::new().await;
+    let (person, path) = david(&world).await;
+    let mut nurse = world.staff("nurse").await;
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("value=\"sms\" checked") && page.contains("data-lost hidden"), "{page}");
+    nurse.post(&format!("{path}/draft"), &[("to", "sms"), ("text", "Half a sen")]).await;
+    texts(&world, person, "STOP").await;
+    world.until(|w| w.hub.look(person).unwrap().outreach.stopped().then_some(())).await;
+    let page = nurse.get(&path).await.text;
+    let ways = page.split("id=\"ways\"").nth(1).unwrap().split("</fieldset>").next().unwrap();
+    assert!(!ways.contains(" checked"), "nothing else is chosen for her: {ways}");
+    assert!(!ways.contains("data-lost hidden") && ways.contains("Choose another one"), "{ways}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ conversation-write = Write
 conversation-how = How
 conversation-preferred = preferred
 conversation-quiet = Quiet hours: it waits until { $until }.
-conversation-note = Internal note: it never leaves the house
+conversation-note = Internal note: it never leaves the team
 conversation-text = Your words
 conversation-text-what = { $clinic } is named first, and { $who } signs it. A text message and an e-mail can be seen by others: write nothing of health there that they have not agreed to.
 conversation-length = { $n ->
@@ -56,3 +56,7 @@ conversation-candidates-hidden = { $n ->
     [one] 1 more at another site
    *[other] { $n } more at other sites
   }
+conversation-way-lost = The way that was chosen cannot be used any more. Choose another one.
+conversation-too-long = It is too long: a text message has at most { $n } parts, with the clinic’s name and the signature.
+conversation-too-far = That is too far ahead: at most { $n } days.
+conversation-left = It has left already, or was taken back.

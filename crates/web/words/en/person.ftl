@@ -292,3 +292,4 @@ person-confidential-another = Only at another number or address
 person-confidential-save = Record the request
 person-bad-scope = Say what they may be told of.
 person-bad-until = A permission needs a last day, within a year.
+person-bad-places = At most { $n } places of each kind can be named. Nothing was changed.

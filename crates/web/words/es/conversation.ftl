@@ -31,7 +31,7 @@ conversation-write = Escribir
 conversation-how = Por qué medio
 conversation-preferred = preferido
 conversation-quiet = Horas de silencio: espera hasta { $until }.
-conversation-note = Nota interna: nunca sale de la casa
+conversation-note = Nota interna: nunca sale del equipo
 conversation-text = Sus palabras
 conversation-text-what = Primero se nombra a { $clinic } y firma { $who }. Otras personas pueden ver un mensaje de texto o un correo: no escriba ahí nada de salud que la persona no haya aceptado.
 conversation-length = { $n ->
@@ -56,3 +56,7 @@ conversation-candidates-hidden = { $n ->
     [one] 1 más en otro lugar
    *[other] { $n } más en otros lugares
   }
+conversation-way-lost = El medio elegido ya no se puede usar. Elija otro.
+conversation-too-long = Es demasiado largo: un mensaje de texto tiene como máximo { $n } partes, con el nombre de la clínica y la firma.
+conversation-too-far = Es una fecha demasiado lejana: como máximo dentro de { $n } días.
+conversation-left = Ya salió, o ya se retiró.

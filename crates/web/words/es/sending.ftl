@@ -17,7 +17,7 @@ sending-waiting-count = { $n ->
     [one] 1 mensaje espera, de { $all } en un día.
    *[other] { $n } mensajes esperan, de { $all } en un día.
   }
-sending-oldest = El primero se retira a las
+sending-oldest = Fecha y hora en que se retira el primero:
 sending-example = Las palabras, como las escribió su autor:
 sending-approve-up-to = Aprobar hasta este número en un día
 sending-approve-what = Vale por un día y mientras esta versión de la ruta esté en vigor. Antes de que salga algo, se vuelven a comprobar todas las reglas.
@@ -54,3 +54,11 @@ sending-why = Por qué
 sending-why-needed = Diga por qué se pausa.
 sending-number = Se necesita un número entero de mensajes.
 sending-pause-now = Pausar ahora
+sending-refused-reason_needed = Se necesita un motivo, de 500 caracteres como máximo.
+sending-refused-no_such_pathway = No existe esa ruta.
+sending-refused-paused_already = Ya está en pausa.
+sending-refused-not_paused = No está en pausa.
+sending-refused-not_in_force = Esa ruta no está vigente.
+sending-refused-number_needed = Se necesita un número de mensajes a partir de 1.
+sending-refused-second_published = Quien puso en vigor esta versión no puede aprobarla a solas: se necesita una segunda persona.
+sending-refused-second_paused = Quien la puso en pausa no puede aprobarla a solas: se necesita una segunda persona.

@@ -1,6 +1,6 @@
 //! The form: how, what, when; each channel with where it goes or why it cannot be used.
 
-use super::{Given, length, path};
+use super::{Given, path};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::staff::person::View;
@@ -13,7 +13,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use model::{Channel, PersonId, PromptId};
 use outreach::{Choice, May};
-use turn::talk::TEXT_MAX;
+use turn::talk::{LATER_MAX_MS, TEXT_MAX, finished};
 
 /// The choice of a note, which leaves for nobody.
 pub(super) const NOTE: &str = "note";
@@ -54,11 +54,11 @@ pub(super) fn form(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup
             h2 #compose-h { (say!(t, "conversation-write")) }
             @if let Some(error) = &given.error { p .error role="alert" #error { (error) } }
             (page::token(&view.who.csrf)) (page::once())
-            (ways(view, choices, fields.get("to")))
+            (ways(view, choices, given))
             (speaks(view))
             label for="text" { (say!(t, "conversation-text")) }
             textarea #text name="text" rows="4" required maxlength=(TEXT_MAX) aria-describedby="length text-what" { (fields.get("text")) }
-            p .small.muted { span #length { (count(t, fields.get("text"))) } }
+            p .small.muted { span #length { (count(t, &view.shared.app.hub.settings().clinic.name, view.who, fields.get("text"))) } }
             p .small.muted #text-what { (say!(t, "conversation-text-what", clinic = view.shared.app.hub.settings().clinic.name.as_str(), who = view.who.account.display.as_str())) }
             div .row {
                 div {
@@ -71,7 +71,7 @@ pub(super) fn form(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup
                 }
                 div {
                     label for="at" { (say!(t, "conversation-at")) }
-                    input #at type="datetime-local" name="at" value=(fields.get("at")) aria-describedby="at-what";
+                    input #at type="datetime-local" name="at" value=(fields.get("at")) max={ (last_day(view)) "T00:00" } aria-describedby="at-what";
                 }
             }
             p .small.muted #at-what { (say!(t, "conversation-at-what", zone = view.zone.iana_name().unwrap_or("UTC"))) }
@@ -82,6 +82,11 @@ pub(super) fn form(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup
             }
         }
     }
+}
+
+/// The last day that something may be meant for; what is later on that day is told when it is sent.
+fn last_day(view: &View<'_>) -> String {
+    view.now.plus_ms(LATER_MAX_MS).date_in(&view.zone).to_string()
 }
 
 /// The language that is written in: the person's, where it is one of ours.
@@ -102,8 +107,9 @@ fn speaks(view: &View<'_>) -> Markup {
     }
 }
 
-/// The channels: where each goes, or why it cannot be used. Kept live until somebody chooses another one.
-fn ways(view: &View<'_>, choices: &[Choice], chosen: &str) -> Markup {
+/// The channels: where each goes, or why it cannot be used. Kept live until somebody chooses another one. A channel that was
+/// chosen and cannot be used any more leaves none chosen: nobody but the writer moves words to another way.
+fn ways(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup {
     let t = view.t;
     let may = |c: &&Choice| !matches!(c.may, May::Not(_));
     let usable: Vec<Channel> = choices.iter().filter(may).map(|c| c.channel).collect();
@@ -111,10 +117,13 @@ fn ways(view: &View<'_>, choices: &[Choice], chosen: &str) -> Markup {
     let preferred = preferred.and_then(|(_, all)| all.iter().find(|c| usable.contains(c)));
     let first = preferred.or(usable.first()).map_or(NOTE, |c| c.name());
     let named = |name: &str| name == NOTE || usable.iter().any(|c| c.name() == name);
-    let chosen = if named(chosen) && !chosen.is_empty() { chosen } else { first };
+    let said = given.fields.get("to");
+    let fresh = said.is_empty() && given.error.is_none() && given.fields.get("text").is_empty();
+    let chosen = if fresh { first } else { Some(said).filter(|said| named(said)).unwrap_or_default() };
     html! {
         fieldset #ways data-live {
             legend { (say!(t, "conversation-how")) }
+            p .need role="alert" data-lost hidden[!chosen.is_empty()] { (say!(t, "conversation-way-lost")) }
             @for choice in choices {
                 @let name = choice.channel.name();
                 @let why = because(view, choice);
@@ -138,9 +147,10 @@ fn ways(view: &View<'_>, choices: &[Choice], chosen: &str) -> Markup {
     }
 }
 
-fn count(t: Tongue, text: &str) -> String {
-    let (characters, parts) = length::parts(text);
-    say!(t, "conversation-length", n = characters, parts = parts)
+/// How long the text is, and in how many parts it leaves as a text message: with the clinic's name and the signature.
+fn count(t: Tongue, clinic: &str, who: &Who, text: &str) -> String {
+    let whole = finished(clinic, text.trim(), &who.account.display, Channel::Sms);
+    say!(t, "conversation-length", n = text.chars().count(), parts = model::sms::length(&whole).segments)
 }
 
 /// Keeps what was typed so far; answers with how long it is.
@@ -159,7 +169,7 @@ pub(crate) async fn keep_draft(
     }
     let look = crate::staff::known_to(&state, &who, person).await?;
     let t = who.tongue;
-    let told = count(t, fields.get("text"));
+    let told = count(t, &state.app.hub.settings().clinic.name, &who, fields.get("text"));
     if fields.get("text").trim().is_empty() {
         typed.clear();
     }

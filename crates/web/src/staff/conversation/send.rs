@@ -57,8 +57,21 @@ pub(crate) async fn post(
             Ok(Redirect::to(&format!("{}#compose", path(person))).into_response())
         }
         // What was typed stays, with the reason above it.
-        Err(Fault::Form(why) | Fault::Refused(why)) => again(&state, &who, person, fields, why).await,
+        Err(Fault::Form(why)) => again(&state, &who, person, fields, why).await,
+        Err(Fault::Refused(code)) => again(&state, &who, person, fields, refused(who.tongue, &code, &to)).await,
         Err(other) => Err(other),
+    }
+}
+
+/// A refusal of the hub in the reader's words: what the form itself did not find, as when something changed meanwhile.
+fn refused(t: Tongue, code: &str, channel: &str) -> String {
+    match code {
+        talk::NO_WORDS => say!(t, "conversation-bad-text"),
+        talk::TOO_LONG => say!(t, "conversation-too-long", n = talk::SEGMENTS_MAX),
+        talk::TOO_FAR => say!(t, "conversation-too-far", n = talk::LATER_MAX_MS / model::time::DAY_MS),
+        talk::NO_CHANNEL => say!(t, "conversation-bad-way"),
+        talk::LEFT => say!(t, "conversation-left"),
+        guard => outreach::describe(guard, &format!("channel={channel}"), t.tag()),
     }
 }
 
@@ -133,7 +146,11 @@ pub(crate) async fn take_back(
     if !written {
         return Err(Fault::NotFound);
     }
-    says(&state, &who, &fields, look.person, talk::TAKEN_BACK, json!({"reach": reach})).await?;
+    let said = says(&state, &who, &fields, look.person, talk::TAKEN_BACK, json!({"reach": reach})).await;
+    said.map_err(|fault| match fault {
+        Fault::Refused(code) => Fault::Refused(refused(who.tongue, &code, "")),
+        other => other,
+    })?;
     Ok(Redirect::to(&format!("{}#compose", path(look.person))).into_response())
 }
 

@@ -17,13 +17,27 @@ use jiff::ToSpan;
 use jiff::civil::Time;
 use maud::{Markup, html};
 use model::{At, Channel, Id, PersonId};
-use record::ways::{GRANT_ENDED, GRANT_GIVEN, Grant, LIST_MAX, RESTRICTED, Scope};
+use record::ways::{GRANT_ENDED, GRANT_GIVEN, Grant, LIST_MAX, RESTRICTED, Restriction, Scope};
 use serde_json::json;
 
 /// Characters of a name.
 const NAME_MAX: usize = 120;
 /// Grants that are shown.
 const SHOWN_MAX: usize = 8;
+/// The person's own numbers and addresses that the form of a request lists beside those that the request names.
+const OWN_MAX: usize = 24;
+
+/// The request that the form starts from, and that it replaces: what staff recorded, or what a source did.
+fn held(look: &hub::Look) -> Option<&Restriction> {
+    let ours = look.folds.iter().filter(|fold| fold.source == model::fact::OWN);
+    let ours = ours.flat_map(|fold| &fold.ways.restrictions).filter(|r| !r.only.is_empty() || !r.not.is_empty());
+    ours.max_by_key(|r| r.at).or(look.record.ways.restrictions.last())
+}
+
+/// Whether two entries name one place: addresses are kept in small letters.
+fn same_place(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
 
 impl View<'_> {
     /// What holds, and the forms.
@@ -48,6 +62,7 @@ impl View<'_> {
         html! { (page::token(&self.who.csrf)) (page::once()) input type="hidden" name="form" value=(form); }
     }
 
+    /// A grant with its last day: it ends with the midnight after it.
     fn grant(&self, grant: &Grant) -> Markup {
         let t = self.t;
         let scope: Vec<String> = grant.scope.iter().map(|s| scope_words(t, *s)).collect();
@@ -59,7 +74,7 @@ impl View<'_> {
             }
             p .muted.small {
                 @for to in &grant.contacts { span translate="no" { (to) } " · " }
-                (say!(t, "person-related-until")) " " (self.long_ago(grant.until))
+                (say!(t, "person-related-until")) " " (self.long_ago(grant.until.plus_ms(-1)))
                 @if !grant.by.is_empty() { " · " (say!(t, "person-corrected-by")) " " (plain(&grant.by)) }
             }
             form method="post" action={ "/people/" (self.look.person) "/ways" } {
@@ -131,22 +146,30 @@ impl View<'_> {
         }
     }
 
-    /// The channels, and the person's own numbers and addresses.
+    /// The channels, the person's own numbers and addresses, and whatever else the request that holds names: a place that
+    /// mail bounces from, or that is somebody else's too, is part of it all the same.
     fn places(&self) -> Vec<(String, Markup)> {
         let t = self.t;
         let channels = Channel::ALL.into_iter().map(|c| (c.name().to_owned(), html! { (words::channel(t, c)) }));
         let contacts = &self.look.record.contacts;
-        let own = contacts.iter().filter(|c| c.owner.is_none() && c.status.in_use()).take(LIST_MAX);
+        let own = contacts.iter().filter(|c| c.owner.is_none() && c.status.in_use()).take(OWN_MAX);
         let own = own.map(|c| (c.value.clone(), html! { span translate="no" { (c.value) } }));
-        channels.chain(own).collect()
+        let mut all: Vec<(String, Markup)> = channels.chain(own).collect();
+        for entry in held(self.look).into_iter().flat_map(|r| r.only.iter().chain(&r.not)) {
+            if !all.iter().any(|(place, _)| same_place(place, entry)) {
+                all.push((entry.clone(), html! { span translate="no" { (entry) } }));
+            }
+        }
+        all
     }
 
     fn confidential_form(&self) -> Markup {
         let t = self.t;
-        let held = self.look.record.ways.restrictions.last();
+        let held = held(self.look);
+        let names = |list: &[String], place: &str| list.iter().any(|entry| same_place(entry, place));
         let said = |place: &String| match held {
-            Some(r) if r.only.contains(place) => "only",
-            Some(r) if r.not.contains(place) => "not",
+            Some(r) if names(&r.only, place) => "only",
+            Some(r) if names(&r.not, place) => "not",
             _ => "",
         };
         html! {
@@ -200,7 +223,7 @@ pub(crate) async fn post(
             }
             vec![(GRANT_ENDED, grant.to_owned(), json!({"grant": grant}))]
         }
-        "confidential" => vec![(RESTRICTED, String::new(), restricted(&fields, t, &country)?)],
+        "confidential" => vec![(RESTRICTED, String::new(), restricted(&fields, t, &look, &country)?)],
         _ => return Err(Fault::Stale),
     };
     say_all(&state, &who, &fields, person, facts).await
@@ -252,17 +275,28 @@ fn given(
     }))
 }
 
-/// The request that a form records.
-fn restricted(fields: &Fields, t: Tongue, country: &str) -> Result<serde_json::Value, Fault> {
-    let places = |which: &str| -> Vec<String> {
-        let named = fields.0.iter().filter(|(name, value)| name.starts_with("place.") && value == which);
-        named.map(|(name, _)| name["place.".len()..].to_owned()).take(LIST_MAX).collect()
+/// The request that a form records. What holds and was not on the form holds on: nobody said anything of it.
+fn restricted(fields: &Fields, t: Tongue, look: &hub::Look, country: &str) -> Result<serde_json::Value, Fault> {
+    let shown =
+        |entry: &str| fields.0.iter().any(|(n, _)| n.strip_prefix("place.").is_some_and(|p| same_place(p, entry)));
+    let places = |which: &str, held: &[String]| -> Vec<String> {
+        let named = fields.0.iter().filter(|(_, value)| value == which);
+        let named = named.filter_map(|(name, _)| name.strip_prefix("place.")).map(str::to_owned);
+        named.chain(held.iter().filter(|entry| !shown(entry)).cloned()).collect()
     };
-    let (mut only, not) = (places("only"), places("not"));
+    let (held_only, held_not) = held(look).map_or((&[][..], &[][..]), |r| (&r.only, &r.not));
+    let (mut only, not) = (places("only", held_only), places("not", held_not));
     let another = fields.get("another").trim();
     if !another.is_empty() {
         let written = super::correct::written(another, country);
-        only.push(written.ok_or_else(|| Fault::Form(say!(t, "person-bad-contact")))?);
+        let written = written.ok_or_else(|| Fault::Form(say!(t, "person-bad-contact")))?;
+        if !only.iter().any(|entry| same_place(entry, &written)) {
+            only.push(written);
+        }
+    }
+    // The record keeps so many of each; to drop one would open or close a place that nobody asked for.
+    if only.len() > LIST_MAX || not.len() > LIST_MAX {
+        return Err(Fault::Form(say!(t, "person-bad-places", n = LIST_MAX)));
     }
     Ok(json!({"only": only, "not": not}))
 }
