@@ -506,10 +506,11 @@ impl Worker {
             };
             let mut person = w.item.person.or(w.person).or_else(new);
             if let Some(known) = person {
-                let placed = crate::receipts::place(&self.store, known, &mut w.item).map_err(Error::from).and_then(|of| {
-                    crate::talk::went_to(&self.store, of, &mut w.item)?;
-                    Ok(of)
-                });
+                let placed =
+                    crate::receipts::place(&self.store, known, &mut w.item).map_err(Error::from).and_then(|of| {
+                        crate::talk::went_to(&self.store, of, &mut w.item)?;
+                        Ok(of)
+                    });
                 match placed {
                     Ok(of) => person = Some(of),
                     Err(error) if self.looks_again((w.part, w.seq), &error) => {
