@@ -25,6 +25,7 @@ const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(4);
 
 /// What came of sending a message.
+#[expect(clippy::large_enum_variant, reason = "one lives for a moment; a box would cost each send")]
 pub enum Sent {
     /// The facts that say it.
     Over(Vec<Item>),

@@ -527,7 +527,9 @@ pub const URGENT_WAIT: Duration = Duration::from_secs(4);
 pub type Places = BTreeMap<Channel, Vec<Place>>;
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+
     use super::*;
     use channels::contract::{Accepted, BoxFuture, Outbound, ReceiveError, Received, Request, Spec};
     use model::At;

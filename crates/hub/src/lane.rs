@@ -334,7 +334,7 @@ impl Worker {
             self.claims.fetch_add(1, Ordering::SeqCst);
         }
         let count = self.claims.load(Ordering::SeqCst);
-        std::mem::replace(&mut self.claims_tried, Some(count)) != Some(count)
+        self.claims_tried.replace(count) != Some(count)
     }
 
     /// Counts claims together with the other lanes.

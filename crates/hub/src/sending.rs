@@ -198,11 +198,8 @@ pub(crate) fn check(setup: &Setup, all: &[Ordered], who: &str, order: &Order) ->
                 return refuse("paused_already");
             }
         }
-        Order::Unpause { of } => {
-            if !paused(all).iter().any(|p| p.number == *of) {
-                return refuse("not_paused");
-            }
-        }
+        Order::Unpause { of } if !paused(all).iter().any(|p| p.number == *of) => return refuse("not_paused"),
+        Order::Unpause { .. } => {}
         Order::Approve { pathway, words, recipients, .. } => {
             let version = in_force(setup, pathway).and_then(|v| setup.versions.get(&v));
             let Some(version) = version else { return refuse("not_in_force") };

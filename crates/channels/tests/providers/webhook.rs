@@ -157,7 +157,8 @@ async fn a_service_with_another_secret_does_not_believe_us() {
 #[test]
 fn a_signed_status_is_about_the_attempt_that_its_address_names() {
     let provider = Service::start(SECRET, &[]).provider();
-    let attempt = Some((PersonId::of(&[b"david"]), MessageId::of(&[b"text"])));
+    let (person, message) = (PersonId::of(&[b"david"]), MessageId::of(&[b"text"]));
+    let attempt = Some((person, message));
     let status = |kind: &str, data: Json| {
         let request = signed(SECRET, "msg_1", now_s(), &json!({"type": kind, "data": data}));
         provider.receive(&Request { attempt, ..request })
@@ -175,7 +176,6 @@ fn a_signed_status_is_about_the_attempt_that_its_address_names() {
     ];
     for (kind, data, expected) in rows {
         let one = status(kind, data).unwrap().facts.remove(0);
-        let (person, message) = attempt.unwrap();
         let mut wanted = expected;
         wanted["message"] = json!(message);
         wanted["provider"] = json!("webhook");

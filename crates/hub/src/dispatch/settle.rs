@@ -22,11 +22,10 @@ impl Dispatcher {
             let name = provider.spec().name;
             // With several that may have it, a second one would carry what the first has carried.
             let same = may_have.len() == 1;
-            if same && look.may_repeat && provider.spec().idempotent && self.key_holds(message) {
-                if let Some(accepted) = self.send_with_key(provider, look).await {
-                    count("key");
-                    return self.accepted(message, name, &accepted);
-                }
+            let known_again = same && look.may_repeat && provider.spec().idempotent && self.key_holds(message);
+            if known_again && let Some(accepted) = self.send_with_key(provider, look).await {
+                count("key");
+                return self.accepted(message, name, &accepted);
             }
             match provider.reconcile_beside(message, &look.taken).await {
                 Reconciled::Accepted(accepted) if !is_another(look, &accepted) => {

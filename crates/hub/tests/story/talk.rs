@@ -275,10 +275,8 @@ fn two_records_of_one_person_that_nobody_merged_yet_are_no_two_people() {
     let david = Story::david();
     let mut again = Story::of("9009", "David", "Reyes", "male", "1984-03-09", DAVID);
     again.person.extensions.clone_from(&david.person.extensions);
-    (
-        again.person.birth_date.clone_from(&david.person.birth_date),
-        again.person.gender.clone_from(&david.person.gender),
-    );
+    again.person.birth_date.clone_from(&david.person.birth_date);
+    again.person.gender.clone_from(&david.person.gender);
     let (mut world, davids) = World::after(&david);
     world.hears(&again.patient());
     world.goes_on(1, "12:30");

@@ -40,6 +40,7 @@ pub(super) fn read(node: &Node) -> Result<Delivery> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::super::Rules;
     use super::*;

@@ -100,7 +100,10 @@ mod tests {
 
     fn names(folds: &[&Fold]) -> Vec<String> {
         let devices = merge(folds.iter().copied()).devices;
-        devices.iter().map(|d| format!("{}{}", d.endpoint.rsplit('/').next().unwrap(), &d.auth[..1])).collect()
+        devices
+            .iter()
+            .map(|d| format!("{}{}", d.endpoint.rsplit('/').next().unwrap_or_default(), &d.auth[..1]))
+            .collect()
     }
 
     #[test]

@@ -43,7 +43,8 @@ fn what_is_unknown_is_looked_at_with_its_pauses_and_no_more_when_it_is_settled(a
     let (store, mut lanes, mut ids) = unknown(at, 3);
     let found = looks(&mut lanes, MACHINE, 100);
     let mut seen: Vec<MessageId> = found.iter().map(|u| u.message.id).collect();
-    (seen.sort(), ids.sort());
+    seen.sort();
+    ids.sort();
     assert_eq!(seen, ids);
     assert!(
         found.iter().all(|u| u.look == 1 && u.message.provider == "carrier" && u.message.status == Status::Unknown)

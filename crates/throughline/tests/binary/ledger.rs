@@ -86,10 +86,12 @@ fn facts(store: &Store, person: PersonId, one: &Acknowledged) -> usize {
     one.resources.len() + one.events.len()
 }
 
-/// Ids of what went out, each time it did: the telephone's journal, and what the mail server took.
+/// Ids of what went out, each time it did: the telephone's journal, and what the mail server took. What was handed to the
+/// telephone again with the key by which it knows it is not carried again, and is marked so in its journal.
 fn went_out(folder: &Folder, mails: &Mails) -> Vec<String> {
     let journal = std::fs::read_to_string(folder.join("journal")).unwrap_or_default();
     let lines = journal.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let lines = lines.filter(|line| line["again"] != true);
     let mut out: Vec<String> = lines.map(|line| line["message"].as_str().unwrap().to_owned()).collect();
     out.extend(mails.taken());
     out

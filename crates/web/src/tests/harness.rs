@@ -20,6 +20,8 @@ pub(super) const PASSWORD: &str = "a password of the test";
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
 static SERIAL: AtomicU32 = AtomicU32::new(0);
 
+type Providers = Vec<Arc<dyn Provider>>;
+
 /// A hub with its router. Dropping it removes its store.
 pub(super) struct World {
     pub(super) hub: Hub,
@@ -106,7 +108,7 @@ impl World {
         settings: Settings,
         fill: impl FnOnce(&Store),
         clock: Clock,
-        (mut providers, more): (Vec<Arc<dyn Provider>>, Vec<Arc<dyn Provider>>),
+        (mut providers, more): (Providers, Providers),
     ) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);

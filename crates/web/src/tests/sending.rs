@@ -91,6 +91,8 @@ async fn a_lead_pauses_and_resumes_and_a_nurse_sees_it() {
     let done = lena.post("/sending/unpause", &[("of", "1")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     assert!(world.hub.paused().is_empty());
+    // The page anew: the same click again would be the same order.
+    see(&mut lena).await;
     let again = lena.post("/sending/unpause", &[("of", "1")]).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     let mut admin = world.staff("administrator").await;
