@@ -1,8 +1,8 @@
 //! Providers `twilio` (texts) and `twilio_voice` (calls and voicemails), over the public API of Twilio.
 //!
-//! [`account`] holds what both have in common: the account, its secrets and the road out. [`sign`] says whether a
-//! request is Twilio's own, [`codes`] what its error codes mean to us, [`listing`] what became of an attempt that was
-//! broken off. [`text`] and [`voice`] are the providers; [`twiml`] writes what a call says, [`rang`] answers who rings.
+//! `account` holds what both have in common: the account, its secrets and the road out. `sign` says whether a
+//! request is Twilio's own, `codes` what its error codes mean to us, `listing` what became of an attempt that was
+//! broken off. `text` and `voice` are the providers; `twiml` writes what a call says, `rang` answers who rings.
 //!
 //! Invariants: nothing is read of a request before its signature was checked over the hub's own address; a fact's id is
 //! a hash of what it says, so that a request that is replayed has no effect twice; a call says nothing that the

@@ -1,7 +1,7 @@
 //! Provider `smpp`: texts by a message centre of a carrier or an aggregator (SMPP 3.4).
 //!
-//! One connection is kept, bound as a transceiver: texts go out, receipts and replies come in. [`session`] keeps it,
-//! [`pdu`] says what goes over it, [`heard`] what comes in, [`join`] puts texts of several parts together, [`verdict`]
+//! One connection is kept, bound as a transceiver: texts go out, receipts and replies come in. `session` keeps it,
+//! `pdu` says what goes over it, `heard` what comes in, `join` puts texts of several parts together, `verdict`
 //! says what a refusal means.
 //!
 //! Invariants: a text is accepted once every part of it was; a part whose answer did not come is
