@@ -21,6 +21,7 @@ fn named(name: &str) -> Class {
         "question" => Class::Question,
         "thanks" => Class::Thanks,
         "cancel" => Class::Cancel,
+        "reschedule" => Class::Reschedule,
         other => panic!("{other} is no class"),
     }
 }
