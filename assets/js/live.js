@@ -19,23 +19,23 @@
       /radio|checkbox/.test(i.type) ? i.checked !== i.defaultChecked : i.value !== i.defaultValue) ||
     (el.contains(document.activeElement) && document.activeElement.matches("input,textarea,select"));
 
-  // What was chosen stays chosen. Where it can no longer be, nothing is, and the part says so: no words go another
-  // way than the one that their writer chose.
-  const keepChoice = (el, chosen) => {
+  // A choice stays, or none is left and the part says so: words go no other way.
+  const keep = (el, id) => {
     const lost = el.querySelector("[data-lost]");
     if (!lost) return;
-    const choices = [...el.querySelectorAll("input[type=radio]")];
-    const kept = choices.find((i) => i.id === chosen && !i.disabled);
-    choices.forEach((i) => { i.checked = i.defaultChecked = i === kept; });
-    lost.hidden = kept !== undefined;
+    lost.hidden = false;
+    el.querySelectorAll("[type=radio]").forEach((i) => {
+      i.checked = i.defaultChecked = i.id === id && !i.disabled;
+      lost.hidden ||= i.checked;
+    });
   };
 
   const swap = (old, next) => {
     const held = old.contains(document.activeElement) ? document.activeElement.id : null;
     const open = [...old.querySelectorAll("details[open][id]")].map((d) => d.id);
-    const chosen = old.querySelector("input[type=radio]:checked")?.id;
+    const chosen = old.querySelector("[type=radio]:checked")?.id;
     old.replaceChildren(...next.childNodes);
-    keepChoice(old, chosen);
+    keep(old, chosen);
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     if (held === null) return;
     const target = held && document.getElementById(held);

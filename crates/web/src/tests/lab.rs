@@ -166,7 +166,7 @@ async fn one_make_believe_person_is_played_and_leaves_nothing() {
     let spanish = section(&spanish, "simulation");
     assert!(spanish.contains("lang=\"es\" translate=\"no\">"), "{spanish}");
     assert!(spanish.contains("<h3>E-mail</h3>") && texts(spanish).contains("· failed"), "{spanish}");
-    assert!(spanish.contains("It did not arrive by text message: the next way."), "why is told: {spanish}");
+    assert!(spanish.contains("Not by text message: the number takes no texts."), "why is told: {spanish}");
     // What is replied is heard: after STOP no text comes any more.
     let stopped = get(&world, &format!("{LAB}?play=1&reply=STOP&days=14")).await.text;
     let long = get(&world, &format!("{LAB}?play=1&days=14")).await.text;
