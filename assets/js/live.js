@@ -19,7 +19,7 @@
       /radio|checkbox/.test(i.type) ? i.checked !== i.defaultChecked : i.value !== i.defaultValue) ||
     (el.contains(document.activeElement) && document.activeElement.matches("input,textarea,select"));
 
-  // A choice stays, or none is left and the part says so: words go no other way.
+  // A choice stays, or none is left and the part says so.
   const keep = (el, id) => {
     const lost = el.querySelector("[data-lost]");
     if (!lost) return;
