@@ -78,7 +78,7 @@ fn render(shared: &Shared, who: &Who, person: PersonId, wanted: &Wanted, given: 
         (view.heading())
         div .two .talk {
             div .side #beside data-live { (who::listed(shared, who, &look)?) (wishes(&view)) (thread::waiting(&view)) }
-            section .main .person aria-labelledby="talk-h" {
+            div .main .person {
                 h2 #talk-h { (say!(t, "conversation-heading")) }
                 (thread::thread(&view, said, wanted.before.is_some())?)
                 (compose::form(&view, &choices, given))

@@ -65,7 +65,7 @@ pub(super) fn form(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup
                     label for="language" { (say!(t, "conversation-language")) }
                     select #language name="language" {
                         @for tongue in Tongue::ALL {
-                            option value=(tongue.tag()) selected[language(view, fields) == tongue.tag()] { (tongue.name()) }
+                            option value=(tongue.tag()) lang=(tongue.tag()) selected[language(view, fields) == tongue.tag()] { (tongue.name()) }
                         }
                     }
                 }
