@@ -1,12 +1,14 @@
 // How fast the pages are that people open on a cheap phone: largest paint, layout shift and bytes, at 1.6 Mbit/s,
 // 150 ms and a processor four times slower. Prints figures beside their aim; `make bench-pages` runs it. The physical
 // limit beside it is the time that the bytes alone take on such a line.
-import { startBrowser, startDemo, openPage } from "./demo.mjs";
-import { PAGES, Desks, toToday } from "./pages.mjs";
+import { logIn, openPage, startBrowser, startDemo } from "./demo.mjs";
+import { Desks, PAGES } from "./pages.mjs";
+import { shownAfter, toConversation } from "./talk.mjs";
 
 const LINE = { offline: false, latency: 150, downloadThroughput: (1.6 * 1024 * 1024) / 8, uploadThroughput: (750 * 1024) / 8 };
 const SLOWER = 4;
 const TIMES = 5;
+const SHOWN_MS = 500;
 const AIMS = { patient: { lcp: 1500, bytes: 40 * 1024 }, staff: { lcp: Infinity, bytes: 60 * 1024 } };
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -32,6 +34,27 @@ async function open(page, url) {
   return { ...found, bytes };
 }
 
+/** How long a text of a patient takes from the button of the phone to the thread on a nurse's screen. */
+async function conversation(browser, demo) {
+  const nurse = await openPage(browser), phone = await openPage(browser);
+  await logIn(nurse, demo, "nurse");
+  await logIn(phone, demo, "lead");
+  await toConversation(nurse, demo);
+  const took = [];
+  for (const text of ["is it ok to drive?", "and to swim?", "and to work?", "and to lift?", "and to type?", "and to sing?", "and to dance?"]) {
+    took.push(await shownAfter(nurse, phone, demo, text));
+  }
+  // The limit is a page that is answered at once: one look at the thread without any text under way.
+  const limit = await nurse.evaluate(async () => {
+    const begun = performance.now();
+    await (await fetch(location.href)).text();
+    return performance.now() - begun;
+  });
+  const shown = median(took), worst = Math.max(...took);
+  console.log(`a text in the conversation: median ${shown} ms, longest ${worst} ms (aim ${SHOWN_MS} ms: ${shown <= SHOWN_MS ? "met" : "MISSED"}); `
+    + `limit, fetching the page alone: ${limit.toFixed(0)} ms, ratio ${(shown / limit).toFixed(1)}`);
+}
+
 const demo = await startDemo();
 const browser = await startBrowser();
 try {
@@ -51,6 +74,7 @@ try {
     const met = lcp <= aim.lcp && bytes <= aim.bytes && cls === 0;
     console.log(`${it.name.padEnd(20)} ${lcp.toFixed(0).padStart(10)} ${limit.toFixed(0).padStart(16)} ${String(bytes).padStart(10)} ${cls.toFixed(3).padStart(6)}   ${met ? "met" : "MISSED"}`);
   }
+  await conversation(browser, demo);
 } finally {
   await browser.close();
   await demo.stop();

@@ -11,8 +11,8 @@ use crate::road;
 use crate::world::{self, Null, Place, Result, providers, settings};
 use crate::{Sizes, print};
 use hub::{Clock, Hub};
-use model::message::{Content, Message, Status};
-use model::{At, Batch, Channel, EffectId, MessageId, PersonId, Purpose, inbox};
+use model::message::{Content, Message};
+use model::{At, Batch, PersonId, inbox};
 use std::time::{Duration, Instant};
 use store::Store;
 
@@ -28,32 +28,13 @@ const PATIENCE: Duration = Duration::from_secs(4 * 3600);
 const SETTLED: Duration = Duration::from_millis(500);
 
 fn reminder(n: u32, now: At) -> Message {
-    let person = inbox::person_of(inbox::key("urn:reminded", &n.to_string()));
-    let id = n.to_be_bytes();
     Message {
-        id: MessageId::of(&[b"reminder", &id]),
-        person,
-        journey: None,
         pathway: "appointment-reminders".into(),
-        reach: EffectId::of(&[b"reminder", &id]),
         words: "tomorrow".into(),
-        channel: Channel::Sms,
-        purpose: Purpose::Reminder,
-        urgent: false,
         site: "northside".into(),
         to: format!("+1{:010}", 3_005_550_000_u64 + u64::from(n)),
-        language: "en".into(),
         content: Content::Sms { text: "Northside Health: you have a visit tomorrow. Reply STOP to stop.".into() },
-        created_at: now,
-        valid_until: now.plus_ms(model::time::DAY_MS),
-        status: Status::Queued,
-        status_at: now,
-        provider: String::new(),
-        provider_id: None,
-        error: None,
-        cause: None,
-        basis: String::new(),
-        again: None,
+        ..testkit::text(&n.to_string(), inbox::person_of(inbox::key("urn:reminded", &n.to_string())), now)
     }
 }
 

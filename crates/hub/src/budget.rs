@@ -69,36 +69,17 @@ mod tests {
     use crate::dispatch::{Dispatcher, Links, Sent};
     use crate::lane::Number;
     use channels::Handset;
-    use model::message::{Content, Status};
+    use model::PersonId;
+    use model::message::Status;
     use model::time::DAY_MS;
-    use model::{EffectId, MessageId, PersonId, Purpose};
     use std::sync::Arc;
 
     fn text(to: &str, n: usize) -> Message {
         Message {
-            id: MessageId::of(&[to.as_bytes(), &n.to_le_bytes()]),
-            person: PersonId::of(&[&n.to_le_bytes()]),
-            journey: None,
-            pathway: String::new(),
-            reach: EffectId::of(&[b"reach"]),
-            words: "words".into(),
-            channel: Channel::Sms,
-            purpose: Purpose::Care,
-            urgent: false,
-            site: String::new(),
             to: to.into(),
-            language: "en".into(),
-            content: Content::Sms { text: "Hello".into() },
-            created_at: At(0),
             valid_until: At(i64::MAX),
             status: Status::Dispatching,
-            status_at: At(0),
-            provider: String::new(),
-            provider_id: None,
-            error: None,
-            cause: None,
-            basis: String::new(),
-            again: None,
+            ..testkit::text(&format!("{to} {n}"), PersonId::of(&[&n.to_le_bytes()]), At(0))
         }
     }
 

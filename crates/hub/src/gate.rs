@@ -702,29 +702,11 @@ mod tests {
 
     fn text(channel: Channel) -> Message {
         Message {
-            id: model::MessageId::default(),
-            person: model::PersonId::default(),
-            journey: None,
             pathway: "ours".into(),
-            reach: model::EffectId::default(),
-            words: "words".into(),
             channel,
-            purpose: model::Purpose::Care,
-            urgent: false,
-            site: String::new(),
-            to: "+12125550100".into(),
-            language: "en".into(),
-            content: model::message::Content::Sms { text: "Hello".into() },
-            created_at: At(0),
             valid_until: At(i64::MAX),
             status: model::message::Status::Dispatching,
-            status_at: At(0),
-            provider: String::new(),
-            provider_id: None,
-            error: None,
-            cause: None,
-            basis: String::new(),
-            again: None,
+            ..testkit::text("ours", model::PersonId::default(), At(0))
         }
     }
 

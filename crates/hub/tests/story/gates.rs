@@ -7,8 +7,8 @@ use channels::contract::{
 };
 use hub::sending::Scope;
 use hub::{Clock, Hub, Order, Settings};
-use model::message::{Content, Message, Status};
-use model::{At, Batch, Channel, EffectId, MessageId, PersonId, Purpose};
+use model::message::{Message, Status};
+use model::{At, Batch, Channel, MessageId, PersonId};
 use serde_json::json;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -278,29 +278,11 @@ fn somebody(n: u32) -> PersonId {
 
 fn message(n: u32, channel: Channel, words: &str, now: At) -> Message {
     Message {
-        id: MessageId::of(&[words.as_bytes(), channel.name().as_bytes(), &n.to_be_bytes()]),
-        person: somebody(n),
-        journey: None,
         pathway: PATHWAY.into(),
-        reach: EffectId::of(&[words.as_bytes(), &n.to_be_bytes()]),
         words: words.into(),
         channel,
-        purpose: Purpose::Reminder,
-        urgent: false,
-        site: String::new(),
         to: format!("+1{:010}", 2_015_550_000_u64 + u64::from(n)),
-        language: "en".into(),
-        content: Content::Sms { text: "Your visit is tomorrow.".into() },
-        created_at: now,
-        valid_until: now.plus_ms(model::time::DAY_MS),
-        status: Status::Queued,
-        status_at: now,
-        provider: String::new(),
-        provider_id: None,
-        error: None,
-        cause: None,
-        basis: String::new(),
-        again: None,
+        ..testkit::text(&format!("{words} {} {n}", channel.name()), somebody(n), now)
     }
 }
 

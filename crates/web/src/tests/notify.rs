@@ -7,10 +7,10 @@ use axum::http::{Request, StatusCode};
 use channels::registry::Around;
 use channels::{Provider, WebPush};
 use hub::Clock;
-use model::message::{Content, Message, Status};
+use model::message::{Content, Message};
 use model::prompt::{Detail, Notify, NotifyOf, PromptStatus};
 use model::time::{DAY_MS, HOUR_MS};
-use model::{Channel, EffectId, Fact, Item, MessageId, PersonId, Purpose};
+use model::{Channel, Fact, Item, MessageId, PersonId};
 use serde_json::json;
 use std::sync::Arc;
 use testkit::story::Story;
@@ -191,34 +191,15 @@ async fn a_message_to_devices_shows_no_address_to_the_care_team() {
     let device = model::push::Device::read(ENDPOINT, &key(), "BTBZMqHH6r4Tts7J_aSIgg").unwrap();
     let now = world.hub.clock().now();
     let message = Message {
-        id: MessageId::of(&[b"shown"]),
-        person: david,
-        journey: None,
-        pathway: String::new(),
-        reach: EffectId::of(&[b"shown"]),
-        words: "words".into(),
         channel: Channel::Push,
-        purpose: Purpose::Care,
-        urgent: false,
-        site: String::new(),
         to: device.id(),
-        language: "en".into(),
         content: Content::Push {
             title: "A message for you".into(),
             text: "Open it".into(),
             url: "https://hub/t/secret".into(),
             devices: vec![device],
         },
-        created_at: now,
-        valid_until: now,
-        status: Status::Queued,
-        status_at: now,
-        provider: String::new(),
-        provider_id: None,
-        error: None,
-        cause: None,
-        basis: String::new(),
-        again: None,
+        ..testkit::text("shown", david, now)
     };
     let shown = crate::staff::message::content(crate::tongue::Tongue::En, &message).into_string();
     assert!(shown.contains("A message for you") && shown.contains("Open it"));

@@ -3,8 +3,8 @@
 use super::harness::{Browser, PASSWORD, World, settings};
 use crate::{Account, create_account};
 use axum::http::StatusCode;
-use model::message::{Content, Message, Status};
-use model::{Batch, Channel, EffectId, MessageId, Purpose};
+use model::Batch;
+use model::message::{Content, Message};
 use testkit::story::DAY_0;
 
 const HERE: &str = "/sending";
@@ -35,29 +35,11 @@ fn many(store: &store::Store) {
         let person = model::inbox::person_of(model::inbox::key("urn:bulk", &n.to_string()));
         let mut batch = Batch::new(person, 0);
         batch.messages = vec![Message {
-            id: MessageId::of(&[&n.to_be_bytes()]),
-            person,
-            journey: None,
             pathway: "post-surgical-follow-up".into(),
-            reach: EffectId::of(&[&n.to_be_bytes()]),
             words: "appointment_booked".into(),
-            channel: Channel::Sms,
-            purpose: Purpose::Reminder,
-            urgent: false,
-            site: String::new(),
             to: format!("+120155501{n:02}"),
-            language: "en".into(),
             content: Content::Sms { text: "Hello Rumpelstiltskin".into() },
-            created_at: DAY_0,
-            valid_until: DAY_0.plus_ms(model::time::DAY_MS),
-            status: Status::Queued,
-            status_at: DAY_0,
-            provider: String::new(),
-            provider_id: None,
-            error: None,
-            cause: None,
-            basis: String::new(),
-            again: None,
+            ..testkit::text(&n.to_string(), person, DAY_0)
         }];
         let epoch = lane.epoch(person.part());
         lane.commit(&[(person.part(), epoch, batch)]).unwrap();
