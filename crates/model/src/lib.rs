@@ -16,6 +16,7 @@ pub mod flow;
 pub mod id;
 pub mod inbox;
 pub mod link;
+pub mod markup;
 pub mod message;
 pub mod person;
 pub mod place;

@@ -4,6 +4,7 @@ use crate::rules::CallWords;
 use crate::{Context, Keyed, Visit, Words, calendar};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use model::markup::escape;
 use model::message::{Attachment, Call, CallStep, Content};
 use model::time::{DAY_MS, HOUR_MS};
 use model::{At, Channel, MessageId};
@@ -197,22 +198,6 @@ fn line(text: &str) -> String {
             let _ = write!(out, "{}<a href=\"{address}\">{address}</a>{}", escape(before), escape(rest));
         } else {
             out.push_str(&escape(word));
-        }
-    }
-    out
-}
-
-/// Text as HTML text or attribute.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
         }
     }
     out

@@ -20,6 +20,7 @@ use crate::prompts::team;
 use crate::turn::{Turn, earlier};
 use model::fact::OWN;
 use model::inbox::{NOTICE_DIGITS, notice_code, notice_key};
+use model::markup::escape;
 use model::message::{Content, Message, Status};
 use model::prompt::{Detail, Lapse, Notice, Notify, NotifyOf, Prompt, PromptStatus, Team};
 use model::time::{HOUR_MS, MINUTE_MS};
@@ -304,8 +305,4 @@ fn titled(prompt: &Prompt, record: &Record) -> String {
         }
     }
     out
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -94,22 +94,9 @@ fn parts(words: &str) -> Vec<String> {
     parts
 }
 
-/// Text as XML text or attribute; what XML 1.0 (section 2.2) cannot hold is left out.
+/// Text as XML, on one line.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {}
-            c => out.push(c),
-        }
-    }
-    out
+    model::markup::escape(text).replace(['\t', '\n', '\r'], " ")
 }
 
 #[cfg(test)]
@@ -118,7 +105,7 @@ mod tests {
 
     #[test]
     fn words_are_escaped_and_cut_where_they_must_be() {
-        assert_eq!(escape("a<b> & \"c\" 'd'\u{0}\u{b}\n"), "a&lt;b&gt; &amp; &quot;c&quot; &apos;d&apos; ");
+        assert_eq!(escape("a<b> & \"c\" 'd'\u{0}\u{b}\n"), "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39; ");
         let long = "word ".repeat(1_500);
         let cut = parts(&long);
         assert_eq!(cut.concat(), long);

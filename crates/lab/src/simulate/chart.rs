@@ -2,8 +2,8 @@
 //! read aloud, and stands above a table of the same figures.
 
 use super::figures::number;
-use super::html::escape;
 use super::queue::Hour;
+use model::markup::escape;
 use std::fmt::Write as _;
 
 /// Width of a chart's canvas.

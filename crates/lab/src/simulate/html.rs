@@ -5,6 +5,7 @@ use super::figures::{minutes, money, number, plain, share};
 use super::places::{self, PlacesRow};
 use super::queue::TeamLoad;
 use super::report::Report;
+use model::markup::escape;
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("page.css");
@@ -314,9 +315,4 @@ fn goal_label(name: &str) -> String {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// Text as HTML.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

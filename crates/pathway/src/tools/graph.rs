@@ -5,6 +5,7 @@ use super::steps::{self, Written};
 use crate::ast::{Goto, Pathway, Step, StepIx, Verb};
 use crate::finding::Findings;
 use crate::yaml;
+use model::markup::escape;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -135,7 +136,7 @@ pub fn svg(pathway: &Pathway) -> String {
         let x = GAP + columns * (WIDE + GAP);
         columns += 1;
         let title = if track { lane.to_owned() } else { format!("{lane} (sub-pathway)") };
-        let _ = writeln!(body, "<text x=\"{x}\" y=\"{}\" font-weight=\"bold\">{}</text>", TOP - 16, escaped(&title));
+        let _ = writeln!(body, "<text x=\"{x}\" y=\"{}\" font-weight=\"bold\">{}</text>", TOP - 16, escape(&title));
         let mut y = TOP;
         let steps = of_lane(pathway, lane);
         for (n, (_, step)) in steps.iter().enumerate() {
@@ -151,7 +152,7 @@ pub fn svg(pathway: &Pathway) -> String {
          font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"{title}\">\n<title>{title}</title>\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
          <text x=\"{GAP}\" y=\"32\" font-size=\"18\" font-weight=\"bold\">{title}</text>\n{body}</svg>\n",
-        title = escaped(&pathway.title)
+        title = escape(&pathway.title)
     )
 }
 
@@ -169,10 +170,10 @@ fn one_step(
          <text x=\"{}\" y=\"{}\">{}</text>\n<text x=\"{}\" y=\"{}\" fill=\"#4c6272\">{}</text>",
         x + 10,
         y + 18,
-        escaped(&cut(label)),
+        escape(&cut(label)),
         x + 10,
         y + 35,
-        escaped(&cut(own))
+        escape(&cut(own))
     );
     let mut y = y + BOX;
     let ways = ways(pathway, step);
@@ -184,17 +185,13 @@ fn one_step(
             None => "end".into(),
         };
         let says = format!("{} → {to}", way.when);
-        let _ = writeln!(out, "<text x=\"{}\" y=\"{y}\" fill=\"#212b32\">{}</text>", x + 24, escaped(says.trim()));
+        let _ = writeln!(out, "<text x=\"{}\" y=\"{y}\" fill=\"#212b32\">{}</text>", x + 24, escape(says.trim()));
     }
     let (from, to, middle) = (y + 6, y + 26, x + 12);
     if ways.iter().any(|w| w.to.is_some() && w.to == below) {
         let _ = writeln!(out, "<path d=\"M{middle} {from}V{to}m-4 -6l4 6l4 -6\" fill=\"none\" stroke=\"#4c6272\"/>");
     }
     to + 4
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -206,23 +206,9 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// Text as XML may hold it: letters that XML has no place for are left out.
+/// Text as XML; a line's end stays one in an attribute, too.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' => out.push_str("&#10;"),
-            '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
-        }
-    }
-    out
+    model::markup::escape(text).replace('\n', "&#10;")
 }
 
 #[cfg(test)]
@@ -231,6 +217,6 @@ mod tests {
 
     #[test]
     fn xml_is_escaped() {
-        assert_eq!(escaped("a < \"b\" & 'c'\u{1}\n> ü"), "a &lt; &quot;b&quot; &amp; &apos;c&apos;&#10;&gt; ü");
+        assert_eq!(escaped("a < \"b\" & 'c'\u{1}\n> ü"), "a &lt; &quot;b&quot; &amp; &#39;c&#39;&#10;&gt; ü");
     }
 }
