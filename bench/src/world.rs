@@ -186,7 +186,8 @@ pub fn someone(n: usize) -> Story {
 
 /// Items of FHIR's bytes, as the door makes them.
 pub fn read(bytes: &[u8], now: At) -> Result<Vec<Item>> {
-    let source = wire::Source { name: "hospital", site: "northside", origin: Origin::Live, now };
+    let source =
+        wire::Source { name: "hospital", site: "northside", origin: Origin::Live, now, country: wire::DEFAULT_COUNTRY };
     let read = wire::fhir(bytes, &source).map_err(|issues| format!("FHIR is refused: {issues:?}"))?;
     let mut items = Vec::new();
     for entry in read.entries {

@@ -66,6 +66,11 @@ impl Chat {
         Self::read(settings).map(drop)
     }
 
+    /// The names of the rooms that settings name; none where they do not read.
+    pub fn room_names(settings: &Settings) -> Vec<String> {
+        Self::read(settings).map(|(rooms, _)| rooms.into_keys().collect()).unwrap_or_default()
+    }
+
     /// Makes it.
     pub fn new(settings: &Settings, around: &Around) -> Result<Self, Vec<String>> {
         let (rooms, private) = Self::read(settings)?;

@@ -85,7 +85,7 @@ impl Secrets {
         let id = header("webhook-id").filter(|id| !id.is_empty() && id.len() <= ID_MAX).ok_or(Unbelieved::Unsigned)?;
         let timestamp = header("webhook-timestamp").and_then(|t| t.parse::<i64>().ok()).ok_or(Unbelieved::Unsigned)?;
         let signatures = header("webhook-signature").ok_or(Unbelieved::Unsigned)?;
-        if now_s.checked_sub(timestamp).is_none_or(|age| age.abs() > TOLERANCE_S) {
+        if now_s.checked_sub(timestamp).is_none_or(|age| age.unsigned_abs() > TOLERANCE_S.unsigned_abs()) {
             return Err(Unbelieved::Time);
         }
         let given: Vec<Vec<u8>> = signatures
@@ -127,6 +127,21 @@ mod tests {
             assert!(wrong.is_empty() || !said.contains("c2hvcnQ"), "{said}");
         }
         assert_eq!(format!("{secrets:?}"), "***");
+    }
+
+    #[test]
+    fn no_time_is_too_far_away_to_be_told_that_it_is_not_now() {
+        let secrets = Secrets::read(SECRET).expect("a secret");
+        let ends = [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX];
+        for timestamp in ends {
+            let headers = secrets.headers("msg_1", timestamp, b"body");
+            let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+            for now in ends {
+                let near = (i128::from(now) - i128::from(timestamp)).abs() <= i128::from(TOLERANCE_S);
+                let expected = if near { Ok("msg_1") } else { Err(Unbelieved::Time) };
+                assert_eq!(secrets.verify(header, b"body", now), expected, "{timestamp} at {now}");
+            }
+        }
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! How many messages a day go to one range of numbers abroad: what bounds the cost of pumped traffic.
 //!
-//! Counted over all people, where messages leave. In memory: a restart begins the day's count anew, so a day with n
-//! restarts may have n + 1 budgets.
+//! Counted over all people, where messages leave, and kept in the store (a desk row a range) before the first byte
+//! does: a restart goes on with the day's count.
 
 use model::message::Message;
 use model::{At, Channel, MessageId};
 use outreach::{Clinic, Rules};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use store::{DeskRow, Store};
 
 /// Ranges of one day that are counted; a day with more is none that a clinic has.
 const RANGES_MAX: usize = 10_000;
+/// The kind of the desk rows; their key is the range.
+const KIND: &str = "budget";
 
 /// The counts of a day.
 #[derive(Debug, Default)]
@@ -19,45 +23,93 @@ struct Day {
     sent: BTreeMap<String, BTreeSet<MessageId>>,
 }
 
+/// What went to a range on a day, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// `2026-11-23`, in the clinic's zone.
+    date: String,
+    sent: BTreeSet<MessageId>,
+}
+
 /// What was sent abroad today.
 pub struct Budget {
     clinic: Clinic,
     rules: Rules,
     zone: jiff::tz::TimeZone,
+    store: Option<Store>,
     day: Mutex<Day>,
 }
 
 impl Budget {
-    /// Nothing was sent yet.
-    pub fn new(clinic: &Clinic, rules: &Rules) -> Self {
+    /// What a store says was sent today; without one nothing was yet, and nothing is kept.
+    pub fn new(clinic: &Clinic, rules: &Rules, store: Option<Store>) -> Self {
         let zone = model::time::zone(&clinic.zone).unwrap_or(jiff::tz::TimeZone::UTC);
-        Self { clinic: clinic.clone(), rules: rules.clone(), zone, day: Mutex::default() }
+        Self { clinic: clinic.clone(), rules: rules.clone(), zone, store, day: Mutex::default() }
     }
 
     /// Counts a message that is to leave now, once however often it is tried; false when its range has had its share of
     /// the day.
-    pub fn take(&self, message: &Message, now: At) -> bool {
+    pub async fn take(self: &Arc<Self>, message: &Message, now: At) -> bool {
         if !matches!(message.channel, Channel::Sms | Channel::Voice | Channel::Voicemail) {
             return true;
         }
         let Some(range) = outreach::range_abroad(&message.to, &self.clinic, &self.rules) else { return true };
+        let (this, id) = (Arc::clone(self), message.id);
+        tokio::task::spawn_blocking(move || this.count(range, id, now)).await.unwrap_or(false)
+    }
+
+    fn count(&self, range: String, id: MessageId, now: At) -> bool {
         let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
         let today = now.date_in(&self.zone);
         if day.date != Some(today) {
-            *day = Day { date: Some(today), sent: BTreeMap::new() };
+            *day = Day { date: Some(today), sent: self.kept(today) };
         }
         if day.sent.len() >= RANGES_MAX && !day.sent.contains_key(&range) {
             return false;
         }
-        let sent = day.sent.entry(range).or_default();
-        if sent.contains(&message.id) {
+        let sent = day.sent.entry(range.clone()).or_default();
+        if sent.contains(&id) {
             return true;
         }
         let free = sent.len() < outreach::budget_of_a_range(&self.rules);
         if free {
-            sent.insert(message.id);
+            sent.insert(id);
+            // While the day is locked: of two counts the later one is kept.
+            self.keep(range, Kept { date: today.to_string(), sent: sent.clone() }, now);
         }
         free
+    }
+
+    /// What was kept of a day; what was kept of others is dropped. A store that cannot say it is told of, and holds
+    /// nothing back: what is sent may be care.
+    fn kept(&self, today: jiff::civil::Date) -> BTreeMap<String, BTreeSet<MessageId>> {
+        let Some(store) = &self.store else { return BTreeMap::new() };
+        let rows = store.desk_list(KIND).unwrap_or_else(|error| {
+            tracing::error!(%error, "what was sent abroad today cannot be read: it is counted anew");
+            Vec::new()
+        });
+        let (mut sent, today) = (BTreeMap::new(), today.to_string());
+        for row in rows {
+            match serde_json::from_str::<Kept>(&row.json) {
+                Ok(kept) if kept.date == today => drop(sent.insert(row.key, kept.sent)),
+                _ => {
+                    if let Err(error) = store.desk_drop(KIND, &row.key) {
+                        tracing::warn!(%error, "a count of another day stays");
+                    }
+                }
+            }
+        }
+        sent
+    }
+
+    fn keep(&self, range: String, kept: Kept, now: At) {
+        let Some(store) = &self.store else { return };
+        let put = |json| store.desk_put(&DeskRow { kind: KIND.into(), key: range, json, at: now });
+        match serde_json::to_string(&kept).map(put) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "what is sent abroad is not kept: a restart would not count it"),
+            Err(error) => tracing::error!(%error, "what is sent abroad cannot be written"),
+        }
     }
 }
 
@@ -83,14 +135,54 @@ mod tests {
         }
     }
 
+    const NOW: At = At(1_795_356_000_000);
+
+    fn count(budget: &Budget, n: usize, now: At) -> bool {
+        budget.count("1876555".into(), text("+18765550000", n).id, now)
+    }
+
     #[test]
     fn a_message_is_counted_once_however_often_it_is_tried() {
-        let budget = Budget::new(&Clinic::default(), &Rules::shipped());
-        let now = At(1_795_356_000_000);
-        let send = |n: usize| budget.take(&text("+18765550000", n), now);
-        assert!((0..500).all(|_| send(0)), "the same one again and again");
-        assert!((1..50).all(send));
-        assert!(!send(50) && send(49), "its share is used up, and what was counted goes on");
+        let budget = Budget::new(&Clinic::default(), &Rules::shipped(), None);
+        assert!((0..500).all(|_| count(&budget, 0, NOW)), "the same one again and again");
+        assert!((1..50).all(|n| count(&budget, n, NOW)));
+        assert!(!count(&budget, 50, NOW) && count(&budget, 49, NOW), "used up, and what was counted goes on");
+    }
+
+    fn a_restart_goes_on_with_the_count(location: &store::Location) {
+        let start = || {
+            let store = Store::open(location, true).unwrap();
+            Budget::new(&Clinic::default(), &Rules::shipped(), Some(store))
+        };
+        let first = start();
+        assert!((0..30).all(|n| count(&first, n, NOW)));
+        drop(first);
+        let second = start();
+        assert!((0..50).all(|n| count(&second, n, NOW)), "those of before are not counted twice");
+        assert!(!count(&second, 50, NOW));
+        drop(second);
+        let third = start();
+        assert!(!count(&third, 51, NOW) && third.count("1416555".into(), text("", 1).id, NOW), "another range");
+        let tomorrow = NOW.plus_ms(DAY_MS);
+        assert!(count(&third, 52, tomorrow), "the next day");
+        let store = third.store.as_ref().unwrap();
+        let rows = store.desk_list(KIND).unwrap();
+        assert_eq!(rows.iter().map(|r| r.key.as_str()).collect::<Vec<_>>(), ["1876555"], "what is over is dropped");
+    }
+
+    #[test]
+    fn a_restart_goes_on_with_the_count_on_sqlite() {
+        let file = std::env::temp_dir().join(format!("throughline-budget-{}.db", std::process::id()));
+        a_restart_goes_on_with_the_count(&store::Location::Sqlite(file.clone()));
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+    }
+
+    #[test]
+    fn a_restart_goes_on_with_the_count_on_postgres() {
+        let database = testkit::postgres::database();
+        a_restart_goes_on_with_the_count(&store::Location::Postgres { url: database.url(), lanes: 4 });
     }
 
     #[tokio::test]
@@ -100,7 +192,7 @@ mod tests {
         let phone = Handset::new();
         let providers: Vec<Arc<dyn channels::Provider>> = vec![Arc::new(phone.clone())];
         let dispatcher = Dispatcher::new(providers, None, "Clinic".into(), Links::default(), clock.clone(), 1).unwrap();
-        let dispatcher = dispatcher.with_budget(&clinic, &rules);
+        let dispatcher = dispatcher.with_budget(&clinic, &rules, None);
         let send = async |to: String, n: usize| {
             let Sent::Over(items) = dispatcher.send(text(&to, n), Number::Free, None).await else { panic!("it waits") };
             let fact = &items[0].fact;

@@ -12,6 +12,7 @@ use model::{Channel, Fact, Item};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::Store;
 use tokio::sync::watch;
 
 /// Why nothing is sent to a number that is known to be somebody else's.
@@ -43,7 +44,7 @@ pub struct Dispatcher {
     from_name: String,
     links: Links,
     clock: Clock,
-    budget: Option<Budget>,
+    budget: Option<Arc<Budget>>,
     stopping: watch::Sender<bool>,
 }
 
@@ -93,9 +94,9 @@ impl Dispatcher {
         Ok(Self { providers, gates, only_to, from_name, links, clock, budget: None, stopping })
     }
 
-    /// Counts what goes abroad by this clinic's rules.
-    pub fn with_budget(mut self, clinic: &outreach::Clinic, rules: &outreach::Rules) -> Self {
-        self.budget = Some(Budget::new(clinic, rules));
+    /// Counts what goes abroad by this clinic's rules, and keeps the counts in the store, if there is one.
+    pub fn with_budget(mut self, clinic: &outreach::Clinic, rules: &outreach::Rules, store: Option<Store>) -> Self {
+        self.budget = Some(Arc::new(Budget::new(clinic, rules, store)));
         self
     }
 
@@ -155,7 +156,7 @@ impl Dispatcher {
                 return Sent::Back(out.message);
             }
             let name = place.name();
-            if !self.in_budget(&out.message) {
+            if !self.in_budget(&out.message).await {
                 return Sent::Over(vec![self.failed(&out.message, name, "destination_budget", false)]);
             }
             out.callback = self.links.callback(name, &out.message);
@@ -243,9 +244,11 @@ impl Dispatcher {
     }
 
     /// Whether its range abroad has not had its share of the day; a message is counted when its first send begins.
-    fn in_budget(&self, message: &Message) -> bool {
-        message.channel == Channel::Portal
-            || self.budget.as_ref().is_none_or(|budget| budget.take(message, self.clock.now()))
+    async fn in_budget(&self, message: &Message) -> bool {
+        match &self.budget {
+            Some(budget) => budget.take(message, self.clock.now()).await,
+            None => true,
+        }
     }
 
     /// One try, which ends.

@@ -488,7 +488,7 @@ impl Worker {
     /// Groups what waits by person; parks what is nobody's, sends on what lives in another lane.
     fn sort(&mut self, waiting: Vec<Waiting>, due: Vec<PersonId>, now: At, step: &mut Step) -> Result<Work, Error> {
         let mut work: Work = due.into_iter().map(|p| (p, Vec::new())).collect();
-        let mut park = Vec::new();
+        let (mut park, mut early) = (Vec::new(), Vec::new());
         for mut w in waiting {
             // Words from a number of several people are nobody's in particular.
             match crate::talk::whose(&self.store, &mut w.item, w.person) {
@@ -508,11 +508,16 @@ impl Worker {
             if let Some(known) = person {
                 let placed =
                     crate::receipts::place(&self.store, known, &mut w.item).map_err(Error::from).and_then(|of| {
-                        crate::talk::went_to(&self.store, of, &mut w.item)?;
+                        of.map_or(Ok(()), |of| crate::talk::went_to(&self.store, of, &mut w.item))?;
                         Ok(of)
                     });
                 match placed {
-                    Ok(of) => person = Some(of),
+                    Ok(Some(of)) => person = Some(of),
+                    Ok(None) => {
+                        self.unread.remove(&(w.part, w.seq));
+                        early.push((w.part, w.seq, "a receipt of a message that is not known yet".to_owned()));
+                        continue;
+                    }
                     Err(error) if self.looks_again((w.part, w.seq), &error) => {
                         step.more = true;
                         continue;
@@ -532,8 +537,9 @@ impl Worker {
                 Some(p) => work.entry(p).or_default().push((w.part, w.seq, w.item)),
             }
         }
-        if !park.is_empty() {
+        if !park.is_empty() || !early.is_empty() {
             self.lane.park(&park, now)?;
+            self.lane.park_early(&early, now)?;
             step.parked = true;
         }
         Ok(work)
@@ -642,7 +648,7 @@ impl Worker {
                     }
                     self.outbox.extend(decided.batch.messages.iter().map(|m| m.channel));
                     tell_of_untold(&decided.batch);
-                    self.claims_written |= !decided.batch.claims.is_empty();
+                    self.claims_written |= !(decided.batch.claims.is_empty() && decided.batch.overtaken.is_empty());
                     step.places |= !decided.batch.places.is_empty();
                     batches.push((person.part(), self.lane.epoch(person.part()), decided.batch));
                 }

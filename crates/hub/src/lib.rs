@@ -19,6 +19,7 @@ pub mod gate;
 pub mod kept;
 pub mod lane;
 mod look;
+pub mod newcomers;
 mod places;
 mod publish;
 mod receipts;
@@ -35,6 +36,7 @@ pub use change::{DryRun, Order, Ordered};
 pub use clock::Clock;
 pub use foresee::Foreseen;
 pub use look::{Asked, Look};
+pub use newcomers::NewSenders;
 pub use stepper::{Point, Stepper, Then, Watch};
 
 use channels::contract::{Incoming, Provider};
@@ -179,7 +181,12 @@ impl Hub {
 
     /// Takes in what a provider brought.
     pub async fn incoming(&self, from: Vec<Incoming>) -> Result<Vec<Arrival>, Error> {
-        self.accept(from.into_iter().map(dispatch::incoming).collect()).await
+        self.inner.incoming(from).await
+    }
+
+    /// How many senders of mail that nobody knew were taken in this hour, and how much was put off.
+    pub fn new_senders(&self) -> NewSenders {
+        self.inner.newcomers.view(self.inner.clock.now())
     }
 
     /// The provider of that name, for what it reports by webhook.

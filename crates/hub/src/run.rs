@@ -6,7 +6,7 @@ mod settling;
 use self::orders::Ruling;
 use crate::caller::{Caller, Came};
 use crate::change::{self, Ordered};
-use crate::dispatch::{self, Dispatcher, Links, Sent};
+use crate::dispatch::{Dispatcher, Links, Sent};
 use crate::gate::Places;
 use crate::kept;
 use crate::lane::{Left, Step, Worker};
@@ -97,6 +97,7 @@ pub struct Inner {
     calling: Calling,
     /// Room to look at attempts of unknown end.
     looking: Arc<Semaphore>,
+    pub newcomers: crate::newcomers::Newcomers,
     /// The machine's clock.
     machine: Clock,
     running: AtomicUsize,
@@ -146,7 +147,7 @@ pub async fn start(
     let links = Links::of(&settings.clinic);
     let lanes = store.lanes();
     let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone(), lanes)?
-        .with_budget(&settings.clinic, &settings.rules);
+        .with_budget(&settings.clinic, &settings.rules, Some(store.clone()));
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
     let loaded = {
@@ -191,6 +192,7 @@ pub async fn start(
         places: Arc::new(Notify::new()),
         calling,
         looking: Arc::new(Semaphore::new(crate::settle::LOOKING_MAX)),
+        newcomers: Default::default(),
         machine: Clock::real(),
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
@@ -219,8 +221,7 @@ fn sink(hub: Weak<Inner>) -> Sink {
         let hub = hub.upgrade();
         Box::pin(async move {
             let inner = hub.ok_or(Busy)?;
-            let items = from.into_iter().map(dispatch::incoming).collect();
-            inner.accept(items).await.map(drop).map_err(|_| Busy)
+            inner.incoming(from).await.map(drop).map_err(|_| Busy)
         })
     })
 }

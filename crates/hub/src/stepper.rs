@@ -110,7 +110,7 @@ impl Stepper {
         let links = Links::of(&settings.clinic);
         // One lane at a time is driven.
         let dispatcher = Dispatcher::new(providers, settings.only_to.clone(), name, links, clock.clone(), 1)?
-            .with_budget(&settings.clinic, &settings.rules);
+            .with_budget(&settings.clinic, &settings.rules, Some(store.clone()));
         dispatcher.gates().pause(Pauses::of(&orders));
         let bulk = Arc::new(Bulk::load(&store, settings.approve_above, clock.now())?);
         let caller = Caller::new(settings, clock.clone())?;

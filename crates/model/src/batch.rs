@@ -143,6 +143,8 @@ pub struct Batch {
     pub traces: Vec<Trace>,
     /// Directory keys.
     pub claims: Vec<Claim>,
+    /// Directory keys that are this person's from now on, whoever held them: a provider gave an id again.
+    pub overtaken: Vec<Id>,
     /// Directory keys that are given up whoever holds them: a number that was verified anew.
     pub freed: Vec<Id>,
     /// Facts for other lines.
@@ -198,6 +200,7 @@ impl Batch {
             unsettled: Vec::new(),
             traces: Vec::new(),
             claims: Vec::new(),
+            overtaken: Vec::new(),
             freed: Vec::new(),
             handoffs: Vec::new(),
             stands: Vec::new(),

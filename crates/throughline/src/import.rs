@@ -70,6 +70,8 @@ struct Import<'a> {
     args: &'a Args,
     stepper: Stepper,
     clock: Clock,
+    /// The clinic's: of numbers that are written without one.
+    country: String,
     waiting: Vec<Item>,
     report: Report,
     kept_refused: usize,
@@ -98,6 +100,7 @@ pub fn import(args: &Args, settings: &Settings) -> Result<(), String> {
         args,
         stepper: stepper.without_dispatch(),
         clock,
+        country: hub_settings.clinic.country.clone(),
         waiting: Vec::new(),
         report: Report::default(),
         kept_refused: 0,
@@ -136,7 +139,13 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
 impl Import<'_> {
     fn source(&self) -> wire::Source<'_> {
         let origin = if self.args.live { Origin::Live } else { Origin::History };
-        wire::Source { name: &self.args.source, site: &self.args.site, origin, now: self.clock.now() }
+        wire::Source {
+            name: &self.args.source,
+            site: &self.args.site,
+            origin,
+            now: self.clock.now(),
+            country: &self.country,
+        }
     }
 
     fn file(&mut self, path: &Path, bar: &ProgressBar) -> Result<(), String> {

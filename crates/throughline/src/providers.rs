@@ -3,9 +3,9 @@
 //! Invariants: a mistake names its file and its key and never what a value is; nothing is connected here.
 
 use crate::settings::{Mistake, Settings};
-use channels::Around;
 use channels::contract::{Provider, Spec};
 use channels::registry::{self, Config};
+use channels::{Around, Chat};
 use model::Channel;
 use model::prompt::{Detail, Notify};
 use serde_json::{Map, Value as Json, json};
@@ -69,7 +69,11 @@ fn variable(spec: &Spec, field: &str) -> String {
 
 /// Looks at the settings of every provider, before anything is made.
 pub fn check(settings: &Settings) -> Result<(), String> {
-    let problems = registry::validate(&configs(settings, None)?);
+    let configs = configs(settings, None)?;
+    let mut problems = registry::validate(&configs);
+    let teams = settings.teams().map_err(|e| e.to_string())?;
+    let ways = teams.iter().flat_map(|team| team.notify.iter().map(move |way| (team.name.as_str(), way)));
+    problems.extend(ways.filter_map(|(team, way)| carried(team, way, &configs).err()));
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
@@ -145,6 +149,26 @@ pub fn notifies(team: &str, way: &Notify) -> Result<(), String> {
     }
 }
 
+/// Whether anything that is set carries what a team is told in this way, or what is to be set.
+fn carried(team: &str, way: &Notify, configs: &[Config]) -> Result<(), String> {
+    let carries =
+        |c: &&Config| registry::ALL.iter().any(|e| e.spec.name == c.provider && e.spec.channels.contains(&way.by));
+    let mut carriers = configs.iter().filter(carries).peekable();
+    let by = way.by.name();
+    if carriers.peek().is_none() {
+        let names = registry::ALL.iter().filter(|e| e.spec.channels.contains(&way.by) && !e.spec.make_believe);
+        let keys: Vec<_> = names
+            .map(|e| if e.spec.name == "smtp" { "smtp.host".into() } else { format!("[providers.{}]", e.spec.name) })
+            .collect();
+        return Err(format!("teams: {team}: notify: nothing carries {by}: set {}, or leave it out", keys.join(" or ")));
+    }
+    let knows = |c: &Config| c.provider != "chat" || Chat::room_names(&c.settings).contains(&way.to);
+    if carriers.any(knows) {
+        return Ok(());
+    }
+    Err(format!("teams: {team}: notify: {by}: the room `{}` is not among those of providers.chat.rooms", way.to))
+}
+
 fn handset(settings: &Settings) -> Json {
     let mut all = json!({"policy": settings.get("handset.policy")});
     if !settings.get("handset.journal").is_empty() {
@@ -213,4 +237,55 @@ pub fn shown(configs: &[Config]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `serve` says of a file before anything is made.
+    fn said(name: &str, text: &str) -> Result<(), String> {
+        let file = std::env::temp_dir().join(format!("throughline-notify-{name}-{}.toml", std::process::id()));
+        std::fs::write(&file, text).expect("a file");
+        let read = Settings::read(Some(&file), std::iter::empty(), &[]).map_err(|e| e.to_string());
+        std::fs::remove_file(&file).expect("removed");
+        check(&read?)
+    }
+
+    /// A team that wants to be told so, and what else is set.
+    fn team(notify: &str, more: &str) -> String {
+        format!("[[teams]]\nname = \"nurses\"\ntitle = \"Nurses\"\nzone = \"UTC\"\nnotify = [{notify}]\n{more}")
+    }
+
+    const MAIL: &str = "{ by = \"email\", to = \"charge@clinic.example\" }";
+    const TEXT: &str = "{ by = \"sms\", to = \"+12125550178\" }";
+    const POST: &str = "{ by = \"chat\", to = \"charge\" }";
+    const SMTP: &str = "[smtp]\nhost = \"127.0.0.1\"\nfrom = \"care@clinic.example\"\n";
+
+    #[test]
+    fn a_team_that_nothing_can_tell_is_a_mistake_that_names_team_channel_and_key() {
+        let room = |name: &str| format!("[providers.chat]\nrooms = \"{name} https://chat.example.org/hooks/a\"\n");
+        for (name, way, more, expected) in [
+            ("mail", MAIL, String::new(), "teams: nurses: notify: nothing carries email: set smtp.host"),
+            ("text", TEXT, SMTP.into(), "teams: nurses: notify: nothing carries sms: set [providers.twilio]"),
+            ("post", POST, SMTP.into(), "teams: nurses: notify: nothing carries chat: set [providers.chat]"),
+            (
+                "room",
+                POST,
+                room("other"),
+                "teams: nurses: notify: chat: the room `charge` is not among those of providers.chat.rooms",
+            ),
+        ] {
+            let problem = said(name, &team(way, &more)).expect_err(name);
+            assert!(problem.contains(expected), "{name}: {problem}");
+        }
+        for (name, way, more) in [
+            ("good-mail", MAIL, SMTP.to_owned()),
+            ("good-post", POST, room("charge")),
+            ("good-text", TEXT, "[provider]\nhandset = true\n".to_owned()),
+            ("none", "", String::new()),
+        ] {
+            assert_eq!(said(name, &team(way, &more)), Ok(()), "{name}");
+        }
+    }
 }

@@ -74,7 +74,8 @@ impl Turn<'_> {
             if to == Status::Accepted && fact.flag("reports_by_id") == Some(true) {
                 let system = format!("provider:{provider}");
                 let keys = model::message::provider_ids(its_id.as_deref().unwrap_or_default());
-                self.batch.claims.extend(keys.map(|id| Claim { key: inbox::key(&system, id), held: true }));
+                // A provider may give an id again: its reports are of the newest message that has it.
+                self.batch.overtaken.extend(keys.map(|id| inbox::key(&system, id)));
             }
             self.batch.carried.push((id, provider.to_owned(), its_id));
         }

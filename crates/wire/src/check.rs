@@ -181,7 +181,8 @@ mod tests {
     use serde_json::json;
 
     fn places(value: Value) -> Vec<(&'static str, String)> {
-        let source = Source { name: "hospital", site: "", origin: Origin::Live, now: At(0) };
+        let source =
+            Source { name: "hospital", site: "", origin: Origin::Live, now: At(0), country: crate::DEFAULT_COUNTRY };
         let kind = value["resourceType"].as_str().unwrap_or_default().to_owned();
         resource(&value, &kind, &source).into_iter().map(|i| (i.code, i.place)).collect()
     }

@@ -3,7 +3,7 @@
 use crate::events::person;
 use crate::json::push_key;
 use crate::limits::MAX_NAME_CHARS;
-use crate::phone::{DEFAULT_COUNTRY, email_looks_right, phone};
+use crate::phone::{email_looks_right, phone};
 use crate::types::type_and_id;
 use crate::{Issue, Severity, Source};
 use model::{Channel, Purpose};
@@ -109,7 +109,7 @@ impl Body<'_> {
             if value.contains('@') && email_looks_right(&value) {
                 self.put("value", value.trim());
             } else {
-                match phone(&value, DEFAULT_COUNTRY) {
+                match phone(&value, self.source.country) {
                     Ok(e164) => self.put("value", e164),
                     Err(_) => self.error("value", "value", "A phone number or an e-mail address is expected."),
                 }
@@ -244,7 +244,8 @@ mod tests {
     use serde_json::json;
 
     fn body(kind: &str, data: Value) -> Result<(Value, usize), Vec<String>> {
-        let source = Source { name: "pharmacy", site: "", origin: Origin::Live, now: At(0) };
+        let source =
+            Source { name: "pharmacy", site: "", origin: Origin::Live, now: At(0), country: crate::DEFAULT_COUNTRY };
         let mut issues = Vec::new();
         match read(kind, data, "event.data", "e1", &source, &mut issues) {
             Some(body) => Ok((body, issues.len())),

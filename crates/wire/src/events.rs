@@ -303,7 +303,7 @@ mod tests {
 
     fn source() -> Source<'static> {
         let now = crate::fhir_time("2026-11-22T15:00:00Z").expect("time");
-        Source { name: "pharmacy", site: "main street", origin: Origin::Live, now }
+        Source { name: "pharmacy", site: "main street", origin: Origin::Live, now, country: crate::DEFAULT_COUNTRY }
     }
 
     fn ready() -> Value {

@@ -46,6 +46,9 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// Facility or service that the source speaks for; empty when it speaks for several.
     pub site: &'a str,
+    /// The country of numbers that are written without one (ISO 3166-1 alpha-2), where their own record names none: the
+    /// clinic's.
+    pub country: &'a str,
     /// Whether what it says may act.
     pub origin: model::Origin,
     /// When the bytes came, on the care clock.

@@ -1,7 +1,7 @@
 //! Contact points of people: phones become E.164, what cannot be used is told and laid aside.
 
 use crate::json::{push_index, push_key};
-use crate::phone::{DEFAULT_COUNTRY, email_looks_right, phone};
+use crate::phone::{email_looks_right, phone};
 use crate::{Issue, Source};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(crate) fn tidy(resource: &mut Value, place: &str, source: &Source, issues: &
     if !matches!(kind, "Patient" | "RelatedPerson") {
         return;
     }
-    let country = country(resource);
+    let country = country(resource, source.country);
     list(resource.get_mut("telecom"), &format!("{place}.telecom"), &country, source, issues);
     for (i, contact) in resource.get_mut("contact").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
         let place = format!("{place}.contact[{i}].telecom");
@@ -23,11 +23,11 @@ pub(crate) fn tidy(resource: &mut Value, place: &str, source: &Source, issues: &
     }
 }
 
-/// The country of the first address that names one by its code.
-fn country(resource: &Value) -> String {
+/// The country of the first address that names one by its code, else the source's.
+fn country(resource: &Value, otherwise: &str) -> String {
     let addresses = resource["address"].as_array().into_iter().flatten();
     let mut codes = addresses.filter_map(|a| a["country"].as_str()).filter(|c| c.len() == 2);
-    codes.next().unwrap_or(DEFAULT_COUNTRY).to_owned()
+    codes.next().unwrap_or(otherwise).to_owned()
 }
 
 fn list(points: Option<&mut Value>, place: &str, country: &str, source: &Source, issues: &mut Vec<Issue>) {
@@ -83,10 +83,29 @@ fn keep(beside: &mut Value, extension: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DEFAULT_COUNTRY;
     use model::{At, Origin};
 
+    #[test]
+    fn a_number_without_a_country_is_of_the_address_or_of_the_clinic() {
+        let read = |country: &str, address: Value| {
+            let source = Source { name: "hospital", site: "", country, origin: Origin::Live, now: At(0) };
+            let point = json!([{"system": "phone", "value": "020 7946 0018"}]);
+            let mut patient = json!({"resourceType": "Patient", "telecom": point, "address": address,
+                "contact": [{"telecom": point}]});
+            let mut issues = Vec::new();
+            tidy(&mut patient, "Patient", &source, &mut issues);
+            let told = (patient["telecom"][0]["value"].clone(), patient["contact"][0]["telecom"][0]["value"].clone());
+            (told, issues.len())
+        };
+        let both = |value: &str| (json!(value), json!(value));
+        assert_eq!(read("GB", json!([])), (both("+442079460018"), 0));
+        assert_eq!(read("US", json!([{"country": "GB"}])), (both("+442079460018"), 0), "the address goes first");
+        assert_eq!(read("US", json!([])).1, 2, "no such number there");
+    }
+
     fn read(origin: Origin, telecom: Value) -> (Value, Vec<Issue>) {
-        let source = Source { name: "hospital", site: "", origin, now: At(0) };
+        let source = Source { name: "hospital", site: "", origin, now: At(0), country: DEFAULT_COUNTRY };
         let mut patient = json!({"resourceType": "Patient", "telecom": telecom});
         let mut issues = Vec::new();
         tidy(&mut patient, "Patient", &source, &mut issues);

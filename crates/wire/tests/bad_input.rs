@@ -12,7 +12,7 @@ use wire::{
 };
 
 fn source(origin: Origin) -> Source<'static> {
-    Source { name: "hospital", site: "", origin, now: fhir_time("2026-11-22T15:00:00Z").unwrap() }
+    Source { name: "hospital", site: "", origin, now: fhir_time("2026-11-22T15:00:00Z").unwrap(), country: "US" }
 }
 
 fn read(body: &Value) -> Result<Read, Vec<Issue>> {

@@ -1,5 +1,5 @@
 //! Mail that comes back: bounces (RFC 3464), complaints (RFC 5965) and what people answer, over a small SMTP listener
-//! of our own (`listener`) or a signed webhook (`signed`).
+//! of our own (`listener`) or a webhook that is signed (`standard_webhooks`).
 //!
 //! Invariants: nothing is relayed; a mail is acknowledged only when what it means is durable; a mail that a machine
 //! wrote is marked so and never answered (RFC 3834); only an address or header that we signed moves a message.
@@ -17,9 +17,9 @@ mod read;
 pub(crate) mod report;
 pub(crate) mod session;
 pub(crate) mod settings;
-mod signed;
 
 use crate::contract::{Incoming, ReceiveError, Received, Request};
+use crate::standard_webhooks::Secrets;
 use address::Addresses;
 use model::At;
 use session::Envelope;
@@ -40,7 +40,7 @@ pub(crate) struct Mailbox {
     /// Whose `Authentication-Results` are believed.
     pub trusted: Option<String>,
     /// What mails that are posted to the webhook are signed with.
-    pub inbound_secret: Vec<u8>,
+    pub inbound_secret: Secrets,
 }
 
 /// What a mail means.
@@ -63,7 +63,7 @@ impl Mailbox {
             addresses: back.addresses.clone(),
             domain: from.domain().to_owned(),
             trusted: back.trusted.clone(),
-            inbound_secret: signed::secret(back.inbound_secret.reveal()).unwrap_or_default(),
+            inbound_secret: back.inbound_secret.clone(),
         }
     }
 
@@ -72,7 +72,10 @@ impl Mailbox {
         if request.path != "inbound" {
             return Err(ReceiveError::Malformed("mail is posted to inbound".into()));
         }
-        signed::verify(&self.inbound_secret, request).map_err(|why| ReceiveError::NotAuthentic(why.into()))?;
+        let now_s = request.now.0.div_euclid(1_000);
+        self.inbound_secret
+            .verify(|name| request.header(name), &request.body, now_s)
+            .map_err(|why| ReceiveError::NotAuthentic(why.to_string()))?;
         let mail = with_line_ends(&request.body);
         match self.read(&self.envelope(&mail), &mail, request.now) {
             Verdict::Facts(facts) => Ok(Received { facts, about: None }),

@@ -2,9 +2,9 @@
 
 use super::address::{Addresses, LOCAL_MAX};
 use super::listener::Door;
-use super::signed;
 use crate::Secret;
 use crate::registry::Fields;
+use crate::standard_webhooks::Secrets;
 use lettre::address::Address;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,8 +22,8 @@ pub(crate) struct Back {
     pub door: Option<Door>,
     /// Whose `Authentication-Results` are believed.
     pub trusted: Option<String>,
-    /// What the webhook is signed with, as it is written.
-    pub inbound_secret: Secret,
+    /// What the webhook is signed with; nobody can sign where none is set.
+    pub inbound_secret: Secrets,
     /// Key file, selector and domain of DKIM.
     pub dkim: Option<(PathBuf, String, String)>,
 }
@@ -43,17 +43,20 @@ pub(crate) fn read(fields: &mut Fields<'_>, from: Option<&Address>) -> Back {
     if door.is_some() && bounce.is_none() && reply.is_none() {
         fields.problem("listen", "is of no use without `bounce_to` or `reply_to`");
     }
-    let inbound_secret = fields.text("inbound_secret").unwrap_or_default();
-    if !inbound_secret.is_empty() && signed::secret(&inbound_secret).is_none() {
-        fields.problem("inbound_secret", "whsec_ and 16 to 128 bytes in base 64 are expected");
-    }
+    let inbound_secret = match fields.text("inbound_secret").as_deref() {
+        None | Some("") => Secrets::default(),
+        Some(text) => Secrets::read(text).unwrap_or_else(|expected| {
+            fields.problem("inbound_secret", &format!("{expected} are expected"));
+            Secrets::default()
+        }),
+    };
     let trusted = fields.text("trusted_authserv");
     if trusted.as_deref().is_some_and(|name| !is_name(name)) {
         fields.problem("trusted_authserv", "the name of a mail server is expected");
     }
     let dkim = dkim(fields, from);
     let addresses = Addresses { bounce, reply, secret };
-    Back { addresses, door, trusted, inbound_secret: Secret::new(inbound_secret), dkim }
+    Back { addresses, door, trusted, inbound_secret, dkim }
 }
 
 fn address(fields: &mut Fields<'_>, name: &str) -> Option<Address> {

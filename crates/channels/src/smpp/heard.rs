@@ -8,6 +8,7 @@ use super::pdu::UDHI;
 use super::settings::SPEC;
 use super::verdict::Codes;
 use crate::contract::Incoming;
+use model::time::HOUR_MS;
 use model::{Actor, At, Fact, FactId, MessageId, PersonId, inbox, sms};
 use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
@@ -113,7 +114,7 @@ pub(super) fn read(deliver: &DeliverSm, config: &SmppConfig) -> Heard {
     }
     // Some centres leave the class of a receipt out; both fields together are in nothing else.
     if class & KIND == RECEIPT || class & KIND == 0 && id.is_some() && state.is_some() {
-        return receipt(id, state, &String::from_utf8_lossy(&octets), config);
+        return receipt(id, state, &String::from_utf8_lossy(&octets), now(), config);
     }
     if class & KIND != 0 {
         return Heard::Nothing;
@@ -177,8 +178,8 @@ fn number(text: &str, ton: u8, country: &str) -> String {
     }
 }
 
-/// What a receipt says (SMPP 3.4, appendix B): by its fields, else by its words.
-fn receipt(id: Option<String>, state: Option<MessageState>, words: &str, config: &SmppConfig) -> Heard {
+/// What a receipt that came at `at` says (SMPP 3.4, appendix B): by its fields, else by its words.
+fn receipt(id: Option<String>, state: Option<MessageState>, words: &str, at: At, config: &SmppConfig) -> Heard {
     let Some(id) = id.or_else(|| field(words, "id")).filter(|id| !id.trim().is_empty()) else {
         return Heard::Nothing;
     };
@@ -193,14 +194,24 @@ fn receipt(id: Option<String>, state: Option<MessageState>, words: &str, config:
         _ => return Heard::Nothing,
     };
     let system = provider_key();
-    let fact_id = FactId::of(&[SPEC.name.as_bytes(), kind.as_bytes(), id.as_bytes()]);
+    let when = when(words, at);
+    let fact_id = FactId::of(&[SPEC.name.as_bytes(), kind.as_bytes(), id.as_bytes(), when.as_bytes()]);
     let mut body = json!({"provider": SPEC.name, "provider_id": id, "channel": "sms"});
     if let Some(error) = error {
         body["error"] = Json::String(error);
         body["retryable"] = Json::Bool(false);
     }
-    let fact = Fact::live(fact_id, SPEC.name, RECEIPTS.to_owned(), kind, now(), body).by(Actor::System);
+    let fact = Fact::live(fact_id, SPEC.name, RECEIPTS.to_owned(), kind, at, body).by(Actor::System);
     Heard::Receipt(Box::new(Incoming { fact, keys: vec![inbox::key(&system, &id)], message: None, person: None }))
+}
+
+/// What parts a receipt from one of an older message, whose id the centre gave again: the times that it names, else the
+/// hour in which it came. A receipt that is brought again in another hour is a fact more, and moves nothing more.
+fn when(words: &str, at: At) -> String {
+    match (field(words, "submit date"), field(words, "done date")) {
+        (None, None) => at.0.div_euclid(HOUR_MS).to_string(),
+        (submit, done) => format!("{} {}", submit.unwrap_or_default(), done.unwrap_or_default()),
+    }
 }
 
 /// The system of the directory keys of ids.
@@ -363,6 +374,29 @@ mod tests {
         assert_eq!(field(words, "err").as_deref(), Some("034"));
         assert_eq!(field("valid:1 text:id:5", "id"), None);
         assert_eq!(field("", "id"), None);
+    }
+
+    #[test]
+    fn a_receipt_of_an_id_that_was_given_again_is_another_fact() {
+        let config = super::super::settings::read(
+            json!({"host": "127.0.0.1", "system_id": "a", "password": "b", "source": "55501"})
+                .as_object()
+                .expect("settings"),
+        )
+        .expect("good settings");
+        let day_ms = model::time::DAY_MS;
+        let heard = |words: &str, at: i64| match receipt(Some("7".into()), None, words, At(at), &config) {
+            Heard::Receipt(told) => told.fact.id,
+            other => panic!("{other:?}"),
+        };
+        let dated = "id:7 submit date:2611231200 done date:2611231201 stat:DELIVRD err:000 text:x";
+        let later = "id:7 submit date:2611301200 done date:2611301201 stat:DELIVRD err:000 text:x";
+        assert_eq!(heard(dated, 0), heard(dated, 5 * day_ms), "the same receipt, brought again");
+        assert_ne!(heard(dated, 0), heard(later, 0));
+        // One that names no times is told by when it came.
+        let bare = "id:7 stat:DELIVRD";
+        assert_eq!(heard(bare, 1), heard(bare, 2));
+        assert_ne!(heard(bare, 0), heard(bare, day_ms));
     }
 
     #[test]

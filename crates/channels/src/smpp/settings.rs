@@ -6,11 +6,15 @@ use crate::Secret;
 use crate::contract::{Kind, Setting, Spec};
 use crate::registry::{Fields, Settings};
 use model::Channel;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// The most texts under way at a time.
 const WINDOW_MAX: u64 = 100;
+
+/// How a line is kept private: by itself; not at all, which is for this machine; by the network that it goes over.
+const TLS: &[&str] = &["tls", "none", "private_network"];
 
 const fn field(name: &'static str, kind: Kind, default: Option<&'static str>, help: &'static str) -> Setting {
     Setting { name, kind, required: false, default, secret: false, help }
@@ -30,9 +34,9 @@ pub const SPEC: Spec = Spec {
         field("port", Kind::Number, Some("2775"), "Its port."),
         field(
             "tls",
-            Kind::Choice(&["none", "tls"]),
-            Some("none"),
-            "Whether the line is private by itself; `none` over a private network or tunnel only.",
+            Kind::Choice(TLS),
+            Some("tls"),
+            "By TLS; or plain: `none` to this machine alone, `private_network` over a VPN or a line of your own.",
         ),
         field("ca", Kind::Path, None, "PEM file of a further certificate authority to trust."),
         needed("system_id", Kind::Text, "Account at the message centre, at most 15 characters."),
@@ -137,14 +141,19 @@ pub struct SmppConfig {
 pub(super) fn read(settings: &Settings) -> Result<SmppConfig, Vec<String>> {
     let mut fields = Fields::new(&SPEC, settings);
     let port = number(&mut fields, "port", 1, 65_535) as u16;
-    let tls = fields.text("tls").as_deref() == Some("tls");
+    let kept = fields.text("tls").unwrap_or_default();
+    // What is no choice has been told of; it makes no line plain.
+    let tls = !matches!(kept.as_str(), "none" | "private_network");
     let ca = fields.text("ca").map(PathBuf::from);
     if ca.is_some() && !tls {
-        fields.problem("ca", "is of no use with tls = none");
+        fields.problem("ca", "is of use with tls = \"tls\" alone");
     }
     let host = fields.text("host").unwrap_or_default();
     if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:_".contains(&b)) {
         fields.problem("host", "the name or address of a message centre is expected, without scheme or port");
+    }
+    if kept == "none" && !is_this_machine(&host) {
+        fields.problem("tls", PLAIN);
     }
     let system_id = short(&mut fields, "system_id", 15);
     let password = Secret::new(short(&mut fields, "password", 8));
@@ -196,6 +205,15 @@ pub(super) fn read(settings: &Settings) -> Result<SmppConfig, Vec<String>> {
     })
 }
 
+/// Why a line without TLS is refused.
+const PLAIN: &str = "`none` is for a host that is this machine (127.0.0.1, ::1, localhost): the password, numbers \
+    and texts would be readable on the way; set \"tls\", or \"private_network\" for a VPN or a line of your own";
+
+/// Whether what is sent there does not leave this machine.
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// A number within bounds.
 fn number(fields: &mut Fields<'_>, name: &str, min: u64, max: u64) -> u64 {
     let value = fields.number(name).unwrap_or(min);
@@ -236,4 +254,37 @@ fn sender(fields: &mut Fields<'_>) -> Sender {
     };
     let (ton, npi) = (told("source_ton", ton, 6), told("source_npi", npi, 18));
     Sender { address: digits.to_owned(), ton, npi }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    fn with(changes: Json) -> Result<SmppConfig, Vec<String>> {
+        let mut all = json!({"host": "smsc.example.net", "system_id": "a", "password": "b", "source": "55501"});
+        all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        read(all.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_line_is_plain_only_where_that_is_said() {
+        assert!(with(json!({})).unwrap().tls, "unless told otherwise");
+        assert!(with(json!({"host": "127.0.0.1"})).unwrap().tls);
+        assert!(with(json!({"tls": "tls"})).unwrap().tls);
+        for host in ["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST"] {
+            assert!(!with(json!({"host": host, "tls": "none"})).unwrap().tls, "{host}");
+        }
+        for host in ["smsc.example.net", "10.0.0.1", "0.0.0.0", "localhost.example.net", "127.0.0.1.example.net"] {
+            let problems = with(json!({"host": host, "tls": "none"})).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].starts_with("smpp.tls:"), "{problems:?}");
+            assert!(!with(json!({"host": host, "tls": "private_network"})).unwrap().tls, "{host}");
+        }
+        for tls in ["none", "private_network"] {
+            let problems = with(json!({"host": "::1", "tls": tls, "ca": "/a.pem"})).unwrap_err();
+            assert!(problems.iter().any(|p| p.starts_with("smpp.ca:")), "{problems:?}");
+        }
+        assert!(with(json!({"tls": "starttls"})).is_err());
+    }
 }

@@ -19,14 +19,15 @@ fn settings(name: &str) -> Settings {
         "smtp" => json!({"host": "127.0.0.1", "port": 1, "from": "care@clinic.example", "tls": "none",
             "user": "hub", "password": SECRET, "timeout_ms": 500, "bounce_to": "b@mail.clinic.example",
             "reply_to": "r@mail.clinic.example", "address_secret": SECRET,
-            "inbound_secret": "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjI="}),
+            "inbound_secret": "whsec_aHVudGVyMi1odW50ZXIyLWh1bnRlcjIt"}),
         "handset" => json!({"policy": "answer", "keys": "1"}),
         "portal" => json!({}),
         "twilio" | "twilio_voice" => json!({"account_sid": format!("AC{}", "0a".repeat(16)), "auth_token": SECRET,
             "api_key": format!("SK{}", "0b".repeat(16)), "api_secret": SECRET, "from": "+12125550100",
             "api_url": "http://127.0.0.1:1", "private": "yes"}),
         "smpp" => {
-            json!({"host": "127.0.0.1", "port": 1, "system_id": "hub", "password": &SECRET[..8], "source": "55501"})
+            json!({"host": "127.0.0.1", "port": 1, "tls": "none", "system_id": "hub", "password": &SECRET[..8],
+                "source": "55501"})
         }
         "web_push" => json!({"contact": "mailto:it@clinic.example", "private": "yes", "hosts": "127.0.0.1"}),
         "webhook" => json!({"url": "http://127.0.0.1:1/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",

@@ -96,7 +96,7 @@ impl Centre {
 
     fn settings(&self, changes: Json) -> channels::registry::Settings {
         let mut all = json!({"host": "127.0.0.1", "port": self.port, "system_id": "hub", "password": "hunter2",
-            "system_type": "clinic", "source": "55501", "timeout_ms": 3000, "reconnect_ms": 50});
+            "tls": "none", "system_type": "clinic", "source": "55501", "timeout_ms": 3000, "reconnect_ms": 50});
         all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         all.as_object().unwrap().clone()
     }

@@ -58,7 +58,13 @@ fn start(runtime: &Runtime, store: Store, care: &Clock, carrier: &Carrier) -> Hu
 }
 
 fn hears(runtime: &Runtime, hub: &Hub, story: &Story) -> PersonId {
-    let source = wire::Source { name: "hospital", site: "", origin: Origin::Live, now: hub.clock().now() };
+    let source = wire::Source {
+        name: "hospital",
+        site: "",
+        origin: Origin::Live,
+        now: hub.clock().now(),
+        country: wire::DEFAULT_COUNTRY,
+    };
     let read = wire::fhir(story.discharge().to_string().as_bytes(), &source).unwrap();
     let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect();
     runtime.block_on(hub.accept(items)).unwrap();

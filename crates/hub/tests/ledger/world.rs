@@ -305,7 +305,13 @@ impl World {
 
     /// A message of a source. It is on disk when this returns, and nothing follows from it yet.
     pub fn hears(&mut self, json: &Json) {
-        let source = wire::Source { name: "hospital", site: "", origin: Origin::Live, now: self.care.now() };
+        let source = wire::Source {
+            name: "hospital",
+            site: "",
+            origin: Origin::Live,
+            now: self.care.now(),
+            country: wire::DEFAULT_COUNTRY,
+        };
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect();
         self.hub().accept(items).expect("accepted");

@@ -29,6 +29,7 @@ mod publish;
 mod push;
 mod red_flag;
 mod replies;
+mod reused_ids;
 mod shadow;
 mod shadow_alike;
 mod stop;

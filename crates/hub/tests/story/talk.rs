@@ -225,6 +225,53 @@ fn stops_for_all(store: On) {
     assert_eq!(world.words(DAVID, since).len(), 1, "{:?}", world.words(DAVID, since));
 }
 
+/// Somebody else with David's number, discharged now.
+fn another(world: &mut World, n: u32) -> PersonId {
+    let year = 1950 + n;
+    let mrn = (5000 + n).to_string();
+    let story = Story::of(&mrn, "Ada", &format!("Number{n}"), "female", &format!("{year}-01-01"), DAVID);
+    let now = world.now();
+    world.hears(&story.discharged(now.plus_ms(-60_000)).discharge());
+    world.person(&mrn)
+}
+
+fn closes_the_number_of_many(store: On) {
+    let (mut world, ..) = on(store, &Story::david());
+    for n in 1..=turn::shared::CANDIDATES_MAX as u32 {
+        another(&mut world, n);
+    }
+    world.goes_on(1, "12:30");
+    let since = world.now();
+    world.texts(DAVID, "STOP");
+    another(&mut world, 40);
+    world.goes_on(4, "12:00");
+    let said = world.words(DAVID, since);
+    assert!(said.iter().all(|words| words.contains("no more automated texts or calls")), "{said:?}");
+    assert!(said.len() <= 1, "at most one confirms it, and nobody else is told anything: {said:?}");
+    // From the same number, START: whoever's own record has no STOP is told again.
+    world.texts(DAVID, "START");
+    let since = world.now();
+    let new = another(&mut world, 41);
+    world.goes_on(7, "12:00");
+    assert!(!world.words(DAVID, since).is_empty(), "{:?}", world.list(new));
+    // And STOP closes it again.
+    world.texts(DAVID, "STOP");
+    let since = world.now();
+    another(&mut world, 42);
+    world.goes_on(10, "12:00");
+    assert!(world.words(DAVID, since).len() <= 1, "{:?}", world.words(DAVID, since));
+}
+
+#[test]
+fn a_stop_from_a_number_of_many_closes_it_and_a_start_opens_it() {
+    closes_the_number_of_many(On::Sqlite);
+}
+
+#[test]
+fn a_stop_from_a_number_of_many_closes_it_and_a_start_opens_it_on_postgres() {
+    closes_the_number_of_many(On::Postgres);
+}
+
 #[test]
 fn a_stop_from_a_number_of_two_people_stops_for_both() {
     stops_for_all(On::Sqlite);

@@ -90,7 +90,13 @@ impl Laboratory<'_> {
     }
 
     fn source(&self) -> wire::Source<'static> {
-        wire::Source { name: SOURCE, site: SITE, origin: Origin::Live, now: self.person.now }
+        wire::Source {
+            name: SOURCE,
+            site: SITE,
+            origin: Origin::Live,
+            now: self.person.now,
+            country: wire::DEFAULT_COUNTRY,
+        }
     }
 }
 

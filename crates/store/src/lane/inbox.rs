@@ -236,6 +236,16 @@ impl Lane {
     /// Puts waiting items aside: parked or refused, with the reason, and consumed. Those that belong
     /// to someone already were refused: they are listed and not tried again.
     pub fn park(&mut self, items: &[(u16, i64, String)], now: At) -> Result<()> {
+        self.put_aside(items, false, now)
+    }
+
+    /// The same for what came before what it belongs to: it is tried again when keys are claimed, though its own are
+    /// somebody's already.
+    pub fn park_early(&mut self, items: &[(u16, i64, String)], now: At) -> Result<()> {
+        self.put_aside(items, true, now)
+    }
+
+    fn put_aside(&mut self, items: &[(u16, i64, String)], early: bool, now: At) -> Result<()> {
         let mut found: Vec<Option<Arc<Item>>> = Vec::with_capacity(items.len());
         let mut steps = Steps::new();
         let mut asked = Vec::new();
@@ -257,7 +267,10 @@ impl Lane {
         let (mut steps, mut parts, mut counts) = (Steps::new(), BTreeSet::new(), Counts::default());
         for (((part, seq, why), _), person) in there.iter().zip(people) {
             parts.insert(*part);
-            steps.add(&PARK, [now.into(), person.is_none().into(), why.into(), (*part).into(), (*seq).into()]);
+            steps.add(
+                &PARK,
+                [now.into(), (early || person.is_none()).into(), why.into(), (*part).into(), (*seq).into()],
+            );
             steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
             counts.add("inbox.parked", 1);
         }

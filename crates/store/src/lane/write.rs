@@ -61,6 +61,11 @@ static TRACE_ADD: Sql = Sql::new(
 );
 static CLAIM: Sql =
     Sql::new("directory", "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+static OVERTAKE: Sql = Sql::new(
+    "directory",
+    "INSERT INTO directory (part, key, person) VALUES ($1, $2, $3)
+     ON CONFLICT (part, key) DO UPDATE SET person = excluded.person",
+);
 static UNCLAIM: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2 AND person = $3");
 static FREE: Sql = Sql::new("directory", "DELETE FROM directory WHERE part = $1 AND key = $2");
 static HANDOFF_ADD: Sql = Sql::new("handoff", "INSERT INTO handoff (part, seq, item) VALUES ($1, $2, $3)");
@@ -274,17 +279,18 @@ fn care<'a>(
 /// Directory keys and handoffs. Keys go in the order of their place, the same for every lane, so
 /// that two lanes that claim the same keys cannot lock each other out.
 fn directory<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)]) {
-    let mut claims: Vec<(u16, Id, usize, bool, PersonId)> = Vec::new();
+    let mut claims: Vec<(u16, Id, usize, &'static Sql, PersonId)> = Vec::new();
     for (n, (_, work)) in alive.iter().enumerate() {
         let person = work.batch.person;
-        claims.extend(work.batch.claims.iter().map(|c| (c.key.part(), c.key, n, c.held, person)));
+        let of = |held| if held { &CLAIM } else { &UNCLAIM };
+        claims.extend(work.batch.claims.iter().map(|c| (c.key.part(), c.key, n, of(c.held), person)));
+        claims.extend(work.batch.overtaken.iter().map(|key| (key.part(), *key, n, &OVERTAKE, person)));
         for (n, json) in (0..).zip(&work.coded.handoffs) {
             steps.add(&HANDOFF_ADD, [work.part.into(), (work.handoff + n).into(), json.as_str().into()]);
         }
     }
     claims.sort_by_key(|(part, key, turn, ..)| (*part, *key, *turn));
-    for (part, key, _, held, person) in claims {
-        let sql = if held { &CLAIM } else { &UNCLAIM };
+    for (part, key, _, sql, person) in claims {
         steps.add(sql, [part.into(), key.into(), person.into()]);
     }
     for key in alive.iter().flat_map(|(_, work)| &work.batch.freed) {

@@ -18,8 +18,14 @@ use model::{Arrival, Item, Origin};
 use wire::{Issue, Read, Source};
 
 /// Who sends, as the readers of bytes want to know it.
-fn source<'a>(shared: &Shared, key: &'a ApiKey) -> Source<'a> {
-    Source { name: &key.source, site: &key.site, origin: Origin::Live, now: shared.now() }
+fn source<'a>(shared: &'a Shared, key: &'a ApiKey) -> Source<'a> {
+    Source {
+        name: &key.source,
+        site: &key.site,
+        origin: Origin::Live,
+        now: shared.now(),
+        country: &shared.app.hub.settings().clinic.country,
+    }
 }
 
 /// Hands the items of `owned` over in their order, and tells for each of `entries` how its last was taken

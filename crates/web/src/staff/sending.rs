@@ -13,6 +13,7 @@ use axum::Extension;
 use axum::response::Redirect;
 use hub::Order;
 use hub::gate::{Shown, View};
+use hub::newcomers::NEW_SENDERS_MAX;
 use hub::sending::{Paused, Scope};
 use maud::{Markup, html};
 use model::Channel;
@@ -194,10 +195,12 @@ fn gate_row(t: Tongue, gate: &View) -> Markup {
     }
 }
 
-/// What waits to leave, by channel.
+/// What waits to leave, by channel, and how many new people write by mail.
 fn outbox(shared: &Shared, t: Tongue, queued: &[(Channel, bool, i64)]) -> Markup {
     let carried = |c: Channel| shared.app.hub.gates().iter().any(|g| g.channels.contains(&c));
     let of = |channel, urgent| queued.iter().find(|(c, u, _)| *c == channel && *u == urgent).map_or(0, |(.., n)| *n);
+    let shown = |c: Channel| carried(c) || of(c, true) + of(c, false) > 0;
+    let new = shared.app.hub.new_senders();
     html! {
         h2 #outbox-h { (say!(t, "sending-outbox")) }
         div .scroll tabindex="0" role="region" aria-labelledby="outbox-h" {
@@ -208,7 +211,7 @@ fn outbox(shared: &Shared, t: Tongue, queued: &[(Channel, bool, i64)]) -> Markup
                     th scope="col" { (say!(t, "sending-col-others")) }
                 } }
                 tbody {
-                    @for channel in Channel::ALL.into_iter().filter(|c| carried(*c) || of(*c, true) + of(*c, false) > 0) {
+                    @for channel in Channel::EVERY.into_iter().filter(|c| shown(*c)) {
                         tr {
                             th scope="row" { (words::channel(t, channel)) }
                             td { (of(channel, true)) }
@@ -218,6 +221,11 @@ fn outbox(shared: &Shared, t: Tongue, queued: &[(Channel, bool, i64)]) -> Markup
                 }
             }
         }
+        @if carried(Channel::Email) {
+            p .muted.small {
+                (say!(t, "sending-new-senders", taken = new.taken, max = NEW_SENDERS_MAX, off = new.put_off))
+            }
+        }
     }
 }
 
@@ -225,7 +233,7 @@ fn pause_form(shared: &Shared, who: &Who) -> Markup {
     let t = who.tongue;
     let gates = shared.app.hub.gates();
     let channels: Vec<Channel> =
-        Channel::ALL.into_iter().filter(|c| gates.iter().any(|g| g.channels.contains(c))).collect();
+        Channel::EVERY.into_iter().filter(|c| gates.iter().any(|g| g.channels.contains(c))).collect();
     let mut pathways: Vec<String> = shared.app.hub.in_force().iter().map(|p| p.name.clone()).collect();
     pathways.sort();
     html! {
@@ -286,7 +294,7 @@ async fn ordered(
 fn scope_in(text: &str) -> Option<Scope> {
     match text.split_once(':') {
         None => (text == "everything").then_some(Scope::Everything),
-        Some(("channel", name)) => Channel::named(name).map(Scope::Channel),
+        Some(("channel", name)) => Channel::of_every(name).map(Scope::Channel),
         Some(("provider", name)) => Some(Scope::Provider(name.to_owned())),
         Some(("pathway", name)) => Some(Scope::Pathway(name.to_owned())),
         Some(_) => None,

@@ -46,6 +46,7 @@ sending-outbox = Waiting to leave
 sending-col-channel = Channel
 sending-col-urgent = Urgent
 sending-col-others = Others
+sending-new-senders = Mail from people whom nobody knows: { $taken } of at most { $max } new senders this hour. Mails put off since this hub started: { $off }.
 sending-may-not = People with the role of lead or administrator can pause, resume and approve.
 sending-pause = Pause
 sending-pause-what = From this moment nothing of it leaves, urgent care messages included, and it stays so after a restart. What is queued is kept. When it is resumed, every guard is asked again before anything leaves. To stop the journeys of a pathway, too, halt it on its own page.

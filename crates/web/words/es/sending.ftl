@@ -46,6 +46,7 @@ sending-outbox = Esperan para salir
 sending-col-channel = Canal
 sending-col-urgent = Urgentes
 sending-col-others = Otros
+sending-new-senders = Correo de personas que nadie conoce: { $taken } remitentes nuevos en esta hora, de { $max } como máximo. Correos aplazados desde que se inició este sistema: { $off }.
 sending-may-not = Las personas con el rol de responsable o de administración pueden pausar, reanudar y aprobar.
 sending-pause = Pausar
 sending-pause-what = Desde este momento no sale nada de ello, incluidos los mensajes urgentes de atención, y sigue así después de un reinicio. Lo que espera se conserva. Al reanudar, se vuelven a comprobar todas las reglas antes de que salga algo. Para detener también los recorridos de una ruta, deténgala en su propia página.

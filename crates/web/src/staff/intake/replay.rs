@@ -62,7 +62,13 @@ pub(super) enum There {
 fn items(shared: &Shared, row: &RefusedRow, door: &Door, text: &[u8]) -> Result<(Vec<Item>, Vec<Issue>), Vec<Issue>> {
     let now = shared.now();
     // Read as of when it came: what says no time of its own happened then, and not now.
-    let source = Source { name: &row.source, site: &row.site, origin: door.origin(), now: row.first_at };
+    let source = Source {
+        name: &row.source,
+        site: &row.site,
+        origin: door.origin(),
+        now: row.first_at,
+        country: &shared.app.hub.settings().clinic.country,
+    };
     let read = door.read(text, &source)?;
     let issues: Vec<Issue> = read.issues().cloned().collect();
     if issues.iter().any(Issue::refuses) {
