@@ -31,6 +31,7 @@ mod red_flag;
 mod replies;
 mod shadow;
 mod shadow_alike;
+mod staff_call;
 mod stop;
 mod stop_when;
 mod sweep;
