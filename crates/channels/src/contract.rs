@@ -174,7 +174,8 @@ impl Request {
 /// A fact that a provider brought, and how to find whose it is.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// `message.delivered`, `message.failed`, `reply.received`, `call.heard`, `call.ended`, `call.received`.
+    /// `message.delivered`, `message.failed`, `reply.received`, `call.heard`, `call.ended`, `call.received`,
+    /// `staff_call.taken`, `staff_call.ended`.
     pub fact: Fact,
     /// Directory keys: the message's id, or the sender's address.
     pub keys: Vec<Id>,
@@ -259,6 +260,10 @@ pub trait Provider: Any + Send + Sync {
     /// Whether its reports name a message by [`Accepted::provider_id`] alone: then those ids are found in the directory
     /// (`provider:NAME`). One that carries a message in several parts parts their ids by spaces.
     fn reports_by_id(&self) -> bool {
+        false
+    }
+    /// Whether it connects a call with a second number ([`model::message::CallStep::Dial`]).
+    fn bridges(&self) -> bool {
         false
     }
     /// Takes what came in without a webhook since it was last asked, at most

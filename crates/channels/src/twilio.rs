@@ -11,6 +11,7 @@
 //! Deliberately absent: pictures (how many came is told, they are not fetched), recordings, other channels of Twilio.
 
 mod account;
+mod bridge;
 mod codes;
 mod listing;
 mod rang;

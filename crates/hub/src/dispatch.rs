@@ -133,6 +133,8 @@ impl Dispatcher {
     /// took it and it may wait. `number` is what the store said of the number or address when the message was claimed,
     /// `place` what was taken for it at a gate.
     pub async fn send(&self, message: Message, number: Number, place: Option<Place>) -> Sent {
+        // What lets it out was asked for any call: who cannot connect one gives its place back.
+        let place = place.filter(|place| !for_staff_call(&message) || place.provider().bridges());
         let Some(provider) = self.provider(message.channel) else {
             return Sent::Over(vec![self.failed(&message, "", "no_provider", false)]);
         };
@@ -140,7 +142,7 @@ impl Dispatcher {
             let name = place.as_ref().map_or(provider.spec().name, Place::name);
             let mut items = vec![self.failed(&message, name, why, false)];
             // A number of the care team is no contact point of whom the notice is about.
-            if why == DISABLED && message.words != turn::NOTICE {
+            if why == DISABLED && !to_care_team(&message) {
                 items.push(self.disabled(&message));
             }
             return Sent::Over(items);
@@ -209,7 +211,11 @@ impl Dispatcher {
         if self.gates.holds(message) {
             return Err(Wait::Paused);
         }
-        self.gates.one(message.channel, message.urgent, refused, Instant::now())
+        let mut refused = refused.to_vec();
+        if for_staff_call(message) {
+            refused.extend(self.providers.iter().filter(|p| !p.bridges()).map(|p| p.spec().name));
+        }
+        self.gates.one(message.channel, message.urgent, &refused, Instant::now())
     }
 
     /// What becomes of a message that nobody takes now: it waits in the outbox, but an urgent one not for a gate that
@@ -229,14 +235,16 @@ impl Dispatcher {
         if message.channel == Channel::Portal {
             return None;
         }
-        if self.only_to.as_ref().is_some_and(|list| !list.iter().any(|a| a.eq_ignore_ascii_case(&message.to))) {
+        let listed = |list: &[String], to: &str| list.iter().any(|a| a.eq_ignore_ascii_case(to));
+        let ends = || std::iter::once(message.to.as_str()).chain(message.dials());
+        if self.only_to.as_ref().is_some_and(|list| !ends().all(|to| listed(list, to))) {
             return Some("test_mode");
         }
         match number {
             Number::Free => None,
             Number::Disabled => Some(DISABLED),
             // What the team itself is told is no automated word to any of them.
-            Number::Stopped if message.words == turn::NOTICE => None,
+            Number::Stopped if to_care_team(message) => None,
             Number::Stopped => Some("opted_out"),
             // Without the store's word nothing leaves.
             Number::Unknown => Some("store_unavailable"),
@@ -311,6 +319,16 @@ impl Dispatcher {
             Fact::own(kind, &message.id.to_string(), message.person, self.clock.now(), body).because(message.reach);
         Item::own(message.person, fact)
     }
+}
+
+/// Whether it connects a member of staff with the person.
+fn for_staff_call(message: &Message) -> bool {
+    message.words == turn::STAFF_CALL
+}
+
+/// Whether it goes to the care team, and not to the person.
+fn to_care_team(message: &Message) -> bool {
+    message.words == turn::NOTICE || for_staff_call(message)
 }
 
 /// An item of what a provider brought.

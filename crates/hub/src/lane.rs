@@ -465,16 +465,20 @@ impl Worker {
         if messages.is_empty() {
             return Vec::new();
         }
-        let both = |m: &Message| [turn::disabled_key(&m.to), turn::shared::stopped_key(&m.to)];
-        let keys: Vec<_> = messages.iter().flat_map(both).collect();
+        // A number that a call is connected with is one that it goes to.
+        let asked = |m: &Message| {
+            let other = m.dials().unwrap_or(&m.to);
+            [turn::disabled_key(&m.to), turn::disabled_key(other), turn::shared::stopped_key(&m.to)]
+        };
+        let keys: Vec<_> = messages.iter().flat_map(asked).collect();
         let said: Vec<Number> = match self.store.whose_each(&keys) {
             Ok(holders) => {
                 let of = |held: &[Option<PersonId>]| match held {
-                    [Some(_), ..] => Number::Disabled,
-                    [None, Some(_)] => Number::Stopped,
+                    [Some(_), ..] | [_, Some(_), _] => Number::Disabled,
+                    [None, None, Some(_)] => Number::Stopped,
                     _ => Number::Free,
                 };
-                holders.chunks(2).map(of).collect()
+                holders.chunks(3).map(of).collect()
             }
             Err(error) => {
                 tracing::error!(%error, "the store could not say whose the numbers are: nothing is sent to them");

@@ -194,6 +194,12 @@ impl Hub {
         self.inner.dispatcher.named(name).cloned()
     }
 
+    /// Whether any service can connect a member of staff with a person by telephone.
+    pub fn bridges(&self) -> bool {
+        let carries = |p: &Arc<dyn Provider>| p.bridges() && p.spec().channels.contains(&model::Channel::Voice);
+        self.inner.dispatcher.providers().iter().any(carries)
+    }
+
     /// Takes a fact about a known person in, waits for its turn to be committed, at most 10 s.
     pub async fn submit(&self, person: PersonId, fact: Fact) -> Result<(), Error> {
         self.inner.submit(person, fact).await

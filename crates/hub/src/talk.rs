@@ -141,6 +141,13 @@ pub(crate) fn went_to(store: &Store, person: PersonId, item: &mut Item) -> Resul
 }
 
 impl Hub {
+    /// The number of a person that a member of staff would be connected with, or why not. Blocks.
+    pub fn by_hand(&self, person: PersonId) -> Result<Choice, Error> {
+        let row = self.inner.store.line(person)?;
+        let line = Line::decode(person, row.version, row.state.as_deref(), row.journeys, row.prompts, row.forwards_to)?;
+        Ok(turn::staff_call::choice(&line, &self.inner.setup(), self.inner.clock.now()))
+    }
+
     /// Which channels may carry what a member of staff writes to a person, and why not. `not_before` is the time that it is
     /// meant for; `None` for now. Blocks.
     pub fn choices(&self, person: PersonId, not_before: Option<At>) -> Result<Vec<Choice>, Error> {

@@ -24,6 +24,8 @@ pub enum Said {
         /// Keys that lead somewhere.
         keys: Vec<char>,
     },
+    /// Ring this number and connect it: the walk is over.
+    Dial(String),
     /// Hang up: the walk is over.
     HungUp,
 }
@@ -58,7 +60,7 @@ impl Walk {
 
     /// Goes on until a key is needed or the call is over. `key` answers the question that was asked
     /// last, `None` is silence; before the first question it is not looked at. The last item is
-    /// always [`Said::Ask`] or [`Said::HungUp`].
+    /// always [`Said::Ask`], [`Said::Dial`] or [`Said::HungUp`].
     pub fn next(&mut self, key: Option<char>) -> Vec<Said> {
         if self.ended {
             return vec![Said::HungUp];
@@ -86,6 +88,11 @@ impl Walk {
                 Some(CallStep::Goto { to }) => self.at = *to,
                 Some(CallStep::Ask { text, keys, .. }) => {
                     said.push(Said::Ask { text: text.clone(), keys: keys.iter().map(|(k, _)| *k).collect() });
+                    return said;
+                }
+                Some(CallStep::Dial { to }) => {
+                    self.ended = true;
+                    said.push(Said::Dial(to.clone()));
                     return said;
                 }
                 Some(CallStep::HangUp) | None => break,

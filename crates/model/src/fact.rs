@@ -126,7 +126,7 @@ impl Topic {
             ("answers.received", _) => Self::Quiet,
             // What staff write to each other stands in the thread with what was said.
             ("note.written", _) => Self::Said,
-            (_, "message" | "reply" | "call" | "answer" | "questionnaire") => Self::Said,
+            (_, "message" | "reply" | "call" | "staff_call" | "answer" | "questionnaire") => Self::Said,
             (_, "prompt" | "outcome" | "notice") => Self::Team,
             (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,
             (_, "consent" | "preference" | "contact" | "task" | "record" | "push") => Self::Wishes,

@@ -120,6 +120,11 @@ pub enum CallStep {
         /// The place in the script.
         to: usize,
     },
+    /// Ring this number and connect whoever answers there; the call is over when they have spoken.
+    Dial {
+        /// `+15550100`.
+        to: String,
+    },
     /// Hang up.
     HangUp,
 }
@@ -135,6 +140,13 @@ pub struct Call {
     pub language: String,
     /// Ring no longer than this.
     pub ring_s: u32,
+}
+
+impl Call {
+    /// The number that is rung by it, beside the one that the call itself goes to.
+    pub fn dials(&self) -> Option<&str> {
+        self.script.iter().find_map(|step| if let CallStep::Dial { to } = step { Some(to.as_str()) } else { None })
+    }
 }
 
 /// A file that goes with a mail.
@@ -324,6 +336,18 @@ pub struct Message {
     /// be said twice. The words say so too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<MessageId>,
+}
+
+impl Message {
+    /// The number that is rung once whoever it goes to says so: of a call by a member of staff, the person's.
+    pub fn dials(&self) -> Option<&str> {
+        if let Content::Voice { call } = &self.content { call.dials() } else { None }
+    }
+}
+
+/// The message of a call that a member of staff asked for, by the fact that asked for it.
+pub fn of_staff_call(asked: crate::FactId) -> MessageId {
+    MessageId::of(&[b"staff_call", &asked.0.bytes()])
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ mod tests {
                     at += 1
                 }
                 CallStep::Goto { to } => at = *to,
-                CallStep::HangUp => return (heard, marks),
+                CallStep::HangUp | CallStep::Dial { .. } => return (heard, marks),
                 CallStep::Ask { text, keys: lead, otherwise } => {
                     heard.push(text.clone());
                     let key = keys.split_first().map(|(k, rest)| {

@@ -15,6 +15,7 @@
 //! any I/O, clock or randomness.
 
 mod asked;
+mod by_hand;
 pub mod calendar;
 mod codes;
 mod content;
@@ -41,6 +42,7 @@ mod withdraw;
 mod written;
 
 pub use asked::{Asked, Asks, Keyed};
+pub use by_hand::may_ring;
 pub use codes::{describe, describe_basis};
 pub use numbers::{Kind, budget_of_a_range, kind, range_abroad};
 pub use rules::{NumberKind, Rang, Rules};

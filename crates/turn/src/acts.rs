@@ -62,6 +62,8 @@ impl Turn<'_> {
             "call.heard" => Status::Delivered,
             "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
             "call.ended" => Status::Failed,
+            "staff_call.taken" => Status::Delivered,
+            "staff_call.ended" if fact.text("outcome") == Some("not_taken") => Status::Failed,
             _ => return,
         };
         let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));

@@ -32,6 +32,7 @@ pub mod safety;
 mod scope;
 pub mod shadow;
 pub mod shared;
+pub mod staff_call;
 pub mod sweep;
 pub mod talk;
 mod turn;
@@ -46,6 +47,7 @@ pub use line::{Line, Walking};
 pub use notices::NOTICE;
 pub use scope::JourneyScope;
 pub use shadow::Shadow;
+pub use staff_call::STAFF_CALL;
 pub use turn::disabled_key;
 
 use model::prompt::{Prompt, Team};

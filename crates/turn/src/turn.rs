@@ -4,7 +4,7 @@ use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others, safety, shadow, talk};
+use crate::{Given, Setup, flow, merge, others, safety, shadow, staff_call, talk};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
@@ -239,6 +239,9 @@ impl<'a> Turn<'a> {
         if [talk::WRITTEN, talk::TAKEN_BACK, talk::NOTE].contains(&kind) {
             return self.may_write(fact);
         }
+        if kind == staff_call::ASKED {
+            return self.may_call(fact);
+        }
         if kind.starts_with("service.") {
             return self.admit_service(fact);
         }
@@ -355,6 +358,9 @@ impl<'a> Turn<'a> {
         }
         self.hear_request(&fact);
         self.hear_written(&fact);
+        if fact.kind == staff_call::ASKED {
+            self.hear_call_asked(&fact);
+        }
         self.hear_place(&fact);
         self.hear_about_prompt(&fact);
         self.hear_about_open(&fact);

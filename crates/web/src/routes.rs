@@ -10,8 +10,8 @@ use crate::demo::{handset, home};
 use crate::door::{events, fhir, hooks, outcome, versions};
 use crate::fault::Fault;
 use crate::staff::{
-    access, accounts, conversation, handover, intake, keys, live, me, me_factors, message, notice, pathways, people,
-    person, prompt, sending, worklist,
+    access, accounts, call, conversation, handover, intake, keys, live, me, me_factors, me_phone, message, notice,
+    pathways, people, person, prompt, sending, worklist,
 };
 use crate::tongue::{self, Tongue};
 use crate::{Shared, assets, ops, patient};
@@ -95,6 +95,7 @@ pub const ROUTES: &[Route] = &[
     // One's own account.
     row("GET", "/me", Staff(ANY), || get(me::show)),
     row("POST", "/me/password", Staff(ANY), || post(me::set_password)),
+    row("POST", "/me/phone", Staff(ANY), || post(me_phone::post)),
     row("POST", "/me/app", Staff(ANY), || post(me_factors::begin_app)),
     row("GET", "/me/app", Staff(ANY), || get(me_factors::show_app)),
     row("POST", "/me/app/confirm", Staff(ANY), || post(me_factors::confirm_app)),
@@ -119,6 +120,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/people/{person}/conversation", Staff(CARE), || get(conversation::show)),
     row("POST", "/people/{person}/conversation", Staff(CARE), || post(conversation::post)),
     row("POST", "/people/{person}/conversation/draft", Staff(CARE), || post(conversation::keep_draft)),
+    row("POST", "/people/{person}/call", Staff(CARE), || post(call::post)),
     row("POST", "/people/{person}/conversation/back", Staff(CARE), || post(conversation::take_back)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::tasks::add)),
     row("POST", "/people/{person}/tasks/strike", Staff(CARE), || post(person::tasks::strike)),

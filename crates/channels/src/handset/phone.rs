@@ -84,7 +84,7 @@ impl Line {
                     self.said.push(text.clone());
                     self.keys.clone_from(keys);
                 }
-                Said::HungUp => {}
+                Said::HungUp | Said::Dial(_) => {}
             }
         }
     }

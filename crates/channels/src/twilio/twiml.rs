@@ -45,6 +45,17 @@ impl Answer {
         self
     }
 
+    /// Rings a number, shown `from`, and connects it; what becomes of that is told at `report`.
+    pub(super) fn dial(mut self, (to, from): (&str, &str), report: &str, (ring_s, talk_s): (u32, u32)) -> Self {
+        let (to, from, report) = (escape(to), escape(from), escape(report));
+        let _ = write!(
+            self.0,
+            "<Dial callerId=\"{from}\" timeout=\"{ring_s}\" timeLimit=\"{talk_s}\" answerOnBridge=\"true\"><Number \
+             statusCallback=\"{report}\" statusCallbackEvent=\"completed\" statusCallbackMethod=\"POST\">{to}</Number></Dial>"
+        );
+        self
+    }
+
     /// Hangs up.
     pub(super) fn hang_up(mut self) -> Self {
         self.0.push_str("<Hangup/>");

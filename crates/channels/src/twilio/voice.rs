@@ -8,7 +8,7 @@
 use super::account::{self, Account};
 use super::sign::{self, Params};
 use super::text::{kept, machine_now, taken};
-use super::{RangWords, about_attempt, codes, is_number, listing, rang, said, twiml};
+use super::{RangWords, about_attempt, bridge, codes, is_number, listing, rang, said, twiml};
 use crate::call::{ANSWERS_MAX, Said, Walk};
 use crate::contract::{
     Accepted, BoxFuture, Incoming, Kind, Limits, Outbound, Provider, ReceiveError, Received, Reconciled, Request,
@@ -26,6 +26,8 @@ const RING_MAX_S: u32 = 600;
 const RING_S: u32 = 30;
 /// No call lasts longer, seconds, whatever its script says.
 const CALL_MAX_S: u32 = 900;
+/// No call between a member of staff and a patient lasts longer, seconds.
+const TALK_MAX_S: u32 = 3_600;
 /// What of a voicemail's addresses stands before the rest.
 const VOICEMAIL: &str = "voicemail/";
 
@@ -88,7 +90,7 @@ impl std::fmt::Debug for TwilioVoice {
 
 /// What a request of a call under way is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     /// Somebody, or a machine, answered.
     Answer,
     /// Keys that were pressed before, and the one that was pressed now; silence is `None`.
@@ -100,7 +102,7 @@ enum Step {
 }
 
 /// The step that a path names; what stands before it says whether it is a voicemail.
-fn step(path: &str, params: &Params) -> Result<(Step, bool), ReceiveError> {
+pub(super) fn step(path: &str, params: &Params) -> Result<(Step, bool), ReceiveError> {
     let nothing = || ReceiveError::Malformed("there is nothing at this path".into());
     let (path, voicemail) = path.strip_prefix(VOICEMAIL).map_or((path, false), |rest| (rest, true));
     let step = match path {
@@ -145,7 +147,7 @@ fn from_path(c: char) -> Option<Option<char>> {
 }
 
 /// The walk after these keys, and what is said then.
-fn walked(call: &Call, keys: &[Option<char>]) -> (Walk, Vec<Said>) {
+pub(super) fn walked(call: &Call, keys: &[Option<char>]) -> (Walk, Vec<Said>) {
     let mut walk = Walk::new(call);
     let mut said = walk.next(None);
     for key in keys {
@@ -187,7 +189,12 @@ impl TwilioVoice {
     /// What is asked of Twilio for a message.
     fn form(&self, out: &Outbound) -> Result<Vec<(&'static str, String)>, SendError> {
         let invalid = |why: &str| SendError::Invalid(why.to_owned());
+        let bridged = out.message.dials();
+        if bridged.is_some_and(|to| !is_number(to)) {
+            return Err(invalid("the number to connect with is no number"));
+        }
         let (ring_s, before) = match &out.message.content {
+            Content::Voice { call } if bridged.is_some() => (call.ring_s, bridge::PATH),
             Content::Voice { call } => (call.ring_s, ""),
             Content::Voicemail { .. } => (RING_S, VOICEMAIL),
             _ => return Err(invalid("twilio_voice carries calls and voicemails only")),
@@ -201,7 +208,8 @@ impl TwilioVoice {
         // Words for a machine are said after its own; without any, one hangs up on a machine at once.
         let detect = if for_machine(&out.message.content).is_some() { "DetectMessageEnd" } else { "Enable" };
         let url = |what: &str| format!("{callback}/{before}{what}");
-        Ok(vec![
+        let limit = if bridged.is_some() { TALK_MAX_S } else { CALL_MAX_S };
+        let mut form = vec![
             ("To", out.message.to.clone()),
             ("From", self.config.from.clone()),
             ("Url", url("answer")),
@@ -210,10 +218,14 @@ impl TwilioVoice {
             ("StatusCallbackMethod", "POST".into()),
             ("StatusCallbackEvent", "initiated".into()),
             ("StatusCallbackEvent", "completed".into()),
-            ("MachineDetection", detect.into()),
             ("Timeout", ring_s.clamp(1, RING_MAX_S).to_string()),
-            ("TimeLimit", CALL_MAX_S.to_string()),
-        ])
+            ("TimeLimit", limit.to_string()),
+        ];
+        // Nobody's voicemail presses a key: a member of staff need not wait until a machine is ruled out.
+        if bridged.is_none() {
+            form.push(("MachineDetection", detect.into()));
+        }
+        Ok(form)
     }
 
     async fn carry(&self, out: &Outbound) -> Result<Accepted, SendError> {
@@ -239,8 +251,10 @@ impl TwilioVoice {
     /// What is said next in a call of ours.
     fn go_on(&self, request: &Request, params: &Params, message: &Message) -> Response {
         let answer = twiml::Answer::new();
-        let Ok((step, _)) = step(&request.path, params) else { return answer.hang_up().response() };
-        let callback = self.callback(request);
+        let (before, path) = bridge::split(&request.path);
+        let Ok((step, _)) = step(path, params) else { return answer.hang_up().response() };
+        let callback = format!("{}/{before}", self.callback(request));
+        let callback = callback.trim_end_matches('/');
         let keys = match (step, &message.content) {
             // A machine, or whoever picks up for it: the same safe words. That they were said to their end is heard of.
             (Step::Answer, Content::Voicemail { text, language }) => {
@@ -263,6 +277,11 @@ impl TwilioVoice {
         let next = said.iter().fold(answer, |answer, one| match one {
             Said::Words(text) => answer.say(text, &call.language),
             Said::Ask { text, .. } => answer.ask(&[(text, &call.language)], &action),
+            // It ends when they have spoken: what follows the connection is nothing.
+            Said::Dial(to) => {
+                let limits = (call.ring_s.clamp(1, RING_MAX_S), TALK_MAX_S);
+                answer.dial((to, &self.config.from), &format!("{callback}/{}", bridge::OTHER), limits).hang_up()
+            }
             Said::HungUp => answer.hang_up(),
         });
         next.response()
@@ -297,6 +316,9 @@ impl Provider for TwilioVoice {
             let fact = rang::receive(SPEC.name, &params, request)?;
             return Ok(Received { facts: fact.into_iter().collect(), about: None });
         };
+        if let (bridge::PATH, path) = bridge::split(&request.path) {
+            return bridge::receive(path, &params, request, attempt);
+        }
         let (step, voicemail) = step(&request.path, &params)?;
         let facts = match &step {
             Step::Status => status(&params, request, attempt, voicemail),
@@ -311,6 +333,9 @@ impl Provider for TwilioVoice {
         let (Some(attempt), Some(message)) = (received.about, about) else { return Vec::new() };
         let params = sign::params(request);
         let Content::Voice { call } = &message.content else { return Vec::new() };
+        if let (bridge::PATH, path) = bridge::split(&request.path) {
+            return bridge::understand(path, (&params, request), attempt, (message, call));
+        }
         match step(&request.path, &params) {
             Ok((Step::Key(keys), _)) => heard(call, &keys, message, attempt, (&params, request)).into_iter().collect(),
             Ok((Step::Answer, _)) if is_machine(&params) && call.voicemail.is_none() => {
@@ -327,14 +352,17 @@ impl Provider for TwilioVoice {
             (Some(_), ..) => twiml::Answer::new().hang_up().response(),
         }
     }
+    fn bridges(&self) -> bool {
+        !self.door.is_empty()
+    }
     fn reconcile<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Reconciled> {
         Box::pin(self.settle(message))
     }
 }
 
-type Attempt = (PersonId, MessageId);
+pub(super) type Attempt = (PersonId, MessageId);
 
-fn accepted(params: &Params, request: &Request, attempt: Attempt) -> Incoming {
+pub(super) fn accepted(params: &Params, request: &Request, attempt: Attempt) -> Incoming {
     let sid = kept(said(params, "CallSid"));
     let body = json!({"message": attempt.1, "provider": SPEC.name, "provider_id": sid});
     about_attempt(SPEC.name, ("message.accepted", &sid), attempt, request, (Actor::System, body))

@@ -112,3 +112,10 @@ pub fn call(voicemail: Option<&str>) -> Content {
     let script = vec![ask, CallStep::HangUp, mark, say, CallStep::HangUp];
     Content::Voice { call: Call { script, voicemail: voicemail.map(str::to_owned), language: "en".into(), ring_s: 25 } }
 }
+
+/// A call that rings a member of staff and, once they press 1, the person at `to`.
+pub fn staff_call(to: &str) -> Content {
+    let ask = CallStep::Ask { text: "To be connected, press 1.".into(), keys: vec![('1', 2)], otherwise: 1 };
+    let script = vec![ask, CallStep::HangUp, CallStep::Dial { to: to.into() }];
+    Content::Voice { call: Call { script, voicemail: None, language: "en".into(), ring_s: 30 } }
+}

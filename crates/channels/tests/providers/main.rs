@@ -12,6 +12,7 @@ mod segments;
 mod smpp;
 mod smtp;
 mod twilio;
+mod twilio_bridge;
 mod twilio_library;
 mod twilio_mock;
 mod web_push;

@@ -14,7 +14,7 @@ use model::{Actor, MessageId, PersonId, inbox};
 use serde_json::{Value as Json, json};
 
 const TOKEN: &str = "a token of the test";
-const DAVID: &str = "+12125550119";
+pub const DAVID: &str = "+12125550119";
 const CLINIC: &str = "+12125550100";
 const HUB: &str = "https://hub.example.org";
 
@@ -214,7 +214,7 @@ fn a_text_that_came_is_a_reply_by_its_number() {
 }
 
 /// One step of a call: what it is found to say, and what is answered.
-fn step(library: &mut Library, path: &str, form: &[(&str, &str)], message: &Message) -> (Vec<Incoming>, Json) {
+pub fn step(library: &mut Library, path: &str, form: &[(&str, &str)], message: &Message) -> (Vec<Incoming>, Json) {
     let provider = calls();
     let mut all = vec![("CallSid", "CA1"), ("From", CLINIC), ("To", DAVID)];
     all.extend_from_slice(form);
@@ -229,20 +229,20 @@ fn step(library: &mut Library, path: &str, form: &[(&str, &str)], message: &Mess
 }
 
 /// The words that are said, in order.
-fn spoken(shape: &Json) -> Vec<String> {
+pub fn spoken(shape: &Json) -> Vec<String> {
     let inside = shape[3].as_array().unwrap();
     let own = (shape[0] == "Say").then(|| shape[2].as_str().unwrap().to_owned());
     own.into_iter().chain(inside.iter().flat_map(spoken)).collect()
 }
 
 /// Where the next key goes, below the attempt's own address.
-fn action(shape: &Json) -> Option<String> {
+pub fn action(shape: &Json) -> Option<String> {
     let gather = shape[3].as_array().unwrap().iter().find(|v| v[0] == "Gather")?;
     let url = gather[1].as_array().unwrap().iter().find(|a| a[0] == "action")?[1].as_str()?.to_owned();
     Some(url.strip_prefix(&format!("{HUB}/hooks/twilio_voice/token.of.attempt/"))?.to_owned())
 }
 
-fn heard(facts: &[Incoming], kind: &str) -> Vec<Json> {
+pub fn heard(facts: &[Incoming], kind: &str) -> Vec<Json> {
     facts.iter().filter(|i| i.fact.kind == kind).map(|i| i.fact.body.clone()).collect()
 }
 

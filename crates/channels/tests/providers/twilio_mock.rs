@@ -2,7 +2,7 @@
 
 use throughline_channels as channels;
 
-use crate::common::{around, call, outbound, sms};
+use crate::common::{around, call, outbound, sms, staff_call};
 use channels::contract::{Outbound, Provider, Reconciled, SendError};
 use channels::registry::Settings;
 use channels::{Accepted, Twilio, TwilioVoice};
@@ -86,7 +86,8 @@ async fn what_is_asked_is_what_twilios_own_description_takes() {
     let (text, voice) = (texts(mock.port), calls(mock.port));
     let taken = text.send(&outbound("text", DAVID, sms("Your list is ready: ¿cómo está?"))).await.unwrap();
     assert!(taken.provider_id.as_deref().is_some_and(|id| id.starts_with("SM")), "{taken:?}");
-    for out in [outbound("call", DAVID, call(None)), voicemail()] {
+    let bridge = outbound("staff", "+12125550171", staff_call(DAVID));
+    for out in [outbound("call", DAVID, call(None)), voicemail(), bridge] {
         let taken = voice.send(&out).await.unwrap();
         assert!(taken.provider_id.as_deref().is_some_and(|id| id.starts_with("CA")), "{taken:?}");
     }

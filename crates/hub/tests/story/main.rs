@@ -32,6 +32,7 @@ mod replies;
 mod reused_ids;
 mod shadow;
 mod shadow_alike;
+mod staff_call;
 mod stop;
 mod stop_when;
 mod sweep;

@@ -36,6 +36,16 @@ pub(super) fn ask(look: &Look<'_>) -> Answer {
     Answer::Go
 }
 
+/// The same of a call that a person makes: a STOP ends what a machine says, a refusal of calls ends all.
+pub(super) fn by_hand(look: &Look<'_>) -> Answer {
+    let mut record = look.cx.record.clone();
+    record.consents.retain(|consent| !record::STOPS.contains(&consent.basis.as_str()));
+    match record::allowed(&record, look.want.intent.purpose, look.channel) {
+        Some(false) => Answer::Reroute(Code::Consent),
+        _ => Answer::Go,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::state::Stop;

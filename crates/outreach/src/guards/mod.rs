@@ -87,6 +87,15 @@ pub(crate) const GUARDS: &[Guard] = &[
     Guard { standing: false, ask: caps::ask },
 ];
 
+/// What holds whoever rings, also a member of staff: the guard that is against it.
+pub(crate) fn by_hand(look: &Look<'_>) -> Option<Code> {
+    let asked = [deceased::ask, confidential::ask, consent::by_hand, needs::ask, contact::ask, destination::ask];
+    asked.iter().find_map(|guard| match guard(look) {
+        Answer::Go => None,
+        Answer::NotBefore(_, code) | Answer::Reroute(code) | Answer::Refuse(code) => Some(code),
+    })
+}
+
 /// The strongest answer: a refusal, else a re-route, else the latest time, else go.
 pub(crate) fn ask(look: &Look<'_>, standing_only: bool) -> Answer {
     let mut best = Answer::Go;

@@ -29,6 +29,7 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         "contact.disabled" | "contact.verified" => contact(fold, fact),
         "push.subscribed" | "push.gone" => super::push::fold(fold, fact),
         "notice.sent" => super::push::notice(fold, fact),
+        "staff_call.asked" => super::push::staff_call(fold, fact),
         CORRECTED | WITHDRAWN => return crate::correct::fold(fold, fact),
         "encounter.admitted" | "encounter.discharged" | "encounter.discharge_cancelled" => encounter(record, fact),
         "medication.ready" | "medication.picked_up" | "medication.stopped" => medication(record, fact),

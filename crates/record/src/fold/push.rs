@@ -45,6 +45,13 @@ pub(super) fn notice(fold: &mut Fold, fact: &Fact) {
     bound(fold, NOTICE, NOTICES_MAX);
 }
 
+/// A member of staff asked for a call: what rings is their own telephone.
+pub(super) fn staff_call(fold: &mut Fold, fact: &Fact) {
+    let message = model::message::of_staff_call(fact.id);
+    fold.said.insert(format!("{NOTICE}{message}"), fact.occurred_at);
+    bound(fold, NOTICE, NOTICES_MAX);
+}
+
 /// Whether a message was one to the care team.
 pub fn is_notice(fold: &Fold, message: &str) -> bool {
     fold.said.contains_key(&format!("{NOTICE}{message}"))

@@ -22,6 +22,9 @@ const KIND: &str = "account";
 /// What an account has typed about prompts and not sent: a row of this kind by the account's name.
 pub(crate) const DRAFTS: &str = "draft";
 
+/// The telephone of an account: a row of this kind by the account's name.
+pub(crate) const PHONE: &str = "staff_phone";
+
 /// A member of staff who can log in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
@@ -131,6 +134,7 @@ pub(crate) fn change(
     // What its person was typing is patients' data, and of use to nobody now.
     if account.disabled {
         shared.store().desk_drop(DRAFTS, name)?;
+        shared.store().desk_drop(PHONE, name)?;
     }
     Ok(())
 }

@@ -82,6 +82,7 @@ fn render(shared: &Shared, who: &Who, person: PersonId, wanted: &Wanted, given: 
                 h2 #talk-h { (say!(t, "conversation-heading")) }
                 (thread::thread(&view, said, wanted.before.is_some())?)
                 (compose::form(&view, &choices, given))
+                section .card { (super::call::card(shared, who, &look, None)?) }
             }
         }
     };

@@ -57,6 +57,7 @@ pub(crate) fn draw(shared: &Shared, who: &Who, headers: &HeaderMap, said: Said<'
             }
             div {
                 (identity(shared, who))
+                (super::me_phone::section(shared, who)?)
                 (sessions(shared, who)?)
             }
         }

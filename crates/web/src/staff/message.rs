@@ -108,6 +108,7 @@ pub(crate) fn content(t: Tongue, m: &Message) -> Markup {
                             },
                             CallStep::Mark { what } => { (say!(t, "person-call-notes")) " " span .mono translate="no" { (what) } },
                             CallStep::Goto { to } => (say!(t, "person-call-goes-to", n = to + 1)),
+                            CallStep::Dial { .. } => (say!(t, "person-call-connects")),
                             CallStep::HangUp => (say!(t, "person-call-hangs-up")),
                         } }
                     }

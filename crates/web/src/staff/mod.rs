@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod call;
 pub(crate) mod conversation;
 mod desk_words;
 pub(crate) mod handover;
@@ -10,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod live;
 pub(crate) mod me;
 pub(crate) mod me_factors;
+pub(crate) mod me_phone;
 pub(crate) mod message;
 pub(crate) mod notice;
 pub(crate) mod pathways;

@@ -102,7 +102,7 @@ fn render(
         @if let Some(error) = error { p .error role="alert" #error { (error) } }
         (view.state())
         div .two {
-            div .side { (super::conversation::listed(shared, who, &look)?) (view.dial()) (view.why()) (view.sent()?) }
+            div .side { (super::conversation::listed(shared, who, &look)?) (view.dial()?) (view.why()) (view.sent()?) }
             div .main #work data-live[!(prompt.status.is_open() && prompt.desk.held.is_none())] { (view.work(given, error)?) }
         }
         (desk_words::keys(t))
@@ -153,9 +153,10 @@ impl View<'_> {
     }
 
     /// The number, large, and who answers it.
-    fn dial(&self) -> Markup {
+    fn dial(&self) -> Result<Markup, Fault> {
         let (t, record) = (self.t, &self.look.record);
-        html! {
+        let open = self.prompt.status.is_open() && self.prompt.desk.held.is_none();
+        Ok(html! {
             section .card.dial.urgent[self.prompt.urgent] aria-labelledby="dial-h" {
                 h2 #dial-h .hidden { (say!(t, "prompt-dial")) }
                 @match number(record) {
@@ -178,8 +179,9 @@ impl View<'_> {
                 @if !record.needs.is_empty() {
                     ul .needs { @for one in &record.needs { li { "⚠ " (need(t, *one)) } } }
                 }
+                @if open { (super::call::card(self.shared, self.who, self.look, Some(self.prompt.id))?) }
             }
-        }
+        })
     }
 
     /// Why, and what to do: the journey's own words.
@@ -222,7 +224,8 @@ impl View<'_> {
     /// What the person got last, so that nobody asks for it twice.
     fn sent(&self) -> Result<Markup, Fault> {
         let t = self.t;
-        let left = |m: &&Message| !matches!(m.status, Status::Queued | Status::Withdrawn);
+        let theirs = |m: &&Message| m.words != turn::STAFF_CALL;
+        let left = |m: &&Message| !matches!(m.status, Status::Queued | Status::Withdrawn) && theirs(m);
         let sent = self.shared.store().messages_of(self.look.person, MESSAGES_MAX)?;
         let sent: Vec<&Message> = sent.iter().filter(left).take(SENT_MAX).collect();
         Ok(html! {

@@ -73,9 +73,12 @@ impl Provider for Tried {
     fn reconcile<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Reconciled> {
         self.0.reconcile(message)
     }
+    fn bridges(&self) -> bool {
+        self.0.bridges()
+    }
 }
 
-type Form = Vec<(String, String)>;
+pub(super) type Form = Vec<(String, String)>;
 
 /// The API: it takes everything, and keeps what was asked.
 fn api() -> (u16, Arc<Mutex<Vec<Form>>>) {
@@ -114,14 +117,14 @@ fn question(stream: &mut TcpStream) -> Form {
 }
 
 /// A hub whose texts and calls go by Twilio, and David just home.
-struct Hub {
-    world: World,
-    david: PersonId,
-    asked: Arc<Mutex<Vec<Form>>>,
+pub(super) struct Hub {
+    pub(super) world: World,
+    pub(super) david: PersonId,
+    pub(super) asked: Arc<Mutex<Vec<Form>>>,
 }
 
 impl Hub {
-    async fn with(rungs: &str) -> Self {
+    pub(super) async fn with(rungs: &str) -> Self {
         let mut settings = settings();
         let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
         let text = TELLS.replace("RUNGS", rungs);
@@ -157,7 +160,7 @@ impl Hub {
     }
 
     /// The first thing that was asked of Twilio after `n` others.
-    async fn asked(&self, n: usize) -> Form {
+    pub(super) async fn asked(&self, n: usize) -> Form {
         let asked = Arc::clone(&self.asked);
         self.world.until(move |_| asked.lock().unwrap().get(n).cloned()).await
     }
@@ -185,13 +188,13 @@ impl Hub {
         self.world.send(request.unwrap()).await
     }
 
-    async fn report(&self, url: &str, form: &[(&str, &str)]) -> Answer {
+    pub(super) async fn report(&self, url: &str, form: &[(&str, &str)]) -> Answer {
         let answer = self.signed(TOKEN, url, form).await;
         assert!(answer.status.is_success(), "{}: {}", answer.status, answer.text);
         answer
     }
 
-    fn facts(&self, person: PersonId, kind: &str) -> Vec<Fact> {
+    pub(super) fn facts(&self, person: PersonId, kind: &str) -> Vec<Fact> {
         let all = self.world.hub.store().timeline(person, None, 500).unwrap();
         all.into_iter().map(|(_, f)| f).filter(|f| f.kind == kind).collect()
     }
@@ -206,7 +209,7 @@ impl Hub {
         self.world.until(|_| (self.stands(channel) == [status]).then_some(())).await;
     }
 
-    async fn until_fact(&self, person: PersonId, kind: &str) -> Fact {
+    pub(super) async fn until_fact(&self, person: PersonId, kind: &str) -> Fact {
         self.world.until(|_| self.facts(person, kind).into_iter().next()).await
     }
 
@@ -220,12 +223,12 @@ impl Hub {
     }
 }
 
-fn value<'a>(form: &'a Form, name: &str) -> &'a str {
+pub(super) fn value<'a>(form: &'a Form, name: &str) -> &'a str {
     form.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
 }
 
 /// Where the next key goes.
-fn action(answer: &Answer) -> String {
+pub(super) fn action(answer: &Answer) -> String {
     answer.text.split("action=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 

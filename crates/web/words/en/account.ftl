@@ -228,3 +228,9 @@ where-consent-changed = a consent
 where-preference-changed = a preference
 where-contact-disabled = a wrong number or address
 where-contact-verified = a number or address that is right
+
+account-phone = Telephone
+account-phone-number = Your own number
+account-phone-what = It rings when you ask to be connected with a patient. The patient sees the clinic's number.
+account-phone-keep = Keep this number
+account-phone-wrong = This is no telephone number. Give it with its area code.

@@ -60,3 +60,11 @@ conversation-way-lost = The way that was chosen cannot be used any more. Choose 
 conversation-too-long = It is too long: a text message has at most { $n } parts, with the clinic’s name and the signature.
 conversation-too-far = That is too far ahead: at most { $n } days.
 conversation-left = It has left already, or was taken back.
+
+# A member of staff is connected by telephone
+conversation-call = Call by telephone
+conversation-call-what = Your own telephone rings first. Press 1, and theirs is rung from the clinic's number.
+conversation-call-nobody = No service that connects calls is set up.
+conversation-call-no-phone = Your own number is not known.
+conversation-call-add-phone = Add your number
+conversation-call-bad-phone = The number in your account cannot be used for this call.

@@ -241,6 +241,7 @@ person-call-keys = keys { $keys }
 person-call-notes = Notes:
 person-call-goes-to = Goes to { $n }
 person-call-hangs-up = Hangs up
+person-call-connects = Connects with the person’s number
 person-call-voicemail = On a voicemail:
 person-search-title = People
 person-search-label = Find a person

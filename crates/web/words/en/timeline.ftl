@@ -245,3 +245,17 @@ timeline-kind-appointment-confirmed = Coming to the appointment
 timeline-kind-message-written = Written by the team
 timeline-kind-message-taken_back = Taken back by the team
 timeline-kind-note-written = Internal note
+
+timeline-kind-staff_call-asked = Asked to be connected by telephone
+timeline-kind-staff_call-taken = The call was taken; the patient's telephone is rung
+timeline-kind-staff_call-ended = A call by staff ended
+timeline-staff-call-connected = A call by staff was connected
+timeline-staff-call-no_answer = A call by staff was not answered
+timeline-staff-call-busy = A call by staff found the line busy
+timeline-staff-call-given_up = A call by staff was given up before it was answered
+timeline-staff-call-failed = A call by staff failed
+timeline-staff-call-not_taken = A call by staff was not taken on their own telephone; the patient was not rung
+timeline-staff-call-seconds = { $n ->
+    [one] { $n } second
+   *[other] { $n } seconds
+ }

@@ -228,3 +228,9 @@ where-consent-changed = un consentimiento
 where-preference-changed = una preferencia
 where-contact-disabled = un número o una dirección equivocados
 where-contact-verified = un número o una dirección correctos
+
+account-phone = Teléfono
+account-phone-number = Su propio número
+account-phone-what = Suena cuando usted pide que se le comunique con un paciente. El paciente ve el número de la clínica.
+account-phone-keep = Guardar este número
+account-phone-wrong = Esto no es un número de teléfono. Escríbalo con su código de área.

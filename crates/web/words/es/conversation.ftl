@@ -60,3 +60,11 @@ conversation-way-lost = El medio elegido ya no se puede usar. Elija otro.
 conversation-too-long = Es demasiado largo: un mensaje de texto tiene como máximo { $n } partes, con el nombre de la clínica y la firma.
 conversation-too-far = Es una fecha demasiado lejana: como máximo dentro de { $n } días.
 conversation-left = Ya salió, o ya se retiró.
+
+# Se comunica por teléfono a un miembro del personal
+conversation-call = Llamar por teléfono
+conversation-call-what = Primero suena su propio teléfono. Oprima 1 y se llama al del paciente desde el número de la clínica.
+conversation-call-nobody = No hay ningún servicio configurado que comunique llamadas.
+conversation-call-no-phone = No se conoce su propio número.
+conversation-call-add-phone = Añadir su número
+conversation-call-bad-phone = El número de su cuenta no sirve para esta llamada.

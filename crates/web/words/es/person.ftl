@@ -241,6 +241,7 @@ person-call-keys = teclas { $keys }
 person-call-notes = Anota:
 person-call-goes-to = Va a { $n }
 person-call-hangs-up = Cuelga
+person-call-connects = Comunica con el número de la persona
 person-call-voicemail = En el buzón de voz:
 person-search-title = Personas
 person-search-label = Buscar a una persona

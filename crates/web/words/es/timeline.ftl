@@ -245,3 +245,17 @@ timeline-kind-appointment-confirmed = Viene a la cita
 timeline-kind-message-written = Escrito por el equipo
 timeline-kind-message-taken_back = Retirado por el equipo
 timeline-kind-note-written = Nota interna
+
+timeline-kind-staff_call-asked = Pidió comunicarse por teléfono
+timeline-kind-staff_call-taken = Se aceptó la llamada; se llama al teléfono del paciente
+timeline-kind-staff_call-ended = Terminó una llamada del personal
+timeline-staff-call-connected = Se comunicó una llamada del personal
+timeline-staff-call-no_answer = No se contestó una llamada del personal
+timeline-staff-call-busy = Una llamada del personal encontró la línea ocupada
+timeline-staff-call-given_up = Se abandonó una llamada del personal antes de que contestaran
+timeline-staff-call-failed = Falló una llamada del personal
+timeline-staff-call-not_taken = El personal no aceptó la llamada en su propio teléfono; no se llamó al paciente
+timeline-staff-call-seconds = { $n ->
+    [one] { $n } segundo
+   *[other] { $n } segundos
+ }

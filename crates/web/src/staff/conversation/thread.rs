@@ -75,6 +75,7 @@ impl Thread<'_> {
         let reply = |f: &&&Fact| f.kind == "reply.received" && Some(f.id.to_string().as_str()) == fact.text("reply");
         let by_staff = line.message.as_ref().is_some_and(|m| m.words == WRITTEN && m.journey.is_none());
         match fact.kind.as_str() {
+            "message.accepted" if line.message.as_ref().is_some_and(|m| m.words == turn::STAFF_CALL) => true,
             "reply.classified" => facts.iter().any(|f| reply(&f)),
             "message.accepted" | "message.failed" | "message.unknown" | "message.expired" => by_staff,
             "message.withdrawn" | "message.queued" => true,

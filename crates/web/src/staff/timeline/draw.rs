@@ -97,7 +97,11 @@ impl Thread<'_> {
     fn line(&self, line: &Line) -> Markup {
         match (line.fact.kind.as_str(), &line.message) {
             // A notice to the care team is no word to the person.
-            ("message.accepted", Some(message)) if message.words != turn::NOTICE => self.ours(&line.fact, message),
+            ("message.accepted", Some(message))
+                if ![turn::NOTICE, turn::STAFF_CALL].contains(&message.words.as_str()) =>
+            {
+                self.ours(&line.fact, message)
+            }
             ("reply.received", _) => self.theirs(&line.fact),
             ("prompt.completed" | "prompt.corrected", _) => self.staff(&line.fact),
             _ => self.event(line),

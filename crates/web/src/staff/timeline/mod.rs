@@ -105,6 +105,12 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
     let with = |more: Markup| html! { (what) ": " (more) };
     match fact.kind.as_str() {
         "call.ended" if fact.flag("answered") != Some(true) => html! { (say!(t, "timeline-call-not-answered")) },
+        "staff_call.asked" => with(plain(text("by"))),
+        "staff_call.ended" => {
+            let seconds = fact.body.get("seconds").and_then(serde_json::Value::as_u64);
+            let said = t.pick("timeline-staff-call", text("outcome")).unwrap_or_else(|| words::label(text("outcome")));
+            html! { (said) @if let Some(n) = seconds { " (" (say!(t, "timeline-staff-call-seconds", n = n)) ")" } }
+        }
         "call.received" if text("wants") == "stop" => html! { (say!(t, "timeline-rang-stop")) },
         "reply.classified" => {
             let class = text("class");

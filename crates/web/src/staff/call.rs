@@ -1,0 +1,109 @@
+//! A member of staff is connected with the person by telephone: their own rings, they press 1, and then the person's does.
+//!
+//! What stands beside the button is asked of the guards themselves ([`hub::Hub::by_hand`]), and asked again when it is
+//! pressed. The person's number stands in no address and in no log.
+
+use super::known_to;
+use super::me_phone;
+use crate::auth::guard::{Fields, Who};
+use crate::fault::Fault;
+use crate::tongue::{Tongue, say};
+use crate::{Shared, State, page};
+use axum::Extension;
+use axum::extract::Path;
+use axum::response::Redirect;
+use hub::Look;
+use maud::{Markup, html};
+use model::message::{Message, Status};
+use model::time::MINUTE_MS;
+use model::{PersonId, PromptId};
+use outreach::{Choice, May};
+use serde_json::json;
+use turn::staff_call::{ASKED, BAD_PHONE, STAFF_CALL};
+
+/// Messages that are looked through for a call that is under way.
+const MESSAGES_MAX: usize = 20;
+/// So long it may be under way before it is taken: it waits for two minutes at most, and then rings.
+const RINGS_MS: i64 = 3 * MINUTE_MS;
+
+/// Why nobody can be connected now, in the reader's words. Blocks.
+fn because(shared: &Shared, who: &Who, choice: &Choice) -> Result<Option<String>, Fault> {
+    let t = who.tongue;
+    Ok(match choice.may {
+        May::Not(code) => Some(refused(t, code)),
+        _ if !shared.app.hub.bridges() => Some(say!(t, "conversation-call-nobody")),
+        _ if me_phone::of(shared, &who.account.name)?.is_none() => Some(say!(t, "conversation-call-no-phone")),
+        _ => None,
+    })
+}
+
+fn refused(t: Tongue, code: &str) -> String {
+    match code {
+        BAD_PHONE => say!(t, "conversation-call-bad-phone"),
+        guard => outreach::describe(guard, "channel=voice", t.tag()),
+    }
+}
+
+/// The button, and why it cannot be pressed. `prompt` is the one that asks for a call. Blocks.
+pub(super) fn card(shared: &Shared, who: &Who, look: &Look, prompt: Option<PromptId>) -> Result<Markup, Fault> {
+    let t = who.tongue;
+    let why = because(shared, who, &shared.app.hub.by_hand(look.person)?)?;
+    let lacks_phone = me_phone::of(shared, &who.account.name)?.is_none();
+    Ok(html! {
+        form #call method="post" action={ "/people/" (look.person) "/call" } .stack aria-labelledby="call-button" {
+            (page::token(&who.csrf)) (page::once())
+            @if let Some(prompt) = prompt { input type="hidden" name="prompt" value=(prompt); }
+            p .small.muted #call-what { (say!(t, "conversation-call-what")) }
+            button #call-button disabled[why.is_some()] aria-describedby="call-what call-why" { (say!(t, "conversation-call")) }
+            p .small #call-why {
+                @if let Some(why) = &why { span .why-not { (why) } }
+                @if lacks_phone { " " a href="/me#phone" { (say!(t, "conversation-call-add-phone")) } }
+            }
+        }
+    })
+}
+
+/// Asks for the call.
+pub(crate) async fn post(
+    state: State,
+    Extension(who): Extension<Who>,
+    Extension(fields): Extension<Fields>,
+    Path(person): Path<String>,
+) -> Result<Redirect, Fault> {
+    let person: PersonId = super::id(&person)?;
+    let look = known_to(&state, &who, person).await?;
+    let prompt = match fields.get("prompt") {
+        "" => None,
+        text => Some(super::id::<PromptId>(text)?),
+    };
+    let (account, person) = (who.clone(), look.person);
+    let back = Redirect::to(&match prompt {
+        Some(prompt) => format!("/people/{person}/prompts/{prompt}"),
+        None => format!("/people/{person}/conversation"),
+    });
+    let Some(phone) = state.read(move |shared| may(shared, &account, person)).await? else { return Ok(back) };
+    let mut body = json!({"by": who.account.display, "phone": phone, "language": who.tongue.tag()});
+    if let Some(prompt) = prompt {
+        body["prompt"] = json!(prompt);
+    }
+    super::say(&state, &who, &fields, person, ASKED, body).await.map_err(|fault| match fault {
+        Fault::Refused(code) => Fault::Refused(refused(who.tongue, &code)),
+        other => other,
+    })?;
+    Ok(back)
+}
+
+/// The telephone that is to ring, if nothing is against it; `None` where it rings for this person already. Blocks.
+fn may(shared: &Shared, who: &Who, person: PersonId) -> Result<Option<String>, Fault> {
+    if let Some(why) = because(shared, who, &shared.app.hub.by_hand(person)?)? {
+        return Err(Fault::Refused(why));
+    }
+    let phone = me_phone::of(shared, &who.account.name)?.ok_or(Fault::Stale)?;
+    let since = shared.now().plus_ms(-RINGS_MS);
+    let rings = |m: &Message| {
+        let on = matches!(m.status, Status::Queued | Status::Dispatching | Status::Accepted | Status::Unknown);
+        m.words == STAFF_CALL && m.to == phone && on && m.created_at > since
+    };
+    let under_way = shared.store().messages_of(person, MESSAGES_MAX)?.iter().any(rings);
+    Ok((!under_way).then_some(phone))
+}
