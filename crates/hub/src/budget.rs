@@ -53,9 +53,16 @@ impl Budget {
         if !matches!(message.channel, Channel::Sms | Channel::Voice | Channel::Voicemail) {
             return true;
         }
-        let Some(range) = outreach::range_abroad(&message.to, &self.clinic, &self.rules) else { return true };
+        // A call by staff rings two numbers.
+        let numbers = std::iter::once(message.to.as_str()).chain(message.dials());
+        let ranges: BTreeSet<String> =
+            numbers.filter_map(|number| outreach::range_abroad(number, &self.clinic, &self.rules)).collect();
+        if ranges.is_empty() {
+            return true;
+        }
         let (this, id) = (Arc::clone(self), message.id);
-        tokio::task::spawn_blocking(move || this.count(range, id, now)).await.unwrap_or(false)
+        let count = move || ranges.into_iter().all(|range| this.count(range, id, now));
+        tokio::task::spawn_blocking(count).await.unwrap_or(false)
     }
 
     fn count(&self, range: String, id: MessageId, now: At) -> bool {

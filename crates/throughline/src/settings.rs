@@ -363,6 +363,9 @@ impl Settings {
         if model::time::zone(zone).is_none() {
             return Err(self.wrong("clinic.zone", "an IANA zone such as America/New_York"));
         }
+        if !wire::is_country(self.get("clinic.country")) {
+            return Err(self.wrong("clinic.country", "a country's two letters (ISO 3166-1) such as US or GB"));
+        }
         let text = |key: &str| self.get(key).to_owned();
         let unreviewed_languages = match self.get("clinic.unreviewed_languages") {
             "held_back" => false,

@@ -44,7 +44,6 @@ impl Turn<'_> {
             class = Class::Question;
         }
         self.refused_by_related(reply, class);
-        self.start_number(reply, class);
         if let Some(passed_on) = self.understand_shared(reply, class) {
             return passed_on;
         }

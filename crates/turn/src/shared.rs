@@ -4,8 +4,7 @@
 //! names first). There it is understood as the words of nobody in particular: a danger and a question become a prompt, and
 //! nothing of anybody's record is told or changed. What must hold for all of them is passed on: a STOP ends automated
 //! texts and calls to each (one of them confirms it, once), and who says that the number is wrong is heard where the
-//! directory says. A START begins nothing for anybody: a person decides for whom. Only what closed the number itself, a
-//! STOP from one of more people than it was passed on to, is lifted by it.
+//! directory says. A START begins nothing for anybody: a person decides for whom.
 
 use crate::turn::Turn;
 use model::{Channel, Claim, Fact, FactId, Id, PersonId};
@@ -78,24 +77,11 @@ impl Turn<'_> {
     }
 
     /// A STOP from a number of more people than it is passed on to closes the number for what is automated, for all of
-    /// them: whoever sends asks for the key. It is open again when staff say that the number is right, and by a START
-    /// from it.
+    /// them: whoever sends asks for the key. It is open again when staff say that the number is right; a START
+    /// from it opens nothing, for it does not say for whom, and the STOP is not on everybody's own record.
     fn stop_number(&mut self, said: &Fact) {
         if let Some(from) = said.text("from").filter(|from| said.flag("more") == Some(true) && !from.is_empty()) {
-            let key = stopped_key(from);
-            // What was said last in a turn holds.
-            self.batch.freed.retain(|freed| *freed != key);
-            self.batch.claims.push(Claim { key, held: true });
-        }
-    }
-
-    /// A START from a number that was closed for many people opens the number, however many have it by now. It begins
-    /// nothing for those whose own record has the STOP.
-    pub(crate) fn start_number(&mut self, said: &Fact, class: Class) {
-        let from = said.text("from").filter(|from| class == Class::Start && !from.is_empty());
-        if let Some(key) = from.map(stopped_key) {
-            self.batch.claims.retain(|claim| claim.key != key);
-            self.batch.freed.push(key);
+            self.batch.claims.push(Claim { key: stopped_key(from), held: true });
         }
     }
 

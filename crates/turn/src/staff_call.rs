@@ -73,6 +73,11 @@ impl Turn<'_> {
     /// Has the telephone of who asked rung.
     pub(crate) fn hear_call_asked(&mut self, fact: &Fact) {
         let (Some(phone), Some(to)) = (fact.text("phone"), self.by_hand().to) else { return };
+        // Whoever asked has gone on to something else: what was kept waiting for its turn does not ring.
+        let until = fact.occurred_at.plus_ms(VALID_MS);
+        if until <= self.now {
+            return;
+        }
         let language = fact.text("language").unwrap_or("en");
         let spoken = ACCEPT.iter().find(|(tag, _)| language.starts_with(tag)).unwrap_or(&ACCEPT[0]);
         let text = spoken.1.replace("{clinic}", &self.setup.clinic.name);
@@ -96,7 +101,7 @@ impl Turn<'_> {
             language: spoken.0.to_owned(),
             content: Content::Voice { call },
             created_at: self.now,
-            valid_until: self.now.plus_ms(VALID_MS),
+            valid_until: until,
             status: Status::Queued,
             status_at: self.now,
             provider: String::new(),

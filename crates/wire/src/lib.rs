@@ -34,7 +34,7 @@ mod when;
 pub use bundle::{BundleKind, Entry, Read, bundle_response, fhir, fhir_at, ndjson_line};
 pub use events::{EVENT_KINDS, events};
 pub use issue::{Issue, Severity, operation_outcome};
-pub use phone::{DEFAULT_COUNTRY, NotAPhone, email_looks_right, phone, warm};
+pub use phone::{DEFAULT_COUNTRY, NotAPhone, email_looks_right, is_country, phone, warm};
 pub use telecom::ORIGINAL_TEXT;
 pub use types::TIMEZONE_EXTENSION;
 pub use when::fhir_time;

@@ -25,6 +25,11 @@ pub enum NotAPhone {
     Impossible,
 }
 
+/// Whether this is a country by its two letters (ISO 3166-1 alpha-2) whose numbers are known.
+pub fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.to_ascii_uppercase().parse::<country::Id>().is_ok()
+}
+
 /// The number as E.164 (`+15555550100`). `country` (ISO 3166-1 alpha-2) is that of a number without
 /// a country code; one that is none counts as [`DEFAULT_COUNTRY`]. A *possible* number is enough:
 /// whether it was ever given out is not asked. An extension is left out.

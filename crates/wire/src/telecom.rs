@@ -26,7 +26,7 @@ pub(crate) fn tidy(resource: &mut Value, place: &str, source: &Source, issues: &
 /// The country of the first address that names one by its code, else the source's.
 fn country(resource: &Value, otherwise: &str) -> String {
     let addresses = resource["address"].as_array().into_iter().flatten();
-    let mut codes = addresses.filter_map(|a| a["country"].as_str()).filter(|c| c.len() == 2);
+    let mut codes = addresses.filter_map(|a| a["country"].as_str()).filter(|c| crate::is_country(c));
     codes.next().unwrap_or(otherwise).to_owned()
 }
 

@@ -60,6 +60,14 @@ pub const SPEC: Spec = Spec {
             secret: false,
             help: "Calls a second that the account may begin.",
         },
+        Setting {
+            name: "connects_staff",
+            kind: Kind::Choice(&["yes", "no"]),
+            required: false,
+            default: Some("no"),
+            secret: false,
+            help: "Connects staff with people by telephone. The hub does not prove whose telephone a member of staff gives.",
+        },
     ],
     make_believe: false,
     idempotent: false,
@@ -70,6 +78,7 @@ pub const SPEC: Spec = Spec {
 struct Config {
     account: Account,
     from: String,
+    connects_staff: bool,
 }
 
 /// Calls by Twilio. Cheap to clone.
@@ -235,6 +244,10 @@ impl TwilioVoice {
     }
 
     async fn settle(&self, message: &Message) -> Reconciled {
+        // The telephone of a member of staff rings for many people: a call to it in the list may be another's.
+        if message.dials().is_some() {
+            return Reconciled::Unknown;
+        }
         let query = [("To", message.to.clone()), ("From", self.config.from.clone())];
         let listed = listing::read(&self.config.account, &self.egress, "Calls", &query).await;
         let sought = listing::Sought { began: message.status_at, words: None };
@@ -294,7 +307,8 @@ fn read(settings: &Settings) -> Result<Config, Vec<String>> {
     if !from.is_empty() && !is_number(&from) {
         fields.problem("from", "a number such as +12125550100 is expected");
     }
-    fields.done(Config { account, from })
+    let connects_staff = fields.text("connects_staff").as_deref() == Some("yes");
+    fields.done(Config { account, from, connects_staff })
 }
 
 impl Provider for TwilioVoice {
@@ -353,7 +367,7 @@ impl Provider for TwilioVoice {
         }
     }
     fn bridges(&self) -> bool {
-        !self.door.is_empty()
+        self.config.connects_staff && !self.door.is_empty()
     }
     fn reconcile<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Reconciled> {
         Box::pin(self.settle(message))

@@ -265,11 +265,13 @@ impl Lane {
             items.iter().zip(&found).filter_map(|(at, item)| Some((at, item.as_deref()?))).collect();
         let people = resolve(&mut self.session, &there.iter().map(|(_, item)| *item).collect::<Vec<_>>())?;
         let (mut steps, mut parts, mut counts) = (Steps::new(), BTreeSet::new(), Counts::default());
-        for (((part, seq, why), _), person) in there.iter().zip(people) {
+        for (((part, seq, why), item), person) in there.iter().zip(people) {
             parts.insert(*part);
+            // What is early again keeps its first time: it is tried for so long, and no longer.
+            let at = if early { item.fact.recorded_at.min(now) } else { now };
             steps.add(
                 &PARK,
-                [now.into(), (early || person.is_none()).into(), why.into(), (*part).into(), (*seq).into()],
+                [at.into(), (early || person.is_none()).into(), why.into(), (*part).into(), (*seq).into()],
             );
             steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
             counts.add("inbox.parked", 1);

@@ -71,7 +71,8 @@ fn about(view: &View<'_>, m: &Message) -> Markup {
                 dd { (outreach::describe_basis(&m.basis, t.tag())) }
             }
             dt { (say!(t, "person-message-to")) }
-            dd { @if m.to.is_empty() { (words::channel(t, m.channel)) } @else { (plain(&m.to)) } }
+            // The own telephone of a member of staff is nobody's business here.
+            dd { @if m.to.is_empty() || m.dials().is_some() { (words::channel(t, m.channel)) } @else { (plain(&m.to)) } }
             dt { (say!(t, "person-message-language")) } dd { (words::language(t, &m.language)) }
             dt { (say!(t, "person-message-wanted")) } dd { (view.time(m.created_at)) }
             dt { (say!(t, "person-message-until")) } dd { (view.time(m.valid_until)) }

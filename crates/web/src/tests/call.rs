@@ -73,6 +73,8 @@ async fn a_nurse_presses_call_takes_it_and_is_connected() {
     let page = ana.get(&conversation).await.text;
     assert!(page.contains("A call by staff was connected") && page.contains("73 seconds"), "{page}");
     assert!(!page.contains(ANAS), "a nurse's own number is on no page of a patient");
+    let message = ana.get(&format!("/people/{}/messages/{}", hub.david, calls(&hub)[0].id)).await;
+    assert!(message.status == StatusCode::OK && !message.text.contains(ANAS), "{}", message.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

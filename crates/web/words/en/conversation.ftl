@@ -67,4 +67,5 @@ conversation-call-what = Your own telephone rings first. Press 1, and theirs is 
 conversation-call-nobody = No service that connects calls is set up.
 conversation-call-no-phone = Your own number is not known.
 conversation-call-add-phone = Add your number
+conversation-call-other = Your telephone rings for a call with another person already. Take or refuse that one first.
 conversation-call-bad-phone = The number in your account cannot be used for this call.

@@ -67,4 +67,5 @@ conversation-call-what = Primero suena su propio teléfono. Oprima 1 y se llama 
 conversation-call-nobody = No hay ningún servicio configurado que comunique llamadas.
 conversation-call-no-phone = No se conoce su propio número.
 conversation-call-add-phone = Añadir su número
+conversation-call-other = Su teléfono ya suena por una llamada con otra persona. Conteste o rechace esa primero.
 conversation-call-bad-phone = El número de su cuenta no sirve para esta llamada.
