@@ -31,6 +31,8 @@ const BRIEF: usize = 10;
 pub(crate) struct Triage {
     /// Classes of words, as `<part>` in patterns names them.
     pub classes: Vec<Vec<Alternative>>,
+    /// Ways of writing a word that no mistake of spelling explains, and that word: "q", "dnt".
+    pub spelt: BTreeMap<String, String>,
     /// Two words that are one, and that one.
     pub contracted: BTreeMap<String, String>,
     /// Words that are no misspelling of another one: all that the lists name, and `real`.
@@ -47,8 +49,10 @@ pub(crate) struct Triage {
     pub perceived: BTreeSet<String>,
     /// What is definite.
     pub definite: BTreeSet<String>,
-    /// What says that something is over.
+    /// What says, after it, that something is over.
     pub resolved: Vec<Pattern>,
+    /// What says so before it: "se me quitó la".
+    pub resolved_before: Vec<Pattern>,
     /// Words before it that say that it is not.
     pub unresolved: BTreeSet<String>,
     /// What says, after a danger, that it goes on: "did not stop". It is not denied then.
@@ -97,6 +101,8 @@ pub(crate) struct Short {
     pub brief_unless: Vec<Pattern>,
     /// Not when one of these is in the text too.
     pub unless: Vec<Pattern>,
+    /// Somewhere in the text, whatever else is in it.
+    pub certain: Vec<Pattern>,
 }
 
 /// Classifies a text; [`Class::Question`] when in doubt: it errs towards a person.
@@ -204,7 +210,8 @@ impl Short {
             |p: &Pattern| p.find(words, &[]).iter().any(|parts| !negatable || !negated(parts, words, rules, false));
         let none = |patterns: &[Pattern]| !patterns.iter().any(|p| p.is_in(words));
         let brief = || words.len() <= BRIEF && self.brief.iter().any(said) && none(&self.brief_unless);
-        (self.phrases.iter().any(said) || brief()) && none(&self.unless)
+        let certain = self.certain.iter().any(said);
+        certain || (self.phrases.iter().any(said) || brief()) && none(&self.unless)
     }
 }
 
@@ -254,7 +261,9 @@ fn negated(parts: &[Span], words: &[Token], rules: &Triage, danger: bool) -> boo
         let at = (from..first).rev().find(negates);
         at.is_some_and(|at| !matched(at) && !(at + 1..first).any(breaks))
     };
-    parts.iter().any(|(first, _)| governed(*first))
+    // "Not going to read these so don't send them": what begins with a negation is seldom negated once more.
+    let itself = |first: usize| !danger && rules.negators.contains(words[first].text());
+    parts.iter().any(|(first, _)| !itself(*first) && governed(*first))
 }
 
 /// Whether the word at `i` says what was seen, of something definite: "seen so much", "signs of the".
@@ -272,6 +281,10 @@ fn resolved(parts: &[Span], words: &[Token], rules: &Triage) -> bool {
     let before = &words[first.saturating_sub(NEGATED_WITHIN)..first];
     if before.iter().any(|t| t.clause == clause && rules.negators.contains(t.text())) {
         return false;
+    }
+    let said_before = |p: &Pattern| p.find(words, &[]).iter().any(|p| whole(p).1 + 1 == first);
+    if rules.resolved_before.iter().any(said_before) {
+        return true;
     }
     let end = (last + 1 + RESOLVED_WITHIN).min(words.len());
     let after: Vec<Token> = words[last + 1..end].iter().filter(|t| t.clause == clause).cloned().collect();
@@ -314,6 +327,11 @@ mod tests {
         let shown: Vec<_> = said.iter().map(|t| (t.text(), t.clause, t.name)).collect();
         assert_eq!(shown, [("its", 0, false), ("102.5", 0, false), ("dont", 1, false), ("david", 2, false)]);
         assert!(Pattern::read("a + ", &[]).is_err() && Pattern::read("Ñu", &[]).is_err());
+        assert!(Pattern::read("... a", &[]).is_err() && Pattern::read("a ...", &[]).is_err());
+        let gap = Pattern::read("stop ... texts", &[]).expect("a pattern");
+        let has = |text: &str| gap.is_in(&tokens(text, &rules.triage));
+        assert!(has("stop texts") && has("stop all of the texts"));
+        assert!(!has("stop all of the other texts") && !has("stop. texts"));
     }
 
     #[test]

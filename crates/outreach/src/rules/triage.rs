@@ -16,6 +16,7 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         "citation",
         "words",
         "real",
+        "spelt",
         "contracted",
         "negators",
         "breakers",
@@ -24,6 +25,7 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         "perceived",
         "definite",
         "resolved",
+        "resolved_before",
         "unresolved",
         "lasting",
         "asking",
@@ -61,7 +63,8 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
     }
     let mut triage = Triage {
         classes,
-        contracted: contracted(node.need("contracted")?)?,
+        spelt: written_so(node.need("spelt")?)?,
+        contracted: written_so(node.need("contracted")?)?,
         known: words("real")?,
         negators: words("negators")?,
         breakers: words("breakers")?,
@@ -70,6 +73,7 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         perceived: words("perceived")?,
         definite: words("definite")?,
         resolved: patterns("resolved")?,
+        resolved_before: patterns("resolved_before")?,
         unresolved: words("unresolved")?,
         lasting: patterns("lasting")?,
         asking: patterns("asking")?,
@@ -113,8 +117,9 @@ fn written(triage: &Triage) -> BTreeSet<String> {
     out.extend(lists.into_iter().flatten().map(String::as_str));
     let shorts = [&triage.stop, &triage.start, &triage.wrong_number, &triage.done, &triage.picked_up];
     let flags = triage.red_flags.iter().flat_map(|(_, flag)| [&flag.ignore, &flag.any]);
-    let said = shorts.iter().flat_map(|s| [&s.phrases, &s.brief, &s.brief_unless, &s.unless]);
-    let patterns = flags.chain(said).chain([&triage.resolved, &triage.lasting, &triage.asking]).flatten();
+    let said = shorts.iter().flat_map(|s| [&s.phrases, &s.brief, &s.brief_unless, &s.unless, &s.certain]);
+    let patterns =
+        flags.chain(said).chain([&triage.resolved, &triage.resolved_before, &triage.lasting, &triage.asking]).flatten();
     patterns.for_each(|p| p.words(&mut out));
     out.extend(shorts.iter().flat_map(|s| s.whole.iter().flatten()).map(|w| w.text.as_str()));
     out.into_iter().map(str::to_owned).collect()
@@ -125,7 +130,7 @@ fn class(node: &Node) -> Result<Vec<Alternative>> {
 }
 
 /// `one: [two words, other words]`.
-fn contracted(node: &Node) -> Result<BTreeMap<String, String>> {
+fn written_so(node: &Node) -> Result<BTreeMap<String, String>> {
     let mut out = BTreeMap::new();
     for (one, _, pairs) in node.entries()? {
         out.extend(words(pairs)?.into_iter().map(|pair| (pair, one.to_owned())));
@@ -151,10 +156,17 @@ fn may(node: Option<&Node>, classes: &[String]) -> Result<Vec<Pattern>> {
 }
 
 fn short(node: &Node, classes: &[String]) -> Result<Short> {
-    node.only(&["whole", "phrases", "brief", "brief_unless", "unless"])?;
+    node.only(&["whole", "phrases", "brief", "brief_unless", "unless", "certain"])?;
     let whole = node.find("whole")?.map_or(Ok(BTreeSet::new()), words)?;
     let whole = whole.iter().map(|phrase| phrase.split_whitespace().map(Word::new).collect()).collect();
     let found = |name: &str| may(node.find(name)?, classes);
     let (phrases, unless) = (found("phrases")?, found("unless")?);
-    Ok(Short { whole, phrases, unless, brief: found("brief")?, brief_unless: found("brief_unless")? })
+    Ok(Short {
+        whole,
+        phrases,
+        unless,
+        brief: found("brief")?,
+        brief_unless: found("brief_unless")?,
+        certain: found("certain")?,
+    })
 }

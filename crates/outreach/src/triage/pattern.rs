@@ -5,13 +5,25 @@ use std::collections::BTreeSet;
 
 /// Words between parts of a pattern that are joined by `+`.
 const WINDOW: usize = 8;
+/// The most words of one clause that `...` stands for.
+const GAP_MAX: usize = 3;
+/// The most steps of a run: with [`GAP_MAX`], what bounds the search for one.
+const STEPS_MAX: usize = 9;
 
 /// A pattern: parts joined by `+`, each one of some runs of words.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub(crate) struct Pattern(Vec<Vec<Run>>);
 
-/// Words that follow each other; each is one of some alternatives.
-type Run = Vec<Vec<Alternative>>;
+/// Words that follow each other.
+type Run = Vec<Step>;
+
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    /// One word, one of some alternatives.
+    Word(Vec<Alternative>),
+    /// A few words of the clause, or none.
+    Gap,
+}
 
 /// First and last word.
 pub(super) type Span = (usize, usize);
@@ -44,14 +56,21 @@ enum Kind {
 }
 
 impl Pattern {
-    /// Reads `wound|cut + open* / fell apart`: `|` alternatives of a word, ` / ` alternatives of a run of
-    /// words, `word*` any ending, `*ing` any beginning, `+` near each other in any order, `^` and `$` first and last in a clause, `<class>` a
-    /// word of a class, `<60-91>` a number, `<name>` a name, `<any>` one word.
+    /// Reads `wound|cut + open* / fell apart`: `|` alternatives of a word, ` / ` alternatives of a run of words,
+    /// `word*` any ending, `*ing` any beginning, `+` near each other in any order, `^` and `$` first and last in a
+    /// clause, `<class>` a word of a class, `<60-91>` a number, `<name>` a name, `<any>` one word, `...` up to three
+    /// words of a clause, or none.
     pub(crate) fn read(text: &str, classes: &[String]) -> Result<Self, String> {
         let run = |run: &str| -> Result<Run, String> {
-            let any = |word: &str| word.split('|').map(|w| Alternative::read(w, classes)).collect();
-            let words: Run = run.split_whitespace().map(any).collect::<Result<_, String>>()?;
-            if words.is_empty() { Err(format!("the pattern `{text}` has an empty part")) } else { Ok(words) }
+            let steps: Run = run.split_whitespace().map(|w| Step::read(w, classes)).collect::<Result<_, String>>()?;
+            match (steps.first(), steps.last()) {
+                (None, _) => Err(format!("the pattern `{text}` has an empty part")),
+                (Some(Step::Gap), _) | (_, Some(Step::Gap)) => {
+                    Err(format!("a part of the pattern `{text}` begins or ends with `...`: it stands between words"))
+                }
+                _ if steps.len() > STEPS_MAX => Err(format!("a part of `{text}` has more than {STEPS_MAX} words")),
+                _ => Ok(steps),
+            }
         };
         let part = |part: &str| part.split(" / ").map(run).collect();
         Ok(Self(text.split('+').map(part).collect::<Result<_, String>>()?))
@@ -76,7 +95,9 @@ impl Pattern {
 
     /// Adds the words that are written out in it.
     pub(crate) fn words<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
-        into.extend(self.0.iter().flatten().flatten().flatten().filter_map(Alternative::word));
+        let steps = self.0.iter().flatten().flatten();
+        let alternatives = steps.flat_map(|step| if let Step::Word(any) = step { any.as_slice() } else { &[] });
+        into.extend(alternatives.filter_map(Alternative::word));
     }
 }
 
@@ -92,6 +113,15 @@ fn with_others(first: Span, others: &[Vec<Span>]) -> Option<Vec<Span>> {
         all.push(*near);
     }
     Some(all)
+}
+
+impl Step {
+    fn read(word: &str, classes: &[String]) -> Result<Self, String> {
+        if word == "..." {
+            return Ok(Self::Gap);
+        }
+        Ok(Self::Word(word.split('|').map(|w| Alternative::read(w, classes)).collect::<Result<_, String>>()?))
+    }
 }
 
 impl Alternative {
@@ -134,13 +164,31 @@ impl Alternative {
 }
 
 /// Where a run of words is.
-fn spans(run: &Run, text: &[Token], masked: &[bool]) -> Vec<Span> {
-    let last = run.len().saturating_sub(1);
-    let free = |at: usize| !masked.get(at).copied().unwrap_or_default();
-    let here = |at: &usize| {
-        run.iter().zip(&text[*at..]).enumerate().all(|(i, (any, t))| free(*at + i) && any.iter().any(|a| is(t, a)))
-    };
-    (0..text.len().saturating_sub(last)).filter(here).map(|at| (at, at + last)).collect()
+fn spans(run: &[Step], text: &[Token], masked: &[bool]) -> Vec<Span> {
+    let one_clause = |(from, to): &Span| text[*from].clause == text[*to].clause;
+    (0..text.len()).filter_map(|at| Some((at, end(run, text, masked, at)?))).filter(one_clause).collect()
+}
+
+/// The last word of a run that begins at `at`, with each gap as short as it can be.
+fn end(run: &[Step], text: &[Token], masked: &[bool], at: usize) -> Option<usize> {
+    match run.split_first()? {
+        (Step::Word(any), rest) => {
+            let token = text.get(at).filter(|_| !masked.get(at).copied().unwrap_or_default())?;
+            if !any.iter().any(|a| is(token, a)) {
+                None
+            } else if rest.is_empty() {
+                Some(at)
+            } else {
+                end(rest, text, masked, at + 1)
+            }
+        }
+        (Step::Gap, rest) => {
+            // A gap stands between words: there is one before it.
+            let clause = text[at - 1].clause;
+            let here = |to: &usize| text.get(*to).is_some_and(|t| t.clause == clause);
+            (at..=at + GAP_MAX).take_while(here).find_map(|to| end(rest, text, masked, to))
+        }
+    }
 }
 
 /// Whether a word of a text is this one.

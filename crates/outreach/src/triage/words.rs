@@ -178,7 +178,13 @@ pub(super) fn tokens(text: &str, rules: &Triage) -> Vec<Token> {
             text = text.replace(*signs, word);
         }
     }
-    let raw = contracted(spelt_out(split(&text, rules)), rules);
+    let mut raw = spelt_out(split(&text, rules));
+    for (word, _, _) in &mut raw {
+        if let Some(meant) = rules.spelt.get(word) {
+            word.clone_from(meant);
+        }
+    }
+    let raw = contracted(raw, rules);
     let known = |word: &str| rules.known.contains(word);
     let token = |(text, clause, name): Raw| {
         let (known, word) = (known(&text), Word::new(&text));
