@@ -269,10 +269,8 @@ impl Lane {
             parts.insert(*part);
             // What is early again keeps its first time: it is tried for so long, and no longer.
             let at = if early { item.fact.recorded_at.min(now) } else { now };
-            steps.add(
-                &PARK,
-                [at.into(), (early || person.is_none()).into(), why.into(), (*part).into(), (*seq).into()],
-            );
+            steps
+                .add(&PARK, [at.into(), (early || person.is_none()).into(), why.into(), (*part).into(), (*seq).into()]);
             steps.add(&INBOX_DROP, [(*part).into(), (*seq).into()]);
             counts.add("inbox.parked", 1);
         }

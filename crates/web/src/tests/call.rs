@@ -1,11 +1,12 @@
 //! A member of staff is connected with a person: the button on both pages, the telephones by Twilio, and what is kept.
 
-use super::harness::PASSWORD;
+use super::harness::{Answer, Browser, PASSWORD};
 use super::twilio::{Hub, action, value};
 use crate::{Account, create_account};
 use axum::http::StatusCode;
 use model::message::{Message, Status};
 use serde_json::json;
+use testkit::story::Story;
 
 const DAVID: &str = "+12125550119";
 const ANAS: &str = "+12125550171";
@@ -75,6 +76,38 @@ async fn a_nurse_presses_call_takes_it_and_is_connected() {
     assert!(!page.contains(ANAS), "a nurse's own number is on no page of a patient");
     let message = ana.get(&format!("/people/{}/messages/{}", hub.david, calls(&hub)[0].id)).await;
     assert!(message.status == StatusCode::OK && !message.text.contains(ANAS), "{}", message.text);
+}
+
+/// The button of a conversation that is opened anew.
+async fn press(ana: &mut Browser<'_>, person: &str) -> Answer {
+    ana.get(&format!("{person}/conversation")).await;
+    ana.post(&format!("{person}/call"), &[]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_rings_for_one_person_at_a_time() {
+    let hub = hub().await;
+    let mut ana = hub.world.staff("ana").await;
+    ana.get("/me").await;
+    ana.post("/me/phone", &[("phone", ANAS)]).await;
+    let ada = Story::of("5001", "Ada", "Marsh", "female", "1951-01-01", "+12125550133");
+    let other = hub.world.discharged(&ada).await;
+    hub.asked(1).await;
+    let (first, second) = (format!("/people/{}", hub.david), format!("/people/{other}"));
+    assert_eq!(press(&mut ana, &first).await.status, StatusCode::SEE_OTHER);
+    // What is said before the key names nobody: she would not know with whom she is connected.
+    let refused = press(&mut ana, &second).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    assert!(refused.text.contains("another person"), "{}", refused.text);
+    // A second tab is another form: it rings once all the same.
+    assert_eq!(press(&mut ana, &first).await.status, StatusCode::SEE_OTHER);
+    let form = hub.asked(2).await;
+    assert_eq!((calls(&hub).len(), hub.asked.lock().unwrap().len()), (1, 3));
+    // Once it has rung in vain, the telephone is free.
+    let over = [("CallSid", "CA1"), ("CallStatus", "no-answer")];
+    hub.report(value(&form, "StatusCallback"), &over).await;
+    hub.world.until(|_| (calls(&hub)[0].status == Status::Failed).then_some(())).await;
+    assert_eq!(press(&mut ana, &second).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test(flavor = "multi_thread")]

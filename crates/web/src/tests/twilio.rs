@@ -132,13 +132,13 @@ impl Hub {
         settings.pathways.retain(|p| p.standing);
         settings.pathways.push(Arc::new(tells));
         let (port, asked) = api();
-        let config = |provider: &str| Config {
-            provider: provider.into(),
-            settings: json!({"account_sid": sid(), "auth_token": TOKEN, "from": CLINIC, "private": "yes",
-                "api_url": format!("http://127.0.0.1:{port}")})
-            .as_object()
-            .unwrap()
-            .clone(),
+        let config = |provider: &str| {
+            let mut settings = json!({"account_sid": sid(), "auth_token": TOKEN, "from": CLINIC, "private": "yes",
+                "api_url": format!("http://127.0.0.1:{port}")});
+            if provider == "twilio_voice" {
+                settings["connects_staff"] = "yes".into();
+            }
+            Config { provider: provider.into(), settings: settings.as_object().unwrap().clone() }
         };
         let clinic = &settings.clinic;
         let rang = outreach::Rules::shipped().rang(clinic).into_iter().map(|words| {
