@@ -118,8 +118,9 @@ impl Stopwatch {
 mod tests {
     #[test]
     fn proc_reads() {
-        let until = std::time::Instant::now() + std::time::Duration::from_millis(50);
-        while std::time::Instant::now() < until {}
+        // The system counts in hundredths of a second; a busy machine may give none for a while.
+        let given_up = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while super::cpu_s().0 == 0.0 && std::time::Instant::now() < given_up {}
         assert!(super::cpu_s().0 > 0.0);
         assert!(super::memory_mib().0 > 0.1);
     }

@@ -50,6 +50,8 @@ const WHAT: &[&str] = &[
     "removed a second factor",
     "made recovery codes",
     "ended sessions",
+    "changed a telephone",
+    "removed a telephone",
     "invited",
     "revoked an invite",
     "took up an invite",
