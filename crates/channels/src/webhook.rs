@@ -122,6 +122,11 @@ impl Webhook {
         Ok(Self { channels, egress: Some(NoDebug(around.egress.clone())), ..this })
     }
 
+    /// The channels that settings give it; none where they do not read.
+    pub fn carries(settings: &Settings) -> Vec<Channel> {
+        Self::read(settings).map(|(_, channels)| channels).unwrap_or_default()
+    }
+
     fn read(settings: &Settings) -> Result<(Self, Vec<Channel>), Vec<String>> {
         let mut fields = Fields::new(&SPEC, settings);
         let private = fields.text("private").as_deref() == Some("yes");

@@ -53,16 +53,19 @@ impl Budget {
         if !matches!(message.channel, Channel::Sms | Channel::Voice | Channel::Voicemail) {
             return true;
         }
-        // A call by staff rings two numbers.
-        let numbers = std::iter::once(message.to.as_str()).chain(message.dials());
-        let ranges: BTreeSet<String> =
-            numbers.filter_map(|number| outreach::range_abroad(number, &self.clinic, &self.rules)).collect();
+        let ranges = self.ranges(message);
         if ranges.is_empty() {
             return true;
         }
         let (this, id) = (Arc::clone(self), message.id);
         let count = move || ranges.into_iter().all(|range| this.count(range, id, now));
         tokio::task::spawn_blocking(count).await.unwrap_or(false)
+    }
+
+    /// The ranges abroad that it goes to: a call by staff rings two numbers.
+    fn ranges(&self, message: &Message) -> BTreeSet<String> {
+        let numbers = std::iter::once(message.to.as_str()).chain(message.dials());
+        numbers.filter_map(|number| outreach::range_abroad(number, &self.clinic, &self.rules)).collect()
     }
 
     fn count(&self, range: String, id: MessageId, now: At) -> bool {
@@ -129,7 +132,7 @@ mod tests {
     use crate::lane::Number;
     use channels::Handset;
     use model::PersonId;
-    use model::message::Status;
+    use model::message::{Call, CallStep, Content, Status};
     use model::time::DAY_MS;
     use std::sync::Arc;
 
@@ -154,6 +157,16 @@ mod tests {
         assert!((0..500).all(|_| count(&budget, 0, NOW)), "the same one again and again");
         assert!((1..50).all(|n| count(&budget, n, NOW)));
         assert!(!count(&budget, 50, NOW) && count(&budget, 49, NOW), "used up, and what was counted goes on");
+    }
+
+    #[test]
+    fn both_numbers_of_a_call_by_staff_count() {
+        let budget = Budget::new(&Clinic::default(), &Rules::shipped(), None);
+        let dial = CallStep::Dial { to: "+18765550000".into() };
+        let call = Call { script: vec![dial], voicemail: None, language: "en".into(), ring_s: 30 };
+        let call = Message { content: Content::Voice { call }, ..text("+12125550171", 0) };
+        assert_eq!(budget.ranges(&call), budget.ranges(&text("+18765550000", 1)));
+        assert_eq!((budget.ranges(&call).len(), budget.ranges(&text("+12125550171", 2)).len()), (1, 0));
     }
 
     fn a_restart_goes_on_with_the_count(location: &store::Location) {

@@ -466,19 +466,23 @@ impl Worker {
             return Vec::new();
         }
         // A number that a call is connected with is one that it goes to.
-        let asked = |m: &Message| {
-            let other = m.dials().unwrap_or(&m.to);
-            [turn::disabled_key(&m.to), turn::disabled_key(other), turn::shared::stopped_key(&m.to)]
-        };
-        let keys: Vec<_> = messages.iter().flat_map(asked).collect();
+        let dialled = messages.iter().filter_map(Message::dials).map(turn::disabled_key);
+        let both = |m: &Message| [turn::disabled_key(&m.to), turn::shared::stopped_key(&m.to)];
+        let keys: Vec<_> = messages.iter().flat_map(both).chain(dialled).collect();
         let said: Vec<Number> = match self.store.whose_each(&keys) {
             Ok(holders) => {
-                let of = |held: &[Option<PersonId>]| match held {
-                    [Some(_), ..] | [_, Some(_), _] => Number::Disabled,
-                    [None, None, Some(_)] => Number::Stopped,
-                    _ => Number::Free,
+                let (own, dialled) = holders.split_at(2 * messages.len());
+                let mut dialled = dialled.iter();
+                let of = |(m, held): (&Message, &[Option<PersonId>])| {
+                    let closed = m.dials().is_some() && dialled.next().is_some_and(Option::is_some);
+                    match held {
+                        _ if closed => Number::Disabled,
+                        [Some(_), ..] => Number::Disabled,
+                        [None, Some(_)] => Number::Stopped,
+                        _ => Number::Free,
+                    }
                 };
-                holders.chunks(3).map(of).collect()
+                messages.iter().zip(own.chunks(2)).map(of).collect()
             }
             Err(error) => {
                 tracing::error!(%error, "the store could not say whose the numbers are: nothing is sent to them");

@@ -335,6 +335,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_certain_counts_whatever_else_is_said_but_not_where_it_is_denied() {
+        let read = |text: &str| vec![Pattern::read(text, &[]).expect("a pattern")];
+        let rules = Rules::shipped();
+        let meant = Short { phrases: read("stop"), unless: read("appointment"), ..Short::default() };
+        let certain = Short { certain: read("stop texting"), ..meant.clone() };
+        let is = |short: &Short, text: &str| short.says(&[], &tokens(text, &rules.triage), &rules.triage, true);
+        assert!(is(&meant, "stop") && !is(&meant, "stop texting about my appointment"));
+        assert!(is(&certain, "stop texting about my appointment"));
+        assert!(!is(&certain, "dont stop texting about my appointment"));
+    }
+
+    #[test]
     fn no_text_breaks_it() {
         let rules = Rules::shipped();
         for text in [

@@ -5,7 +5,7 @@
 use crate::settings::{Mistake, Settings};
 use channels::contract::{Provider, Spec};
 use channels::registry::{self, Config};
-use channels::{Around, Chat};
+use channels::{Around, Chat, Webhook};
 use model::Channel;
 use model::prompt::{Detail, Notify};
 use serde_json::{Map, Value as Json, json};
@@ -151,8 +151,11 @@ pub fn notifies(team: &str, way: &Notify) -> Result<(), String> {
 
 /// Whether anything that is set carries what a team is told in this way, or what is to be set.
 fn carried(team: &str, way: &Notify, configs: &[Config]) -> Result<(), String> {
-    let carries =
-        |c: &&Config| registry::ALL.iter().any(|e| e.spec.name == c.provider && e.spec.channels.contains(&way.by));
+    let carries = |c: &&Config| match c.provider.as_str() {
+        // What a site's own service carries, its settings say.
+        "webhook" => Webhook::carries(&c.settings).contains(&way.by),
+        name => registry::ALL.iter().any(|e| e.spec.name == name && e.spec.channels.contains(&way.by)),
+    };
     let mut carriers = configs.iter().filter(carries).peekable();
     let by = way.by.name();
     if carriers.peek().is_none() {
@@ -265,7 +268,13 @@ mod tests {
     #[test]
     fn a_team_that_nothing_can_tell_is_a_mistake_that_names_team_channel_and_key() {
         let room = |name: &str| format!("[providers.chat]\nrooms = \"{name} https://chat.example.org/hooks/a\"\n");
+        let webhook = |channels: &str| {
+            let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYqr";
+            let url = "https://own.example.org/send";
+            format!("[providers.webhook]\nurl = \"{url}\"\nsecret = \"{secret}\"\nchannels = \"{channels}\"\n")
+        };
         for (name, way, more, expected) in [
+            ("own", TEXT, webhook("voice"), "teams: nurses: notify: nothing carries sms: set [providers.twilio]"),
             ("mail", MAIL, String::new(), "teams: nurses: notify: nothing carries email: set smtp.host"),
             ("text", TEXT, SMTP.into(), "teams: nurses: notify: nothing carries sms: set [providers.twilio]"),
             ("post", POST, SMTP.into(), "teams: nurses: notify: nothing carries chat: set [providers.chat]"),
@@ -284,6 +293,7 @@ mod tests {
             ("good-post", POST, room("charge")),
             ("good-text", TEXT, "[provider]\nhandset = true\n".to_owned()),
             ("none", "", String::new()),
+            ("own-text", TEXT, webhook("sms")),
         ] {
             assert_eq!(said(name, &team(way, &more)), Ok(()), "{name}");
         }

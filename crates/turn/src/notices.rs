@@ -95,32 +95,15 @@ impl Turn<'_> {
             failed: None,
         };
         let body = json!({"message": id, "prompt": prompt.id, "team": prompt.team, "channel": way.by});
-        self.batch.messages.push(Message {
-            id,
-            // The row is where the turn is, whatever line the prompt was opened on.
-            person: self.line.person,
-            journey: None,
-            pathway: String::new(),
-            reach: EffectId(id.0),
-            words: NOTICE.into(),
+        let message = Message {
             channel: way.by,
-            purpose: Purpose::Care,
             urgent: prompt.urgent,
             site: prompt.site.clone(),
             to: way.to.clone(),
-            language: "en".into(),
-            content,
-            created_at: now,
-            valid_until: now.plus_ms(least),
-            status: Status::Queued,
-            status_at: now,
-            provider: String::new(),
-            provider_id: None,
-            error: None,
             cause: Some(format!("prompt {}", prompt.id)),
-            basis: String::new(),
-            again: None,
-        });
+            ..self.to_care_team(id, NOTICE, content, now.plus_ms(least))
+        };
+        self.batch.messages.push(message);
         if !code.is_empty() {
             self.batch.claims.push(Claim { key: notice_key(&way.to, &code), held: true });
         }
@@ -133,6 +116,36 @@ impl Turn<'_> {
         let fact = self.say("notice.sent", &id.to_string(), body, None);
         self.fold(&fact);
         self.batch.facts.push(fact);
+    }
+
+    /// A message to somebody of the care team, an urgent call unless more is said. Its row is where the turn is, whatever
+    /// line what it tells of was opened on.
+    pub(crate) fn to_care_team(&self, id: MessageId, words: &str, content: Content, valid_until: At) -> Message {
+        Message {
+            id,
+            person: self.line.person,
+            journey: None,
+            pathway: String::new(),
+            reach: EffectId(id.0),
+            words: words.into(),
+            channel: Channel::Voice,
+            purpose: Purpose::Care,
+            urgent: true,
+            site: String::new(),
+            to: String::new(),
+            language: "en".into(),
+            content,
+            created_at: self.now,
+            valid_until,
+            status: Status::Queued,
+            status_at: self.now,
+            provider: String::new(),
+            provider_id: None,
+            error: None,
+            cause: None,
+            basis: String::new(),
+            again: None,
+        }
     }
 
     /// A notice did not arrive: that is said on the line, once. Its team is told in its other ways as the turn closes;

@@ -11,9 +11,9 @@
 use crate::Setup;
 use crate::line::Line;
 use crate::turn::Turn;
-use model::message::{Call, CallStep, Content, Message, Status, of_staff_call};
+use model::message::{Call, CallStep, Content, Message, of_staff_call};
 use model::time::MINUTE_MS;
-use model::{Actor, At, Channel, EffectId, Fact, Purpose};
+use model::{Actor, At, Channel, Fact};
 use outreach::{Choice, May};
 
 /// The fact by which a member of staff asks to be connected.
@@ -84,32 +84,15 @@ impl Turn<'_> {
         let script =
             vec![CallStep::Ask { text, keys: vec![('1', 2)], otherwise: 1 }, CallStep::HangUp, CallStep::Dial { to }];
         let call = Call { script, voicemail: None, language: spoken.0.to_owned(), ring_s: RING_S };
-        let (id, site) = (of_staff_call(fact.id), self.record().site.clone());
-        self.batch.messages.push(Message {
-            id,
-            person: self.line.person,
-            journey: None,
-            pathway: String::new(),
-            reach: EffectId(id.0),
-            words: STAFF_CALL.into(),
-            channel: Channel::Voice,
-            purpose: Purpose::Care,
-            // Somebody waits for it beside their telephone.
-            urgent: true,
-            site,
+        let (id, content) = (of_staff_call(fact.id), Content::Voice { call });
+        // It is urgent: somebody waits for it beside their telephone.
+        let message = Message {
+            site: self.record().site.clone(),
             to: phone.to_owned(),
             language: spoken.0.to_owned(),
-            content: Content::Voice { call },
-            created_at: self.now,
-            valid_until: until,
-            status: Status::Queued,
-            status_at: self.now,
-            provider: String::new(),
-            provider_id: None,
-            error: None,
             cause: Some(fact.id.to_string()),
-            basis: String::new(),
-            again: None,
-        });
+            ..self.to_care_team(id, STAFF_CALL, content, until)
+        };
+        self.batch.messages.push(message);
     }
 }

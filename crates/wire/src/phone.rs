@@ -137,6 +137,8 @@ mod tests {
         }
         assert_eq!(phone("020 7946 0018", "GB").as_deref(), Ok("+442079460018"));
         assert_eq!(phone("+44 20 7946 0018", "US").as_deref(), Ok("+442079460018"));
+        assert!(is_country("gb") && is_country("MX"));
+        assert!(!is_country("UK") && !is_country("Mexico") && !is_country("") && !is_country("US "));
         assert_eq!(phone("555-555-0100", "Nowhere").as_deref(), Ok("+15555550100"));
     }
 

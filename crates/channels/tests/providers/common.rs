@@ -2,7 +2,7 @@
 
 use model::message::{Call, CallStep, Content, Message, Status};
 use model::push::Device;
-use model::{At, Channel, EffectId, MessageId, PersonId, Purpose};
+use model::{At, Channel, MessageId, PersonId, Purpose};
 use throughline_channels::{Around, Outbound, Request};
 
 /// 2026-11-22T14:00:00Z.
@@ -24,28 +24,15 @@ pub fn outbound(name: &str, to: &str, content: Content) -> Outbound {
     };
     let message = Message {
         id: message_id(name),
-        person: PersonId::of(&[b"david"]),
-        journey: None,
         pathway: "post-surgical-follow-up".into(),
-        reach: EffectId::of(&[b"reach", name.as_bytes()]),
-        words: "words".into(),
         channel,
         purpose: Purpose::Care,
-        urgent: false,
         site: "main".into(),
         to: to.into(),
-        language: "en".into(),
         content,
-        created_at: NOW,
         valid_until: NOW.plus_ms(model::time::HOUR_MS),
         status: Status::Dispatching,
-        status_at: NOW,
-        provider: String::new(),
-        provider_id: None,
-        error: None,
-        cause: None,
-        basis: String::new(),
-        again: None,
+        ..testkit::text(name, PersonId::of(&[b"david"]), NOW)
     };
     let callback = Some(format!("https://hub.example.org/hooks/any/{}", message.id));
     Outbound { message, from_name: "Clínica del Río".into(), now: NOW, callback }

@@ -158,6 +158,18 @@ fn who_refused_calls_is_not_rung_and_who_said_stop_may_be() {
 }
 
 #[test]
+fn what_was_asked_long_before_its_turn_does_not_ring() {
+    let bridge = Arc::new(Bridge::default());
+    let (mut world, david) = world(On::Sqlite, &bridge);
+    let body = json!({"by": "Ana Okafor, RN", "phone": NURSE, "language": "en"});
+    let asked = Fact::own("staff_call.asked", "late", david, world.now().plus_ms(-3 * MINUTE_MS), body);
+    world.says(david, asked.by(Actor::Staff("ana".into()))).unwrap();
+    world.until(world.now().plus_ms(MINUTE_MS));
+    assert!(bridge.rung.lock().unwrap().is_empty());
+    assert!(world.messages(david).iter().all(|m| m.words != turn::STAFF_CALL));
+}
+
+#[test]
 fn a_service_that_cannot_connect_a_call_gets_none() {
     let story = Story::david();
     let (mut world, david) = World::after(&story);

@@ -10,6 +10,7 @@ on_both_engines!(
     more_than_memory_holds_is_still_all_there,
     whose_it_is_follows_keys_and_merges,
     a_parked_item_comes_back_when_its_key_is_claimed,
+    what_is_early_again_keeps_its_first_time,
     resources_of_nobody_are_kept_at_once,
     a_lane_takes_only_its_own_parts,
     a_lane_that_was_taken_writes_nothing_more,
@@ -147,6 +148,24 @@ fn a_parked_item_comes_back_when_its_key_is_claimed(at: &Fixture) {
     let left = store.parked(10).unwrap();
     assert_eq!((left.len(), left[0].why.as_str(), left[0].at), (1, "refused", NOON));
     assert_eq!(lanes.accept(&receipt), Arrival::Repeat(receipt.fact.id));
+}
+
+fn what_is_early_again_keeps_its_first_time(at: &Fixture) {
+    let (_, mut lanes) = at.lanes();
+    lanes.written(newcomer(1, "David Reyes"));
+    let mut receipt = item(1, "receipt", "x");
+    receipt.fact.recorded_at = NOON;
+    lanes.accept(&receipt);
+    let hour = model::time::HOUR_MS;
+    // Its key is somebody's all the while, so that it comes back with every claim, and is put aside again.
+    for (after, comes) in [(hour / 2, 1), (hour, 1), (hour + 1, 0)] {
+        let now = NOON.plus_ms(after);
+        for waiting in lanes.waiting() {
+            lanes.of(waiting.part).park_early(&[(waiting.part, waiting.seq, "early".to_owned())], now).unwrap();
+        }
+        let back: usize = lanes.lanes.iter_mut().map(|lane| lane.unpark(now.plus_ms(-hour), 10).unwrap()).sum();
+        assert_eq!(back, comes, "{after} ms after it came");
+    }
 }
 
 fn resources_of_nobody_are_kept_at_once(at: &Fixture) {

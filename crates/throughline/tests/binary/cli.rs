@@ -76,6 +76,7 @@ fn a_wrong_setting_is_told_with_its_place_before_anything_is_begun() {
     let (file, broken, teams) = (file.to_str().unwrap(), broken.to_str().unwrap(), teams.to_str().unwrap());
     let cases: &[(&[&str], &[&str])] = &[
         (&["--set", "clinic.zoen=UTC"], &["flag --set clinic.zoen", "did you mean `clinic.zone`"]),
+        (&["--set", "clinic.country=UK"], &["flag --set clinic.country", "`UK`", "ISO 3166-1"]),
         (&["--set", "clinic.zone=Mars"], &["flag --set clinic.zone", "`Mars`", "IANA"]),
         (&["--config", file], &["zone.toml", "clinic.zone", "`Mars/Base`"]),
         (&["--config", broken], &["broken.toml", "line 1"]),

@@ -37,13 +37,24 @@ struct Held {
     at: At,
 }
 
-/// Why nobody can be connected now, in the reader's words. Blocks.
-fn because(shared: &Shared, who: &Who, choice: &Choice) -> Result<Option<String>, Fault> {
+/// Why nobody can be connected now.
+struct Because {
+    /// In the reader's words.
+    words: String,
+    /// Their own number is all that is missing.
+    lacks_phone: bool,
+}
+
+/// Why nobody can be connected now. Blocks.
+fn because(shared: &Shared, who: &Who, choice: &Choice) -> Result<Option<Because>, Fault> {
     let t = who.tongue;
+    let other = |words| Some(Because { words, lacks_phone: false });
     Ok(match choice.may {
-        May::Not(code) => Some(refused(t, code)),
-        _ if !shared.app.hub.bridges() => Some(say!(t, "conversation-call-nobody")),
-        _ if me_phone::of(shared, &who.account.name)?.is_none() => Some(say!(t, "conversation-call-no-phone")),
+        May::Not(code) => other(refused(t, code)),
+        _ if !shared.app.hub.bridges() => other(say!(t, "conversation-call-nobody")),
+        _ if me_phone::of(shared, &who.account.name)?.is_none() => {
+            Some(Because { words: say!(t, "conversation-call-no-phone"), lacks_phone: true })
+        }
         _ => None,
     })
 }
@@ -59,7 +70,6 @@ fn refused(t: Tongue, code: &str) -> String {
 pub(super) fn card(shared: &Shared, who: &Who, look: &Look, prompt: Option<PromptId>) -> Result<Markup, Fault> {
     let t = who.tongue;
     let why = because(shared, who, &shared.app.hub.by_hand(look.person)?)?;
-    let lacks_phone = me_phone::of(shared, &who.account.name)?.is_none();
     Ok(html! {
         form #call method="post" action={ "/people/" (look.person) "/call" } .stack aria-labelledby="call-button" {
             (page::token(&who.csrf)) (page::once())
@@ -67,8 +77,8 @@ pub(super) fn card(shared: &Shared, who: &Who, look: &Look, prompt: Option<Promp
             p .small.muted #call-what { (say!(t, "conversation-call-what")) }
             button #call-button disabled[why.is_some()] aria-describedby="call-what call-why" { (say!(t, "conversation-call")) }
             p .small #call-why {
-                @if let Some(why) = &why { span .why-not { (why) } }
-                @if lacks_phone { " " a href="/me#phone" { (say!(t, "conversation-call-add-phone")) } }
+                @if let Some(why) = &why { (why.words) }
+                @if why.as_ref().is_some_and(|why| why.lacks_phone) { " " a href="/me#phone" { (say!(t, "conversation-call-add-phone")) } }
             }
         }
     })
@@ -111,7 +121,7 @@ pub(crate) async fn post(
 /// Blocks.
 fn may(shared: &Shared, who: &Who, person: PersonId) -> Result<Option<(String, String)>, Fault> {
     if let Some(why) = because(shared, who, &shared.app.hub.by_hand(person)?)? {
-        return Err(Fault::Refused(why));
+        return Err(Fault::Refused(why.words));
     }
     let phone = me_phone::of(shared, &who.account.name)?.ok_or(Fault::Stale)?;
     match take_slot(shared, &phone, person)? {
