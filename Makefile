@@ -1,5 +1,5 @@
 # Two commands: `make demo` shows it, `make test` proves it. Both install what they need first.
-.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots test-segments setup-demo setup-test browser-test checks test-charts test-pathways test-ledger
+.PHONY: demo test test-walks fuzz assets bench bench-pages screenshots test-segments setup-demo setup-test browser-test checks test-charts test-pathways test-ledger test-triage
 
 # One target folder for everything; the same profile for demo and tests, so nothing is built twice.
 export CARGO_TERM_COLOR ?= auto
@@ -54,6 +54,10 @@ test-segments: setup-test
 	@THROUGHLINE_SEGMENTS=1000000 cargo test -q -p throughline-channels --test providers segments:: -- --nocapture
 	@THROUGHLINE_SEGMENTS=20000 cargo test -q -p throughline-model --test segments -- --nocapture
 	@echo "make test-segments: the texts were counted alike"
+
+# Triage of each author's wordings by weights that were learnt from the others, and what other limits would do; two minutes.
+test-triage:
+	@cargo test -q -p throughline-outreach --lib by_author -- --ignored --nocapture
 
 # 10,000 random pathways that pass the check, walked with random facts: what was promised is kept. `make test` walks 300.
 test-walks:

@@ -54,3 +54,50 @@ test("a STOP that comes in while one writes disables the channel, with the reaso
   assert.ok(await nurse.locator("#ways [data-lost]").isVisible());
   await checkPage(nurse, "conversation, after a STOP");
 });
+
+test("what came in is new until a nurse marks it as read, by keyboard", async () => {
+  const nurse = await openPage(browser), phone = await openPage(browser);
+  await logIn(nurse, demo, "nurse");
+  await logIn(phone, demo, "lead");
+  await toConversation(nurse, demo);
+  // Whatever the tests before left.
+  if (await nurse.locator("#mark-read").count()) await nurse.locator("#mark-read").click();
+  await nurse.locator("#mark-read").waitFor({ state: "detached" });
+  await davidWrites(phone, demo, "one more thing");
+  await nurse.locator("#new-since").waitFor();
+  assert.match(await nurse.locator("#unread").innerText(), /1 new message/);
+  await checkPage(nurse, "conversation, with something new");
+  await nurse.locator("#mark-read").focus();
+  await nurse.keyboard.press("Enter");
+  await nurse.locator("#mark-read").waitFor({ state: "detached" });
+  assert.equal(await nurse.locator("#new-since").count(), 0);
+  assert.deepEqual(nurse.errors, []);
+});
+
+test("a related person is written to by the grant that was recorded, by keyboard", async () => {
+  const nurse = await openPage(browser);
+  await logIn(nurse, demo, "nurse");
+  await toConversation(nurse, demo);
+  const conversation = nurse.url();
+  await nurse.goto(conversation.replace("/conversation", ""));
+  await nurse.locator("#give-grant > summary").focus();
+  await nurse.keyboard.press("Enter");
+  await nurse.locator("#related-name").fill("Ana Reyes");
+  await nurse.locator("#related-relation").fill("mother");
+  await nurse.locator("#related-phone").fill("+1 212 555 0166");
+  await nurse.locator("#scope-all").focus();
+  await nurse.keyboard.press("Space");
+  await nurse.locator("#give-grant button").focus();
+  await nurse.keyboard.press("Enter");
+  await nurse.locator("#related-first").waitFor();
+  await checkPage(nurse, "person, with a related person");
+  await nurse.goto(conversation);
+  await nurse.locator("input[value='sms:+12125550166']").focus();
+  await nurse.keyboard.press("Space");
+  await checkPage(nurse, "conversation, to a related person");
+  await nurse.locator("#text").fill("He may shower.");
+  await nurse.locator("#send").focus();
+  await nurse.keyboard.press("Enter");
+  await nurse.locator("#thread .by-staff").getByText("to Ana Reyes (mother)").waitFor();
+  assert.deepEqual(nurse.errors, []);
+});

@@ -22,8 +22,8 @@ const P99_AIM_MS: f64 = 200.0;
 const URGENT: &str = "red_flag_answer";
 /// Reminders written to the outbox at once.
 const FILL_GROUP: u32 = 4_096;
-/// How long all may take.
-const PATIENCE: Duration = Duration::from_secs(4 * 3600);
+/// How long nothing may be handed over: what is missing then will not come.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The first red flag, once so much of a second has gone by.
 const SETTLED: Duration = Duration::from_millis(500);
 
@@ -65,16 +65,17 @@ type Flags = Vec<(String, Instant)>;
 async fn flags(hub: &Hub, null: &Null, sizes: &Sizes) -> Result<(Flags, Vec<(String, Instant)>, usize)> {
     let every = Duration::from_secs_f64(1.0 / sizes.flags_per_s.max(1) as f64);
     let (mut sent, mut urgent, mut reminders) = (Flags::new(), Vec::new(), 0);
-    let (begun, mut next) = (Instant::now(), Instant::now() + SETTLED);
+    let (mut last, mut next) = (Instant::now(), Instant::now() + SETTLED);
     while reminders < sizes.reminders as usize || urgent.len() < sent.len() {
         for (message, at) in null.take() {
+            last = at;
             match message.words.as_str() {
                 URGENT => urgent.push((message.to, at)),
                 _ if message.pathway == "appointment-reminders" => reminders += 1,
                 _ => {}
             }
         }
-        if begun.elapsed() > PATIENCE {
+        if last.elapsed() > PATIENCE {
             return Err(format!(
                 "{reminders} reminders and {} of {} urgent ones were handed over",
                 urgent.len(),

@@ -174,8 +174,8 @@ impl World {
 /// Person number `n`, going home at [`DAY_0`]: every other one with David's wishes.
 pub fn someone(n: usize) -> Story {
     let given = ["Amara", "Benjamin", "Carmen", "Darnell", "Elena", "Farid"][n % 6];
-    // The range kept for fiction, another number for each of 79,900 people.
-    let phone = format!("+1{:03}55501{:02}", 201 + (n / 100) % 799, n % 100);
+    // Another number for each of 80,000 people, all of one area code of the country: +1 204 is Canada's, and is not texted.
+    let phone = format!("+1202{:03}01{:02}", 200 + (n / 100) % 800, n % 100);
     let mut story = Story::of(&format!("{}", 100_000 + n), given, "Bench", "female", "1984-03-09", &phone);
     story.person.email = Some(format!("p{n}@example.org"));
     if n.is_multiple_of(2) {

@@ -74,7 +74,7 @@ pub struct Outbound {
 /// How much a provider takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// Messages a second; `None` when nobody said.
+    /// Messages a second, of texts segments; `None` when nobody said.
     pub per_second: Option<f64>,
     /// Messages under way at the same time.
     pub in_flight: usize,

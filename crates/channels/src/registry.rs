@@ -187,7 +187,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn number(value: &Json) -> Option<u64> {
+/// A whole number as a setting has it: digits as a text count, as the environment has no other.
+pub fn number(value: &Json) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 

@@ -6,7 +6,7 @@
 //! an order holds.
 
 use crate::sending::{self, Scope};
-use crate::{Error, publish};
+use crate::{Error, Refusal, publish};
 use journey::{StepMap, Unmapped, Why};
 use model::batch::JourneyStatus;
 use model::{At, Id, PersonId};
@@ -273,7 +273,7 @@ pub(crate) fn sweeps(all: &[Ordered], parts: std::ops::Range<u16>, marks: &BTree
 /// Whether an order may stand.
 ///
 /// # Errors
-/// [`Error::Refused`] with what is in the way, in words for staff.
+/// [`Error::Order`] with what is in the way.
 pub(crate) fn check(
     setup: &Setup,
     all: &[Ordered],
@@ -281,66 +281,66 @@ pub(crate) fn check(
     order: &Order,
     now: At,
 ) -> Result<(), Error> {
-    let refuse = |why: String| Err(Error::Refused(why));
+    let refuse = |why: Refusal| Err(Error::Order(why));
     let of = order.pathway();
     let known = |version: Id| setup.versions.get(&version).filter(|p| p.name == of);
     let pair = |from: Id, to: Id| known(from).zip(known(to)).filter(|_| from != to);
     match order {
         Order::Halt { version, why, .. } => {
             if why.trim().is_empty() || why.chars().count() > WHY_MAX {
-                return refuse(format!("a reason is needed, of at most {WHY_MAX} characters"));
+                return refuse(Refusal::Reason(WHY_MAX));
             }
             let mut versions = setup.versions.values().filter(|p| p.name == of);
-            let Some(one) = versions.next() else { return refuse("no such pathway".into()) };
+            let Some(one) = versions.next() else { return refuse(Refusal::NoPathway) };
             if one.standing {
-                return refuse("a standing pathway answers what people say: it cannot be halted".into());
+                return refuse(Refusal::Standing);
             }
             if version.is_some_and(|v| known(v).is_none()) {
-                return refuse("no such version".into());
+                return refuse(Refusal::NoVersion);
             }
             if halts(all).iter().any(|h| h.pathway == of && (h.version.is_none() || h.version == *version)) {
-                return refuse("it is halted already".into());
+                return refuse(Refusal::HaltedAlready);
             }
         }
         Order::Resume { of: number, .. } => {
             if !halts(all).iter().any(|h| h.number == *number && h.pathway == of) {
-                return refuse("it is not halted".into());
+                return refuse(Refusal::NotHalted);
             }
         }
         Order::Words { from, to, .. } => {
-            let Some((old, new)) = pair(*from, *to) else { return refuse("no such versions".into()) };
+            let Some((old, new)) = pair(*from, *to) else { return refuse(Refusal::NoVersions) };
             let more = pathway::same::beside_words(old, new);
             if !more.is_empty() {
-                return refuse(format!("they differ in more than words: {}", more.join(", ")));
+                return refuse(Refusal::MoreThanWords(more));
             }
         }
         Order::Move { from, to, steps, .. } => {
-            let Some((old, new)) = pair(*from, *to) else { return refuse("no such versions".into()) };
+            let Some((old, new)) = pair(*from, *to) else { return refuse(Refusal::NoVersions) };
             for step in steps.keys() {
                 match journey::place_of(step, old, new, steps) {
                     Ok(_) | Err(Why::Stays) => {}
-                    Err(why) => return refuse(format!("{step}: {}", why.name())),
+                    Err(why) => return refuse(Refusal::Step { step: step.clone(), why }),
                 }
             }
         }
         Order::Shadow { version, why, .. } => {
             if why.trim().is_empty() || why.chars().count() > WHY_MAX {
-                return refuse(format!("a reason is needed, of at most {WHY_MAX} characters"));
+                return refuse(Refusal::Reason(WHY_MAX));
             }
             crate::shadow::may_begin(setup, all, of, *version, now).or_else(refuse)?;
         }
         Order::Unshadow { of: number, .. } => {
             if !crate::shadow::begun(all).iter().any(|s| s.number == *number && s.pathway == of) {
-                return refuse("it does not run in shadow".into());
+                return refuse(Refusal::NotInShadow);
             }
         }
         Order::Publish { version, over, .. } => {
             if known(*version).is_none() {
-                return refuse("no such version".into());
+                return refuse(Refusal::NoVersion);
             }
             publish::check(setup, of, *version, *over)?;
         }
-        Order::Fell { .. } => return refuse("only the hub itself says that".into()),
+        Order::Fell { .. } => return refuse(Refusal::HubAlone),
         // They are checked by who gives them, see `sending::check`.
         Order::Pause { .. } | Order::Unpause { .. } | Order::Approve { .. } => {}
     }
@@ -349,7 +349,7 @@ pub(crate) fn check(
         _ => false,
     };
     if all.iter().any(busy) {
-        return refuse("journeys of this version are being moved already: wait until that is done".into());
+        return refuse(Refusal::Moving);
     }
     Ok(())
 }

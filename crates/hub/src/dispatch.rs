@@ -161,6 +161,7 @@ impl Dispatcher {
             if !self.in_budget(&out.message).await {
                 return Sent::Over(vec![self.failed(&out.message, name, "destination_budget", false)]);
             }
+            place.weigh(&out.message);
             out.callback = self.links.callback(name, &out.message);
             let sent = self.bounded(place.provider(), &out).await;
             place.ended(&sent, Instant::now(), self.day());
@@ -211,11 +212,10 @@ impl Dispatcher {
         if self.gates.holds(message) {
             return Err(Wait::Paused);
         }
-        let mut refused = refused.to_vec();
         if for_staff_call(message) {
-            refused.extend(self.providers.iter().filter(|p| !p.bridges()).map(|p| p.spec().name));
+            return self.gates.bridge(refused, Instant::now());
         }
-        self.gates.one(message.channel, message.urgent, &refused, Instant::now())
+        self.gates.one(message.channel, message.urgent, refused, Instant::now())
     }
 
     /// What becomes of a message that nobody takes now: it waits in the outbox, but an urgent one not for a gate that
@@ -272,7 +272,7 @@ impl Dispatcher {
 
     /// The fact that a message was too late.
     pub fn expired(&self, message: &Message) -> Item {
-        self.item(message, "message.expired", json!({"message": message.id}))
+        self.item(message, "message.expired", json!({"message": message.id, "words": message.words}))
     }
 
     /// Whoever else holds a number that was disabled hears of it when it would be used: lines that share
@@ -292,7 +292,8 @@ impl Dispatcher {
             body["reports_by_id"] = json!(true);
         }
         let mut items = vec![self.item(message, "message.accepted", body.clone())];
-        if accepted.delivered {
+        // Of a call by staff only a key says that it was taken.
+        if accepted.delivered && !for_staff_call(message) {
             items.push(self.item(message, "message.delivered", body));
         }
         items
@@ -327,7 +328,7 @@ fn for_staff_call(message: &Message) -> bool {
 }
 
 /// Whether it goes to the care team, and not to the person.
-fn to_care_team(message: &Message) -> bool {
+pub(crate) fn to_care_team(message: &Message) -> bool {
     message.words == turn::NOTICE || for_staff_call(message)
 }
 

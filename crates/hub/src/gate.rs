@@ -5,17 +5,24 @@
 //! staff paused it. A channel's messages go to the first of its providers whose gate is not shut.
 //!
 //! Invariants: nobody is asked to carry a message without a [`Place`] at the gate; a part of the places and of the rate is
-//! for urgent messages alone; a gate that is shut holds no task, and what waits for it stays in the outbox; from the
-//! moment a pause is told no send begins, whatever was claimed before.
+//! for urgent messages alone; a text takes as much of the rate as it has segments, for so carriers count, and what it takes
+//! beyond its place is paid before anything else that is not urgent leaves; a gate that is shut holds no task, and what
+//! waits for it stays in the outbox; from the moment a pause is told no send begins, whatever was claimed before.
 //!
 //! All times are instants of the machine's clock and arguments, so that tests need not wait. Deliberately absent: the
 //! outbox and what is durable of a pause (an order, see [`crate::change`]).
 
-use crate::sending::{Pauses, Scope};
+mod all;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests;
+
+pub use all::{Gates, Places, URGENT_WAIT};
+
+use crate::sending::Pauses;
 use channels::contract::{Limits, Provider, SendError};
 use model::Channel;
-use model::message::Message;
-use std::collections::BTreeMap;
+use model::message::{Content, Message};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use store::Room;
@@ -44,7 +51,7 @@ pub struct View {
     pub provider: &'static str,
     /// Channels that it carries.
     pub channels: &'static [Channel],
-    /// Messages a second; `None`: as many as come.
+    /// Messages a second, of texts segments; `None`: as many as come.
     pub per_second: Option<f64>,
     /// Messages that may be with it at once.
     pub in_flight: usize,
@@ -119,6 +126,8 @@ struct State {
     probe: u64,
     under_way: usize,
     tokens: f64,
+    /// What left beyond the one that each place paid: further segments of texts. The rate pays it first.
+    owed: f64,
     filled_at: Instant,
     day: i64,
     sent: u64,
@@ -149,6 +158,7 @@ impl Gate {
                 probe: 0,
                 under_way: 0,
                 tokens: 0.0,
+                owed: 0.0,
                 filled_at: now,
                 day: 0,
                 sent: 0,
@@ -182,8 +192,12 @@ impl Gate {
 
     fn fill(&self, state: &mut State, now: Instant) {
         let Some(rate) = self.limits.per_second else { return };
-        let lapsed = now.saturating_duration_since(state.filled_at).as_secs_f64();
-        state.tokens = (state.tokens + lapsed * rate).min(self.burst());
+        let gained = now.saturating_duration_since(state.filled_at).as_secs_f64() * rate;
+        // What is kept for urgent messages comes first: none of them waits for the segments of others.
+        let kept = (self.spared() - state.tokens).clamp(0.0, gained);
+        let paid = (gained - kept).min(state.owed);
+        state.owed -= paid;
+        state.tokens = (state.tokens + gained - paid).min(self.burst());
         state.filled_at = state.filled_at.max(now);
     }
 
@@ -211,7 +225,7 @@ impl Gate {
             Breaker::Half { .. } => 0,
         };
         let whole = |tokens: f64| if tokens >= free as f64 { free } else { tokens.max(0.0) as usize };
-        let bulk = free.saturating_sub(self.kept()).min(whole(state.tokens - self.spared()));
+        let bulk = free.saturating_sub(self.kept()).min(whole(state.tokens - self.spared() - state.owed));
         Room { all: whole(state.tokens), bulk }
     }
 
@@ -312,11 +326,26 @@ pub struct Place {
     gate: Arc<Gate>,
     /// Whether a send began by it.
     used: bool,
+    /// What its message takes of the rate beyond one.
+    more: f64,
     /// Its number, if it is a probe.
     probe: Option<u64>,
 }
 
 impl Place {
+    fn new(gate: &Arc<Gate>, probe: Option<u64>) -> Self {
+        Self { gate: Arc::clone(gate), used: false, more: 0.0, probe }
+    }
+
+    /// Takes of the rate what this message takes beyond one: before its send begins.
+    pub fn weigh(&mut self, message: &Message) {
+        if self.gate.limits.per_second.is_none() {
+            return;
+        }
+        let before = std::mem::replace(&mut self.more, weight(message) - 1.0);
+        self.gate.lock().owed += self.more - before;
+    }
+
     /// Whom the message is handed to.
     pub fn provider(&self) -> &Arc<dyn Provider> {
         &self.gate.provider
@@ -344,10 +373,19 @@ impl Drop for Place {
         // Nothing left by it: its share of the rate is there again, and so is the probe.
         if self.gate.limits.per_second.is_some() {
             state.tokens = (state.tokens + 1.0).min(self.gate.burst());
+            state.owed = (state.owed - self.more).max(0.0);
         }
         if let (Breaker::Half { pause }, true) = (state.breaker, self.probe == Some(state.probe)) {
             state.breaker = Breaker::Open { until: state.filled_at, pause };
         }
+    }
+}
+
+/// What a message takes of a rate: a text its segments, anything else one.
+fn weight(message: &Message) -> f64 {
+    match &message.content {
+        Content::Sms { text } => model::sms::length(text).segments as f64,
+        _ => 1.0,
     }
 }
 
@@ -381,358 +419,4 @@ pub enum Wait {
     Shut(Duration),
     /// There is no place this moment.
     Full,
-}
-
-/// All gates.
-pub struct Gates {
-    /// In the order in which the providers of one channel are tried.
-    gates: Vec<Arc<Gate>>,
-    pauses: Mutex<Arc<Pauses>>,
-    /// How many take from them side by side: none takes more than its share of what is free.
-    lanes: usize,
-}
-
-impl Gates {
-    /// One for each provider, in their order.
-    pub fn new(providers: &[Arc<dyn Provider>], lanes: usize) -> Self {
-        let now = Instant::now();
-        let gates = providers.iter().map(|p| Arc::new(Gate::new(p, now))).collect();
-        Self { gates, pauses: Mutex::new(Arc::default()), lanes: lanes.max(1) }
-    }
-
-    /// From now on these hold, and no send begins against them.
-    pub fn pause(&self, pauses: Pauses) {
-        *self.pauses.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(pauses);
-    }
-
-    fn pauses(&self) -> Arc<Pauses> {
-        Arc::clone(&self.pauses.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn of(&self, channel: Channel) -> impl Iterator<Item = &Arc<Gate>> {
-        self.gates.iter().filter(move |gate| gate.channels.contains(&channel))
-    }
-
-    /// All the room that a lane may use for a channel now, taken: give back what is not needed by dropping it. `split` is
-    /// how many channels the lane shares it among: no channel takes what another one needs from a gate of both. Urgent
-    /// messages find room where every gate is broken or throttled for long, but no places: whoever waits for them is
-    /// told at once, and their ladders go on.
-    pub fn take(&self, channel: Channel, most: usize, split: usize, now: Instant) -> (Room, Vec<Place>) {
-        let pauses = self.pauses();
-        if pauses.channel(channel) {
-            return (Room::default(), Vec::new());
-        }
-        let mut soonest: Option<Duration> = None;
-        let mut any = false;
-        for gate in self.of(channel) {
-            any = true;
-            let mut state = gate.lock();
-            match gate.shut(&state, &pauses, now) {
-                Some(Shut::Paused) => continue,
-                Some(Shut::For(long)) => soonest = Some(soonest.map_or(long, |s| s.min(long))),
-                None => {
-                    let room = gate.room(&mut state, now);
-                    let share = |n: usize| n.div_ceil(self.lanes).div_ceil(split.max(1));
-                    let room = Room { all: share(room.all), bulk: share(room.bulk) }.at_most(most);
-                    let probe = gate.take(&mut state, room.all);
-                    let place = || Place { gate: Arc::clone(gate), used: false, probe };
-                    return (room, std::iter::repeat_with(place).take(room.all).collect());
-                }
-            }
-        }
-        let told_at_once = !any || soonest.is_some_and(|long| long > URGENT_WAIT);
-        let bulk = if any { 0 } else { most };
-        (if told_at_once { Room { all: most, bulk } } else { Room::default() }, Vec::new())
-    }
-
-    /// A place for one message, with a provider that is none of `not`.
-    pub fn one(&self, channel: Channel, urgent: bool, not: &[&str], now: Instant) -> Result<Place, Wait> {
-        let pauses = self.pauses();
-        if pauses.channel(channel) {
-            return Err(Wait::Paused);
-        }
-        let mut wait = Wait::Nobody;
-        for gate in self.of(channel).filter(|gate| !not.contains(&gate.name)) {
-            let mut state = gate.lock();
-            match gate.shut(&state, &pauses, now) {
-                Some(Shut::Paused) => wait = if wait == Wait::Nobody { Wait::Paused } else { wait },
-                Some(Shut::For(long)) => {
-                    wait = Wait::Shut(if let Wait::Shut(before) = wait { before.min(long) } else { long });
-                }
-                None => {
-                    let room = gate.room(&mut state, now);
-                    if (if urgent { room.all } else { room.bulk }) == 0 {
-                        return Err(Wait::Full);
-                    }
-                    let probe = gate.take(&mut state, 1);
-                    return Ok(Place { gate: Arc::clone(gate), used: false, probe });
-                }
-            }
-        }
-        Err(wait)
-    }
-
-    /// Whether a send of a message may begin by this place: nothing was paused since it was taken, and its pathway was
-    /// not halted since the message was.
-    pub fn may_begin(&self, place: &Place, message: &Message) -> bool {
-        let pauses = self.pauses();
-        !pauses.channel(message.channel) && !pauses.provider(place.name()) && !pauses.message(message)
-    }
-
-    /// Whether an order keeps a message that was claimed, whoever would carry it.
-    pub fn holds(&self, message: &Message) -> bool {
-        self.pauses().message(message)
-    }
-
-    /// How long until a gate may let more out than now, of those that wait for time alone.
-    pub fn next(&self, now: Instant) -> Option<Duration> {
-        let pauses = self.pauses();
-        let one = |gate: &Arc<Gate>| {
-            let mut state = gate.lock();
-            match gate.shut(&state, &pauses, now) {
-                Some(Shut::Paused) => None,
-                Some(Shut::For(long)) => Some(long),
-                None => {
-                    gate.fill(&mut state, now);
-                    let short = gate.spared() + 1.0 - state.tokens;
-                    let rate = gate.limits.per_second.filter(|rate| *rate > 0.0 && short > 0.0)?;
-                    Some(Duration::from_secs_f64((short / rate).min(60.0)))
-                }
-            }
-        };
-        self.gates.iter().filter_map(one).min()
-    }
-
-    /// What each gate is now.
-    pub fn views(&self, now: Instant, day: i64) -> Vec<View> {
-        let pauses = self.pauses();
-        self.gates.iter().map(|gate| gate.view(&pauses, now, day)).collect()
-    }
-
-    /// The names of the providers.
-    pub fn names(&self) -> Vec<&'static str> {
-        self.gates.iter().map(|gate| gate.name).collect()
-    }
-
-    /// Whether a scope names something that there is.
-    pub fn knows(&self, scope: &Scope) -> bool {
-        !matches!(scope, Scope::Provider(name) if !self.names().contains(&name.as_str()))
-    }
-}
-
-/// An urgent message waits no longer than this for a gate to open: then its ladder goes on.
-pub const URGENT_WAIT: Duration = Duration::from_secs(4);
-
-/// Places by channel, as they were taken for one claim.
-pub type Places = BTreeMap<Channel, Vec<Place>>;
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
-mod tests {
-
-    use super::*;
-    use channels::contract::{Accepted, BoxFuture, Outbound, ReceiveError, Received, Request, Spec};
-    use model::At;
-
-    struct Fake {
-        name: &'static str,
-        limits: Limits,
-    }
-
-    impl Provider for Fake {
-        fn spec(&self) -> Spec {
-            Spec {
-                name: self.name,
-                channels: &[Channel::Sms],
-                secrets: &[],
-                fields: &[],
-                make_believe: true,
-                idempotent: false,
-            }
-        }
-        fn send<'a>(&'a self, _out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
-            Box::pin(std::future::ready(Err(SendError::Invalid("nobody sends here".into()))))
-        }
-        fn receive(&self, _request: &Request) -> Result<Received, ReceiveError> {
-            Err(ReceiveError::Malformed("nobody".into()))
-        }
-        fn limits(&self) -> Limits {
-            self.limits
-        }
-    }
-
-    fn gates(all: &[(&'static str, Option<f64>, usize)]) -> (Gates, Instant) {
-        let make = |(name, per_second, in_flight): &(&'static str, Option<f64>, usize)| {
-            Arc::new(Fake { name, limits: Limits { per_second: *per_second, in_flight: *in_flight } })
-                as Arc<dyn Provider>
-        };
-        let providers: Vec<_> = all.iter().map(make).collect();
-        (Gates::new(&providers, 1), Instant::now())
-    }
-
-    fn bulk(gates: &Gates, now: Instant) -> Result<Place, Wait> {
-        gates.one(Channel::Sms, false, &[], now)
-    }
-
-    fn ends(place: Place, error: SendError, now: Instant) {
-        place.ended(&Err::<(), _>(error), now, 1);
-    }
-
-    fn unreachable() -> SendError {
-        SendError::Unreachable("refused".into())
-    }
-
-    #[test]
-    fn a_part_of_the_places_is_for_urgent_messages() {
-        let (gates, now) = gates(&[("a", None, 8)]);
-        let (room, taken) = gates.take(Channel::Sms, 100, 1, now);
-        assert_eq!((room, taken.len()), (Room { all: 8, bulk: 7 }, 8));
-        assert!(matches!(bulk(&gates, now), Err(Wait::Full)));
-        drop(taken);
-        let some: Vec<Place> = (0..7).map(|_| bulk(&gates, now).ok().unwrap()).collect();
-        assert!(matches!(bulk(&gates, now), Err(Wait::Full)), "the last one is kept");
-        let urgent = gates.one(Channel::Sms, true, &[], now).ok().unwrap();
-        assert!(matches!(gates.one(Channel::Sms, true, &[], now), Err(Wait::Full)));
-        drop((some, urgent));
-        assert_eq!(gates.take(Channel::Sms, 3, 1, now).1.len(), 3, "no more than asked for");
-        assert_eq!(gates.take(Channel::Voice, 3, 1, now).0, Room::of(3), "nobody carries it: that is told at once");
-    }
-
-    #[test]
-    fn the_rate_is_kept_over_time_and_spares_some_for_urgent_messages() {
-        let (gates, start) = gates(&[("a", Some(100.0), 1000)]);
-        let (mut sent, mut now) = (0, start);
-        // Ten seconds, looked at every twentieth of one.
-        for _ in 0..200 {
-            while let Ok(place) = bulk(&gates, now) {
-                place.ended(&Ok::<_, SendError>(()), now, 1);
-                sent += 1;
-            }
-            assert!(gates.one(Channel::Sms, true, &[], now).is_ok(), "an urgent one finds room at any time");
-            now += Duration::from_millis(50);
-        }
-        assert!((990..=1_030).contains(&sent), "{sent}");
-        assert!(gates.next(now - Duration::from_millis(50)).is_some_and(|wait| wait <= Duration::from_millis(20)));
-        // One a second: an urgent message need not wait for it.
-        let (gates, now) = super::tests::gates(&[("a", Some(1.0), 4)]);
-        bulk(&gates, now).ok().unwrap().ended(&Ok::<_, SendError>(()), now, 1);
-        assert!(matches!(bulk(&gates, now), Err(Wait::Full)));
-        gates.one(Channel::Sms, true, &[], now).ok().unwrap().ended(&Ok::<_, SendError>(()), now, 1);
-        assert!(matches!(gates.one(Channel::Sms, true, &[], now), Err(Wait::Full)));
-        // What was taken and not used is there again.
-        let later = now + Duration::from_secs(2);
-        drop(gates.take(Channel::Sms, 9, 1, later));
-        assert!(bulk(&gates, later).is_ok());
-    }
-
-    #[test]
-    fn a_breaker_opens_half_opens_and_closes() {
-        let (gates, now) = gates(&[("a", None, 100)]);
-        for n in 1..FAILURES_MAX {
-            ends(bulk(&gates, now).ok().unwrap(), unreachable(), now);
-            assert_eq!(gates.views(now, 1)[0].state, Shown::Open, "after {n}");
-        }
-        // An answer, even a refusal, says that it can be reached.
-        ends(bulk(&gates, now).ok().unwrap(), SendError::OptedOut, now);
-        for _ in 0..FAILURES_MAX - 1 {
-            let code = SendError::Rejected { code: "http_503".into(), retryable: true };
-            ends(bulk(&gates, now).ok().unwrap(), code, now);
-        }
-        ends(bulk(&gates, now).ok().unwrap(), SendError::Ambiguous("no answer".into()), now);
-        assert_eq!(gates.views(now, 1)[0].state, Shown::Broken(OPEN_FIRST));
-        assert!(matches!(bulk(&gates, now), Err(Wait::Shut(long)) if long == OPEN_FIRST));
-        assert_eq!(gates.take(Channel::Sms, 9, 1, now).0, Room { all: 9, bulk: 0 }, "urgent ones are told at once");
-        let mut now = now + OPEN_FIRST;
-        for pause in [OPEN_FIRST * 2, OPEN_FIRST * 4, OPEN_FIRST * 8] {
-            // One goes to see, and no other one meanwhile; one that was not sent is no probe.
-            drop(bulk(&gates, now).ok().unwrap());
-            let (room, mut places) = gates.take(Channel::Sms, 9, 1, now);
-            assert_eq!(room, Room::of(1));
-            assert_eq!(gates.views(now, 1)[0].state, Shown::Probing);
-            assert!(bulk(&gates, now).is_err() && gates.take(Channel::Sms, 9, 1, now).0 == Room::default());
-            ends(places.pop().unwrap(), unreachable(), now);
-            assert_eq!(gates.views(now, 1)[0].state, Shown::Broken(pause.min(OPEN_MAX)));
-            now += pause.min(OPEN_MAX);
-        }
-        bulk(&gates, now).ok().unwrap().ended(&Ok::<_, SendError>(()), now, 1);
-        assert_eq!(gates.views(now, 1)[0].state, Shown::Open);
-        let view = &gates.views(now, 1)[0];
-        assert_eq!((view.sent, view.failed, view.unknown, view.under_way), (1, 12, 1, 0));
-        assert_eq!(gates.views(now, 2)[0].sent, 0, "another day");
-    }
-
-    #[test]
-    fn the_next_provider_takes_over_while_a_gate_is_shut() {
-        let (gates, now) = gates(&[("a", None, 4), ("b", None, 4)]);
-        let name = |now| bulk(&gates, now).map(|place| place.name());
-        assert_eq!(name(now), Ok("a"));
-        assert_eq!(gates.one(Channel::Sms, false, &["a"], now).map(|p| p.name()), Ok("b"), "after a definite refusal");
-        assert_eq!(gates.one(Channel::Sms, false, &["a", "b"], now).map(|p| p.name()), Err(Wait::Nobody));
-        ends(bulk(&gates, now).ok().unwrap(), SendError::Throttled { after_ms: 2_000 }, now);
-        assert_eq!(name(now), Ok("b"));
-        assert_eq!(name(now + Duration::from_secs(2)), Ok("a"));
-        // Full is no reason: the first has its limit so that it is kept.
-        let full: Vec<Place> = (0..3).map(|_| bulk(&gates, now + Duration::from_secs(2)).ok().unwrap()).collect();
-        assert_eq!(name(now + Duration::from_secs(2)), Err(Wait::Full));
-        drop(full);
-        let later = now + Duration::from_secs(2);
-        let claimed = bulk(&gates, later).ok().unwrap();
-        gates.pause(Pauses::only(&[Scope::Provider("a".into())]));
-        assert!(!gates.may_begin(&claimed, &text(Channel::Sms)), "what was claimed before stays, too");
-        assert_eq!(name(later), Ok("b"));
-        gates.pause(Pauses::only(&[Scope::Provider("a".into()), Scope::Provider("b".into())]));
-        assert_eq!(name(later), Err(Wait::Paused));
-        assert_eq!(gates.take(Channel::Sms, 9, 1, later).0, Room::default(), "urgent ones stay as well");
-        for scope in [Scope::Everything, Scope::Channel(Channel::Sms)] {
-            gates.pause(Pauses::only(&[scope]));
-            assert_eq!((name(later), gates.take(Channel::Sms, 9, 1, later).0), (Err(Wait::Paused), Room::default()));
-        }
-        gates.pause(Pauses::only(&[Scope::Channel(Channel::Email)]));
-        assert_eq!(name(later), Ok("a"));
-        let claimed = bulk(&gates, later).ok().unwrap();
-        let (ours, other) = (text(Channel::Sms), Message { pathway: "other".into(), ..text(Channel::Sms) });
-        gates.pause(Pauses::only(&[Scope::Pathway("ours".into())]));
-        assert!(gates.holds(&ours) && !gates.may_begin(&claimed, &ours) && gates.may_begin(&claimed, &other));
-        // A halt is heard by what was claimed before it: what is claimed after it had its guards asked.
-        gates.pause(Pauses::halted("ours", At(5)));
-        let journeys = |at| Message { journey: Some(model::JourneyId::default()), status_at: at, ..ours.clone() };
-        assert!(!gates.may_begin(&claimed, &journeys(At(4))) && gates.may_begin(&claimed, &journeys(At(5))));
-        assert!(gates.may_begin(&claimed, &ours), "it is of no journey");
-    }
-
-    fn text(channel: Channel) -> Message {
-        Message {
-            pathway: "ours".into(),
-            channel,
-            valid_until: At(i64::MAX),
-            status: model::message::Status::Dispatching,
-            ..testkit::text("ours", model::PersonId::default(), At(0))
-        }
-    }
-
-    #[test]
-    fn a_place_that_is_given_back_unused_is_no_probe() {
-        let (gates, now) = gates(&[("a", None, 100)]);
-        let before = [bulk(&gates, now).ok().unwrap(), bulk(&gates, now).ok().unwrap()];
-        for _ in 0..FAILURES_MAX {
-            ends(bulk(&gates, now).ok().unwrap(), unreachable(), now);
-        }
-        let now = now + OPEN_FIRST;
-        let probe = bulk(&gates, now).ok().unwrap();
-        drop(before);
-        assert_eq!(gates.views(now, 1)[0].state, Shown::Probing);
-        assert!(matches!(bulk(&gates, now), Err(Wait::Shut(_))), "one goes to see, no second one");
-        drop(probe);
-        assert!(bulk(&gates, now).is_ok(), "it was not sent: another one goes");
-    }
-
-    #[test]
-    fn server_faults_are_told_from_refusals() {
-        for code in ["503", "http_500", "HTTP 599"] {
-            assert!(is_server_fault(code), "{code}");
-        }
-        for code in ["450", "30003", "busy", "", "421_4.7.0", "5"] {
-            assert!(!is_server_fault(code), "{code}");
-        }
-    }
 }

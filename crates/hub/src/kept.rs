@@ -5,9 +5,9 @@
 //!
 //! Deliberately absent: whether a version may be in force (an order, see [`crate::change`]), and its findings.
 
-use crate::Error;
 use crate::change::{Order, Ordered};
 use crate::clock::Clock;
+use crate::{Error, Refusal};
 use model::Id;
 use pathway::Pathway;
 use serde::{Deserialize, Serialize};
@@ -74,18 +74,17 @@ pub(crate) fn keep(
     kept: &Kept,
     to: To,
 ) -> Result<Arc<Pathway>, Error> {
-    let unreadable = || Error::Refused("it does not read as a version of a pathway".into());
+    let unreadable = || Error::Order(Refusal::Unreadable);
     let read = kept.read().filter(|p| p.name == kept.name).ok_or_else(unreadable)?;
     if let Some(known) = setup.versions.get(&read.version) {
         return Ok(Arc::clone(known));
     }
     if setup.versions.len() >= VERSIONS_MAX {
-        return Err(Error::Refused(format!("{VERSIONS_MAX} versions are kept, and no more")));
+        return Err(Refusal::Versions(VERSIONS_MAX).into());
     }
     // Counted only when there may be so many: each row is read for it.
     if to == To::BeKnown && setup.versions.len() >= UNORDERED_MAX && unordered(store, orders)? >= UNORDERED_MAX {
-        let why = format!("{UNORDERED_MAX} versions are kept that no order names, and no more: publish this one");
-        return Err(Error::Refused(why));
+        return Err(Refusal::Unordered(UNORDERED_MAX).into());
     }
     store.desk_add(&kept.row(read.version))?;
     // One that was kept before and did not read then keeps its row: it must be what was kept that is walked.

@@ -22,7 +22,8 @@ mod look;
 pub mod newcomers;
 mod places;
 mod publish;
-mod receipts;
+pub mod receipts;
+mod refusal;
 mod run;
 pub mod sending;
 pub mod settle;
@@ -37,6 +38,7 @@ pub use clock::Clock;
 pub use foresee::Foreseen;
 pub use look::{Asked, Look};
 pub use newcomers::NewSenders;
+pub use refusal::Refusal;
 pub use stepper::{Point, Stepper, Then, Watch};
 
 use channels::contract::{Incoming, Provider};
@@ -69,6 +71,9 @@ pub enum Error {
     /// The turn refused the fact: its prompt is closed already, and the like.
     #[error("{0}")]
     Refused(String),
+    /// An order of staff may not stand, or a version not be kept.
+    #[error(transparent)]
+    Order(#[from] Refusal),
     /// Another version is in force than the one that was to be replaced; `None`: none is.
     #[error("another version is in force by now")]
     InForce(Option<model::Id>),

@@ -6,7 +6,7 @@
 //! publish at once one comes first, and the other is told: an order says which version it takes the place of.
 
 use crate::change::{self, Order, Ordered};
-use crate::{Clock, Error};
+use crate::{Clock, Error, Refusal};
 use model::Id;
 use pathway::Pathway;
 use std::collections::BTreeMap;
@@ -156,11 +156,11 @@ pub(crate) fn given_already(setup: &Setup, all: &[Ordered], order: &Order) -> Op
 /// Whether a version may take that place.
 ///
 /// # Errors
-/// [`Error::Refused`] when it is in force already, [`Error::InForce`] when another one is than whoever ordered saw.
+/// [`Error::Order`] when it is in force already, [`Error::InForce`] when another one is than whoever ordered saw.
 pub(crate) fn check(setup: &Setup, name: &str, version: Id, over: Option<Id>) -> Result<(), Error> {
     let now = of(&setup.in_force, name).map(|p| p.version);
     if now == Some(version) {
-        return Err(Error::Refused("it is in force already".into()));
+        return Err(Refusal::InForceAlready.into());
     }
     if now != over {
         return Err(Error::InForce(now));

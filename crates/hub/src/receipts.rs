@@ -5,10 +5,10 @@
 //! acceptance is durable matches nobody, or only a message that ended long ago, and is set aside until it does.
 //!
 //! Invariants: a receipt moves the newest message that has its id, on the line that holds it, or nothing; none that
-//! ended longer ago than [`AFTER_MS`].
+//! ended longer ago than [`AFTER_MS`]; one that was set aside is ended after [`WAITS_MS`], and counted.
 
-use model::time::HOUR_MS;
-use model::{Item, MessageId, PersonId};
+use model::time::{DAY_MS, HOUR_MS};
+use model::{Fact, Item, MessageId, PersonId};
 use serde_json::json;
 use store::Store;
 use turn::Line;
@@ -17,13 +17,23 @@ use turn::Line;
 /// reported late. Ids that are given again are given days later at the least.
 pub const AFTER_MS: i64 = 12 * HOUR_MS;
 
+/// A receipt that was set aside waits for its message no longer than this: whose acceptance is so late is told by its
+/// own attempt, and an id that is given again is another message's by then.
+pub const WAITS_MS: i64 = 3 * DAY_MS;
+/// Why a receipt is set aside.
+pub const UNKNOWN: &str = "a receipt of a message that is not known yet";
+
+/// Whether a fact is a receipt that says of its message the provider's id alone.
+pub(crate) fn by_id(fact: &Fact) -> bool {
+    let of_a_message = matches!(fact.kind.as_str(), "message.delivered" | "message.failed" | "message.read");
+    of_a_message && fact.body.get("message").is_none() && fact.text("provider_id").is_some()
+}
+
 /// Names the message that a receipt is about, where only the provider's id is told; whose line it is on: `person`'s, or
 /// that of one that was merged with theirs. `None`: the id is known of a message alone that ended long ago.
-pub fn place(store: &Store, person: PersonId, item: &mut Item) -> Result<Option<PersonId>, store::Error> {
+pub(crate) fn place(store: &Store, person: PersonId, item: &mut Item) -> Result<Option<PersonId>, store::Error> {
     let fact = &item.fact;
-    if !matches!(fact.kind.as_str(), "message.delivered" | "message.failed" | "message.read")
-        || fact.body.get("message").is_some()
-    {
+    if !by_id(fact) {
         return Ok(Some(person));
     }
     let (Some(provider), Some(id)) = (fact.text("provider"), fact.text("provider_id")) else { return Ok(Some(person)) };

@@ -10,6 +10,7 @@ use crate::dispatch::{Dispatcher, Links, Sent};
 use crate::gate::Places;
 use crate::kept;
 use crate::lane::{Left, Step, Worker};
+use crate::newcomers::Newcomers;
 use crate::sending::{Bulk, Pauses};
 use crate::{Clock, Error, Settings, places, publish};
 use channels::contract::{Busy, Incoming, Provider, Sink};
@@ -97,7 +98,7 @@ pub struct Inner {
     calling: Calling,
     /// Room to look at attempts of unknown end.
     looking: Arc<Semaphore>,
-    pub newcomers: crate::newcomers::Newcomers,
+    pub newcomers: Arc<Newcomers>,
     /// The machine's clock.
     machine: Clock,
     running: AtomicUsize,
@@ -150,12 +151,13 @@ pub async fn start(
         .with_budget(&settings.clinic, &settings.rules, Some(store.clone()));
     let caller = Caller::new(&settings, clock.clone())?;
     let calling = Calling::of(&settings);
-    let loaded = {
+    let (bulk, newcomers) = {
         let (store, now) = (store.clone(), clock.now());
         let above = settings.approve_above;
-        tokio::task::spawn_blocking(move || Bulk::load(&store, above, now)).await.map_err(|_| Error::Stopping)??
+        let load = move || Ok::<_, Error>((Bulk::load(&store, above, now)?, Newcomers::load(&store, now)?));
+        tokio::task::spawn_blocking(load).await.map_err(|_| Error::Stopping)??
     };
-    let bulk = Arc::new(loaded);
+    let bulk = Arc::new(bulk);
     let (opened, orders, base) = {
         let (store, start, bulk) = (store.clone(), clock.clone(), Arc::clone(&bulk));
         let open = move || {
@@ -192,7 +194,7 @@ pub async fn start(
         places: Arc::new(Notify::new()),
         calling,
         looking: Arc::new(Semaphore::new(crate::settle::LOOKING_MAX)),
-        newcomers: Default::default(),
+        newcomers: Arc::new(newcomers),
         machine: Clock::real(),
         running: AtomicUsize::new(queues.len()),
         stopping: AtomicBool::new(false),
@@ -316,6 +318,7 @@ fn run_lane(inner: &Arc<Inner>, mut worker: Worker, jobs: &Receiver<Job>, handle
         // Nothing new is sent while the hub stops.
         let stopping = inner.stopping.load(Ordering::SeqCst);
         let mut places = Places::new();
+        worker.calls_wait(inner.dispatcher.gates().calls_wait(Instant::now()));
         let step = worker.step_by(now, &mut |channel, split| {
             if stopping { Room::default() } else { inner.room(channel, split, &mut places) }
         })?;

@@ -13,9 +13,10 @@ use model::message::Message;
 use model::time::DAY_MS;
 use model::{At, Channel, Id};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::{HOUR_MS, Store, held_key};
+use store::{HOUR_MS, Hold, Store, held_key};
 use turn::Setup;
 
 /// The longest reason, in characters.
@@ -309,6 +310,10 @@ pub(crate) struct Holds {
     /// What is being released, and the part to go on from.
     pub releasing: Option<(String, u16)>,
     pub freed_at: Option<At>,
+    /// Whether calls by staff would find no place now: they are left where they are.
+    pub calls_wait: bool,
+    /// The first end of the validity of those that were left.
+    calls_until: Cell<Option<At>>,
     /// The hour that was looked after last.
     hour: i64,
 }
@@ -321,6 +326,8 @@ impl Holds {
             held,
             releasing: None,
             freed_at: None,
+            calls_wait: false,
+            calls_until: Cell::new(None),
             hour: i64::MIN,
         }
     }
@@ -338,15 +345,27 @@ impl Holds {
     }
 
     /// What a message is held by, if anything does.
-    pub(crate) fn of(&self, message: &Message, bulk: &Bulk, setup: &Setup, now: At) -> Option<String> {
+    pub(crate) fn of(&self, message: &Message, bulk: &Bulk, setup: &Setup, now: At) -> Option<Hold> {
+        // What is too late leaves the queue, and that is told.
+        if self.calls_wait && message.words == turn::STAFF_CALL && now < message.valid_until {
+            let until = self.calls_until.get().map_or(message.valid_until, |at| at.min(message.valid_until));
+            self.calls_until.set(Some(until));
+            return Some(Hold::Here);
+        }
         if self.pauses.pathway(&message.pathway) {
-            return Some(message.pathway.clone());
+            return Some(Hold::Aside(message.pathway.clone()));
         }
         if bulk.above == 0 || message.urgent || message.pathway.is_empty() {
             return None;
         }
         let key = held_key(&message.pathway, &message.words);
-        self.waits(&key, bulk, setup, now).then_some(key)
+        self.waits(&key, bulk, setup, now).then_some(Hold::Aside(key))
+    }
+
+    /// Whether calls by staff were left in the queue that may leave it now, or are too late; they are left no more.
+    pub(crate) fn calls_go_on(&self, now: At) -> bool {
+        let left = self.calls_until.get().filter(|until| !self.calls_wait || *until <= now);
+        left.is_some() && self.calls_until.take().is_some()
     }
 
     fn waits(&self, key: &str, bulk: &Bulk, setup: &Setup, now: At) -> bool {

@@ -190,6 +190,7 @@ impl Stepper {
             for i in 0..self.workers.len() {
                 let mut places = Places::new();
                 let (gates, most) = (Arc::clone(self.dispatcher.gates()), self.room);
+                self.workers[i].calls_wait(gates.calls_wait(Instant::now()));
                 let step = self.workers[i].step_by(now, &mut |channel, split| {
                     let (room, taken) = gates.take(channel, most, split, Instant::now());
                     places.insert(channel, taken);

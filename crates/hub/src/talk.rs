@@ -90,6 +90,7 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
         body.remove("candidates");
         body.remove("related");
         body.remove("more");
+        body.remove("also");
     }
     let Some(from) = fact.text("from").filter(|from| !from.is_empty()).map(str::to_owned) else { return Ok(known) };
     // An answer to a notice is on the line of whom it was about, whoever else has the number.
@@ -108,8 +109,12 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
     // The one that the directory names comes first: what is passed on to one of them goes there.
     holders.own.sort_by_key(|person| (Some(*person) != known, *person));
     let shared = holders.people > 1;
-    let listed = if shared { holders.own } else { holders.near };
-    if known.is_some() && !shared || listed.is_empty() {
+    let listed = if shared { holders.own.clone() } else { holders.near };
+    if let Some(person) = known.filter(|_| !shared) {
+        also(&holders.own, person, fact);
+        return Ok(known);
+    }
+    if listed.is_empty() {
         return Ok(known);
     }
     if shared && listed.len() > CANDIDATES_MAX {
@@ -122,22 +127,63 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
 }
 
 /// Says of a word about a message, a key in a call or a complaint, whether the message went to a related person by a
-/// grant: what is refused there, they refuse for their own number or address. Who brings the word does not know.
+/// grant: what is refused there, they refuse for their own number or address. Who brings the word does not know. Of a call
+/// that somebody wants no more of it says whose number rang besides: the STOP is all of theirs, as one by text is.
 pub(crate) fn went_to(store: &Store, person: PersonId, item: &mut Item) -> Result<(), Error> {
     let fact = &mut item.fact;
     if !matches!(fact.kind.as_str(), "call.heard" | "call.ended" | "message.complained") {
         return Ok(());
     }
+    if let Some(body) = fact.body.as_object_mut() {
+        for added in ["proxy", "number", "shared", "candidates", "related", "more", "also"] {
+            body.remove(added);
+        }
+    }
     let Some(id) = fact.text("message").and_then(|t| t.parse().ok()) else { return Ok(()) };
     let Some(message) = store.messages(person, &[id])?.into_iter().next() else { return Ok(()) };
-    let Some(body) = fact.body.as_object_mut() else { return Ok(()) };
+    if !fact.body.is_object() {
+        return Ok(());
+    }
     if message.basis == outreach::GRANT {
-        body.insert("proxy".into(), json!(true));
-        body.insert("to".into(), json!(message.to));
-    } else {
-        body.remove("proxy");
+        fact.body["proxy"] = json!(true);
+        fact.body["to"] = json!(message.to);
+    }
+    if turn::shared::is_stop_in_call(fact) {
+        also_of(store, person, &message.to, fact)?;
     }
     Ok(())
+}
+
+/// Who else has the number that rang, as their own or by a grant. Two records that are probably one person's, and that
+/// nobody has merged yet, are no two people here either.
+fn also_of(store: &Store, person: PersonId, to: &str, fact: &mut Fact) -> Result<(), Error> {
+    fact.body["number"] = json!(to);
+    let holders = holders(store, to, Some(model::inbox::person_of(model::inbox::key("phone", to))))?;
+    let others = |all: Vec<PersonId>| all.into_iter().filter(|other| *other != person).collect::<Vec<_>>();
+    let related = others(holders.related);
+    if !related.is_empty() {
+        fact.body["related"] = json!(&related[..related.len().min(CANDIDATES_MAX)]);
+    }
+    let (theirs, own) = (holders.own.contains(&person), others(holders.own));
+    if !own.is_empty() && (holders.people > 1 || !theirs) {
+        if own.len() > CANDIDATES_MAX {
+            fact.body["more"] = json!(true);
+        }
+        fact.body["candidates"] = json!(&own[..own.len().min(CANDIDATES_MAX)]);
+        fact.body["shared"] = json!(true);
+    } else {
+        also(&own, person, fact);
+    }
+    Ok(())
+}
+
+/// Other records that are probably of who spoke, and have the number: a STOP holds on these, too, for they are written to
+/// at the same place.
+fn also(own: &[PersonId], person: PersonId, fact: &mut Fact) {
+    let others: Vec<PersonId> = own.iter().copied().filter(|p| *p != person).take(CANDIDATES_MAX).collect();
+    if !others.is_empty() {
+        fact.body["also"] = json!(others);
+    }
 }
 
 impl Hub {

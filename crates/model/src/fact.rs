@@ -49,6 +49,9 @@ pub enum Sensitivity {
 /// derived from its change by `topics/`.
 pub const RESOURCE_RECEIVED: &str = "resource.received";
 
+/// A member of staff has read what came in: `{upto}`, the number in the timeline of the last that they saw.
+pub const CONVERSATION_READ: &str = "conversation.read";
+
 /// The current version of every kind of fact that has no other.
 pub const SCHEMA_VERSION: u16 = 1;
 
@@ -100,7 +103,7 @@ pub struct Fact {
 pub enum Topic {
     /// Stays, procedures, medicines, appointments; what a hospital's own topics tell.
     Care = 1,
-    /// Messages, replies, calls.
+    /// Messages and calls of ours; of lines written before [`Self::Heard`] was told apart, replies too.
     Said = 2,
     /// Prompts and their outcomes.
     Team = 3,
@@ -110,22 +113,36 @@ pub enum Topic {
     Wishes = 5,
     /// What is told with something else already: a raw resource, a receipt, the end of a reach that arrived.
     Quiet = 6,
+    /// Words of the person, or of whoever has their number: replies, calls to us.
+    Heard = 7,
+    /// What a member of staff wrote, to the person or to the others.
+    Written = 8,
+    /// That a member of staff has read what came in.
+    Looked = 9,
 }
 
 impl Topic {
     /// All that is worth a line of its own.
-    pub const MATTERS: [Self; 5] = [Self::Care, Self::Said, Self::Team, Self::Journey, Self::Wishes];
+    pub const MATTERS: [Self; 7] =
+        [Self::Care, Self::Said, Self::Heard, Self::Written, Self::Team, Self::Journey, Self::Wishes];
+    /// What was said with the person, by whoever.
+    pub const TALK: [Self; 3] = [Self::Said, Self::Heard, Self::Written];
 
     /// The topic of a fact of that kind and body.
     pub fn of(kind: &str, body: &Json) -> Self {
         let how = || body.get("how").and_then(Json::as_str);
         match (kind, kind.split('.').next().unwrap_or_default()) {
             (RESOURCE_RECEIVED | "message.delivered" | "message.read" | "message.queued" | "enrolment.swept", _)
+            | ("message.returned", _)
             | (_, "line") => Self::Quiet,
             ("reach.ended", _) if matches!(how(), Some("delivered" | "pointless")) => Self::Quiet,
             ("answers.received", _) => Self::Quiet,
+            // A machine of theirs that answers ours says nothing that somebody should read.
+            ("reply.received", _) if body.get("auto").and_then(Json::as_bool) == Some(true) => Self::Said,
+            ("reply.received" | "call.received", _) => Self::Heard,
             // What staff write to each other stands in the thread with what was said.
-            ("note.written", _) => Self::Said,
+            ("message.written" | "note.written", _) => Self::Written,
+            (CONVERSATION_READ, _) => Self::Looked,
             (_, "message" | "reply" | "call" | "staff_call" | "answer" | "questionnaire") => Self::Said,
             (_, "prompt" | "outcome" | "notice") => Self::Team,
             (_, "journey" | "enrolment" | "note" | "reach") => Self::Journey,

@@ -30,7 +30,7 @@ impl Outreach {
             proxy: false,
         };
         let may = guards::by_hand(&look).map_or(May::Now, |code| May::Not(code.name()));
-        Choice { channel, to, may }
+        Choice { channel, to, may, related: None }
     }
 }
 

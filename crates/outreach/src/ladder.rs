@@ -9,6 +9,9 @@ use model::person::Need;
 /// The ladder of a want for this person. First the channel of a reply, then preferred ones, then the
 /// rest in the pathway's order; preferences never add a channel. A voicemail follows its call directly.
 pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
+    if let Some(written) = want.written() {
+        return chosen(want, written.to.is_some());
+    }
     let preferences = &cx.record.preferences;
     let named = if want.intent.urgent && !preferences.urgent.is_empty() {
         preferences.urgent.as_slice()
@@ -16,11 +19,7 @@ pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
         preferences.channels.iter().find(|(p, _)| *p == want.intent.purpose).map_or(&[][..], |(_, c)| c.as_slice())
     };
     let blind = named.is_empty() && cx.record.needs.contains(&Need::Blind);
-    let chosen = want.written().is_some();
     let rank = |channel: Channel| -> (usize, Because) {
-        if chosen {
-            return (0, Because::Staff);
-        }
         if want.reply_on == Some(channel) {
             return (0, Because::Reply);
         }
@@ -40,6 +39,18 @@ pub(crate) fn order(want: &Want, cx: &Context<'_>) -> Vec<Rung> {
     // A stable sort: what nobody prefers keeps the pathway's order.
     rungs.sort_by_key(|r| rank(r.channel).0);
     with_related(want, cx, voicemail_after_voice(rungs))
+}
+
+/// What a member of staff wrote goes where they chose, to whom they chose, and to nobody else.
+fn chosen(want: &Want, related: bool) -> Vec<Rung> {
+    let because = if related { Because::Proxy } else { Because::Staff };
+    let rung = |(place, (channel, ms)): (usize, &(Channel, i64))| Rung {
+        channel: *channel,
+        ms: *ms,
+        place: place as u8,
+        because,
+    };
+    want.intent.by.iter().take(RUNGS_MAX).enumerate().map(rung).collect()
 }
 
 /// The place of a related person's rung: past every rung of the person's own, so that its message has its own id.

@@ -49,7 +49,7 @@ pub use rules::{NumberKind, Rang, Rules};
 pub use state::Error;
 pub use triage::revoke::revoked_kind;
 pub use triage::{classify, is_bare_yes, names_cancel, names_danger, red_flags};
-pub use written::{Choice, May, VALID_MS, WRITTEN, Written};
+pub use written::{Choice, May, Related, VALID_MS, WRITTEN, Written};
 
 use jiff::tz::TimeZone;
 use journey::ReachIntent;
@@ -60,6 +60,8 @@ use serde::{Deserialize, Serialize};
 
 /// The ground of a message to a related person, by a grant of the person: `Message::basis`.
 pub const GRANT: &str = "grant";
+/// The code of "no grant of the person's allows it".
+pub const NO_GRANT: &str = "no_grant";
 
 /// What is under way to one person, and what was sent lately (for caps). Stored as a version byte
 /// and postcard within the line's state.
@@ -169,7 +171,12 @@ impl Sender {
     /// What carriers want of it and it has not: they hold back texts from a number that is not registered. The kind of
     /// registration and of number, as `rules/carriers.yaml` names them.
     pub fn unregistered<'a>(&self, rules: &'a Rules) -> Option<&'a NumberKind> {
-        rules.numbers().iter().find(|n| n.name == self.number && !self.registered)
+        self.kind(rules).filter(|_| !self.registered)
+    }
+
+    /// The kind of number that texts leave from, where one is named.
+    pub fn kind<'a>(&self, rules: &'a Rules) -> Option<&'a NumberKind> {
+        rules.numbers().iter().find(|n| n.name == self.number)
     }
 }
 

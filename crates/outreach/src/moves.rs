@@ -1,8 +1,9 @@
 //! Reaches that move to another line, when two lines turn out to be one person or the other way round.
 
+use crate::codes::Code;
 use crate::out::Out;
-use crate::state::Stage;
-use crate::{Act, Context, Outreach};
+use crate::state::{Reach, Stage};
+use crate::{Act, Context, Outreach, content};
 use model::{At, Id, JourneyId};
 
 impl Outreach {
@@ -29,6 +30,27 @@ impl Outreach {
         gone.asked.retain(|q| which(Some(q.journey)));
         self.asked.retain(|q| !which(Some(q.journey)));
         gone
+    }
+
+    /// The line parts from another that it was one with: whether what staff wrote is meant for the one or the other, nobody
+    /// can tell. What has not left is taken back, and a person is asked, words and all.
+    pub fn part(&mut self, cx: &Context<'_>) -> Vec<Act> {
+        let mut out = Out::new(cx);
+        let waits = |reach: &Reach| {
+            let queued = || reach.queued().is_some_and(|a| !cx.world.sending(a.message));
+            reach.want.written().is_some() && (matches!(reach.stage, Stage::Held(..)) || queued())
+        };
+        let (gone, rest): (Vec<Reach>, Vec<Reach>) = std::mem::take(&mut self.reaches).into_iter().partition(waits);
+        self.reaches = rest;
+        for mut reach in gone {
+            self.take_back(&mut reach, "parted", &mut out);
+            let title = format!("Look at a message to {} that was not sent", content::first_name(cx));
+            let why = "It was written while two people's records were taken for one person's.";
+            out.ask(&reach.want, "refused", title, format!("{why}{}", out.quote(&reach.want, Some(&reach.language))));
+            out.ended(&reach.want, "withdrawn", Code::Withdrawn);
+            self.remember_ended(&reach, cx.now);
+        }
+        out.acts
     }
 
     /// A journey went over to another version of its pathway: what it wants is said in that one's words from now

@@ -5,14 +5,19 @@
 //! and punctuation, with small mistakes of spelling and by sound (`words`), in patterns with classes of words and
 //! ranges of numbers (`pattern`), and with a simple scope of negation.
 
+#[cfg(test)]
+mod learn;
+pub(crate) mod likely;
 pub(crate) mod pattern;
 pub(crate) mod revoke;
 pub(crate) mod words;
 
 use crate::Class;
 use crate::rules::Rules;
+use likely::{Like, Weights};
 use pattern::{Alternative, Pattern, Span};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use words::{TEXT_MAX, Token, Word, tokens};
 
 /// Words before a match in which a negation is looked for.
@@ -26,11 +31,32 @@ const SHORT: usize = 12;
 /// The most words of a text that `brief` patterns are looked for in.
 const BRIEF: usize = 10;
 
+/// How much like a danger a text must be that no pattern calls one and that says something else, such as thanks.
+const DANGER_BESIDE: f64 = 0.5;
+/// How little like a danger a text may be that a pattern calls one: it is a question to a person then.
+const DANGER_UNLESS: f64 = -1.0;
+/// The same where the text is like a STOP: "these texts make me sick".
+const DANGER_UNLESS_STOP: f64 = -0.4;
+/// The most words of a text in which the vote may know better than a pattern: a longer one says other things beside.
+const OVERRULED: usize = 20;
+/// How little like a STOP a text may be that a pattern calls one.
+const STOP_UNLESS: f64 = -0.05;
+/// How much like a STOP one must be of which a pattern says that none is meant: "I don't want you to stop".
+const STOP_DENIED: f64 = 0.5;
+
 /// Patterns and word lists.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub(crate) struct Triage {
     /// Classes of words, as `<part>` in patterns names them.
     pub classes: Vec<Vec<Alternative>>,
+    /// Of each class what is no written word: prefixes, numbers.
+    pub loose: Vec<Vec<Alternative>>,
+    /// Which classes a written word is in, one bit each.
+    pub members: HashMap<String, u128>,
+    /// Their names, in the same order.
+    pub class_names: Vec<String>,
+    /// What was learnt beside the patterns.
+    pub weights: Arc<Weights>,
     /// Ways of writing a word that no mistake of spelling explains, and that word: "q", "dnt".
     pub spelt: BTreeMap<String, String>,
     /// Two words that are one, and that one.
@@ -105,34 +131,94 @@ pub(crate) struct Short {
     pub certain: Vec<Pattern>,
 }
 
+/// What the patterns say of a text.
+pub(crate) struct Read {
+    pub class: Class,
+    /// A danger is named, or named and denied.
+    pub danger: Option<bool>,
+    /// The words of a STOP are there, and it is none: "I don't want you to stop".
+    pub stop_denied: bool,
+    /// It has few words.
+    pub short: bool,
+    /// It is a word that ends messages, and nothing else.
+    pub word_of_law: bool,
+}
+
 /// Classifies a text; [`Class::Question`] when in doubt: it errs towards a person.
 pub fn classify(text: &str, rules: &Rules) -> Class {
     let rules = &rules.triage;
     let words = tokens(text, rules);
-    let whole = bare(&words, rules);
-    let denied = match red_flag(&words, rules) {
-        Some(true) => return Class::RedFlag,
-        Some(false) => true,
-        None => false,
+    let read = read(text, &words, rules);
+    if read.word_of_law { read.class } else { decide(&read, rules.weights.like(text, &words, &read, rules)) }
+}
+
+/// What a text is taken for that is no word of law alone, by what the patterns say and by what it is like. A danger wins.
+fn decide(read: &Read, like: Like) -> Class {
+    let danger_from = match read.class {
+        Class::RedFlag if !read.short => f64::MIN,
+        Class::RedFlag if like.stop > 0.0 => DANGER_UNLESS_STOP,
+        Class::RedFlag => DANGER_UNLESS,
+        Class::Question | Class::Stop => 0.0,
+        _ => DANGER_BESIDE,
     };
+    let stop_from = match read.class {
+        Class::Stop if !read.short => f64::MIN,
+        Class::Stop => STOP_UNLESS,
+        _ if read.stop_denied => STOP_DENIED,
+        _ => 0.0,
+    };
+    match read.class {
+        _ if like.danger > danger_from => Class::RedFlag,
+        Class::RedFlag | Class::Question | Class::Stop if like.stop > stop_from => Class::Stop,
+        Class::RedFlag | Class::Stop => Class::Question,
+        class => class,
+    }
+}
+
+/// What the patterns say.
+fn read(text: &str, words: &[Token], rules: &Triage) -> Read {
+    let whole = bare(words, rules);
+    let danger = red_flag(words, rules);
+    let word_of_law = danger.is_none() && rules.stop.is_whole(&whole);
+    let stop = rules.stop.says(&whole, words, rules, true);
+    Read {
+        class: by_patterns(text, &whole, words, (danger, stop), rules),
+        danger,
+        stop_denied: !stop && rules.stop.is_named(words),
+        short: words.len() <= OVERRULED,
+        word_of_law,
+    }
+}
+
+fn by_patterns(
+    text: &str,
+    whole: &[&Token],
+    words: &[Token],
+    (danger, stop): (Option<bool>, bool),
+    rules: &Triage,
+) -> Class {
+    let denied = danger == Some(false);
+    if danger == Some(true) {
+        return Class::RedFlag;
+    }
     let asked = text.contains(['?', '¿']);
     let short = !asked && !denied && words.len() <= SHORT && text.chars().count() <= TEXT_MAX;
-    if rules.wrong_number.says(&whole, &words, rules, false) {
+    if rules.wrong_number.says(whole, words, rules, false) {
         Class::WrongNumber
-    } else if rules.stop.says(&whole, &words, rules, true) {
+    } else if stop {
         Class::Stop
     } else if denied {
         Class::Question
-    } else if short && rules.start.says(&whole, &words, rules, true) {
+    } else if short && rules.start.says(whole, words, rules, true) {
         Class::Start
-    } else if short && rules.picked_up.says(&whole, &words, rules, true) {
+    } else if short && rules.picked_up.says(whole, words, rules, true) {
         Class::PickedUp
-    } else if short && rules.done.says(&whole, &words, rules, true) {
+    } else if short && rules.done.says(whole, words, rules, true) {
         Class::Done
-    } else if short && thanks(&words, rules) {
+    } else if short && thanks(words, rules) {
         Class::Thanks
     } else {
-        visit(&whole, &words, asked, rules).unwrap_or(Class::Question)
+        visit(whole, words, asked, rules).unwrap_or(Class::Question)
     }
 }
 
@@ -198,12 +284,48 @@ impl RedFlag {
     }
 }
 
+impl Triage {
+    /// The names of the classes that a word belongs to.
+    fn named_classes(&self, token: &Token) -> Vec<&str> {
+        let names = self.class_names.iter().enumerate();
+        names.filter(|(at, _)| token.classes & 1 << at != 0).map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// The classes that a word belongs to, one bit each.
+    fn classes_of(&self, token: &Token) -> u128 {
+        let (word, bits) = (token.text(), |of: &str| self.members.get(of).copied().unwrap_or_default());
+        let among = |classes: &[Vec<Alternative>]| {
+            let member = |class: &Vec<Alternative>| class.iter().any(|a| pattern::is(token, a));
+            classes.iter().enumerate().filter(|(_, class)| member(class)).fold(0, |bits, (at, _)| bits | 1 << at)
+        };
+        if !token.known {
+            return among(&self.classes);
+        }
+        // A word that is written out somewhere is no misspelling: it, its plural and what it is the plural of are looked up.
+        let singular =
+            ["s", "es"].into_iter().filter_map(|end| word.strip_suffix(end)).filter(|w| words::has_plural(w));
+        let plural =
+            ["s", "es"].into_iter().filter(|_| words::has_plural(word)).map(|end| bits(&format!("{word}{end}")));
+        bits(word) | singular.map(bits).chain(plural).fold(0, |all, bits| all | bits) | among(&self.loose)
+    }
+}
+
 impl Short {
+    /// Whether its words are there, whatever they mean.
+    fn is_named(&self, words: &[Token]) -> bool {
+        self.phrases.iter().chain(&self.certain).chain(&self.brief).any(|p| p.is_in(words))
+    }
+
+    /// Whether the text is one of the phrases and nothing else.
+    fn is_whole(&self, whole: &[&Token]) -> bool {
+        let same =
+            |phrase: &Vec<Word>| phrase.len() == whole.len() && phrase.iter().zip(whole).all(|(w, t)| t.alike(w));
+        self.whole.iter().any(same)
+    }
+
     /// Whether the text says this: as a whole, or by a phrase that is not negated.
     fn says(&self, whole: &[&Token], words: &[Token], rules: &Triage, negatable: bool) -> bool {
-        let same =
-            |phrase: &&Vec<Word>| phrase.len() == whole.len() && phrase.iter().zip(whole).all(|(w, t)| t.alike(w));
-        if self.whole.iter().find(same).is_some() {
+        if self.is_whole(whole) {
             return true;
         }
         let said =
@@ -255,15 +377,18 @@ fn negated(parts: &[Span], words: &[Token], rules: &Triage, danger: bool) -> boo
         let of_danger = || rules.danger_breakers.contains(word) || breaks_as_perceived(i, words, rules);
         rules.breakers.contains(word) || (danger && of_danger()) || (!danger && rules.stop_breakers.contains(word))
     };
-    let governed = |first: usize| {
-        let from = first.saturating_sub(NEGATED_WITHIN);
-        let negates = |i: &usize| words[*i].clause == words[first].clause && rules.negators.contains(words[*i].text());
-        let at = (from..first).rev().find(negates);
-        at.is_some_and(|at| !matched(at) && !(at + 1..first).any(breaks))
-    };
+    let governed = |first: usize| negator(first, words, rules, breaks).is_some_and(|at| !matched(at));
     // "Not going to read these so don't send them": what begins with a negation is seldom negated once more.
     let itself = |first: usize| !danger && rules.negators.contains(words[first].text());
     parts.iter().any(|(first, _)| !itself(*first) && governed(*first))
+}
+
+/// The negation before a word of its clause, with nothing between that breaks its scope.
+fn negator(first: usize, words: &[Token], rules: &Triage, breaks: impl Fn(usize) -> bool) -> Option<usize> {
+    let from = first.saturating_sub(NEGATED_WITHIN);
+    let negates = |i: &usize| words[*i].clause == words[first].clause && rules.negators.contains(words[*i].text());
+    let at = (from..first).rev().find(negates)?;
+    (!(at + 1..first).any(breaks)).then_some(at)
 }
 
 /// Whether the word at `i` says what was seen, of something definite: "seen so much", "signs of the".

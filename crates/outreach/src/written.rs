@@ -12,6 +12,7 @@ use journey::{Bindings, ReachIntent};
 use model::time::DAY_MS;
 use model::value::Kind;
 use model::{At, Channel, EffectId, Id, MessageId, Purpose};
+use record::ways::{Grant, Scope};
 
 /// The name of its words.
 pub const WRITTEN: &str = "written";
@@ -22,6 +23,9 @@ const TEXT: &str = "written.text";
 const LANGUAGE: &str = "written.language";
 const BY: &str = "written.by";
 const NOT_BEFORE: &str = "written.not_before";
+const TO: &str = "written.to";
+/// Numbers and addresses of related persons that a member of staff is offered.
+const RELATED_MAX: usize = 16;
 
 /// What a member of staff wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -34,6 +38,8 @@ pub struct Written {
     pub by: String,
     /// Not sent earlier; `None` for now.
     pub not_before: Option<At>,
+    /// The number or address of a related person, where it is written to them; `None` to the person.
+    pub to: Option<String>,
 }
 
 impl Written {
@@ -59,6 +65,7 @@ impl Written {
     fn bindings(&self) -> Bindings {
         let mut all = vec![(TEXT, self.text.clone()), (LANGUAGE, self.language.clone()), (BY, self.by.clone())];
         all.extend(self.not_before.map(|at| (NOT_BEFORE, at.0.to_string())));
+        all.extend(self.to.iter().map(|to| (TO, to.clone())));
         all.into_iter().map(|(name, value)| (name.to_owned(), Kind::Fact, value)).collect()
     }
 }
@@ -73,7 +80,13 @@ impl Want {
         let own = self.journey.is_none() && self.intent.words == WRITTEN;
         let text = bound(self, TEXT).filter(|_| own)?;
         let said = |name| bound(self, name).unwrap_or_default().to_owned();
-        Some(Written { text: text.to_owned(), language: said(LANGUAGE), by: said(BY), not_before: self.not_before() })
+        let (not_before, to) = (self.not_before(), self.to_related().map(str::to_owned));
+        Some(Written { text: text.to_owned(), language: said(LANGUAGE), by: said(BY), not_before, to })
+    }
+
+    /// The one place of a related person that a member of staff writes to, where they do.
+    pub(crate) fn to_related(&self) -> Option<&str> {
+        bound(self, TO)
     }
 
     /// The time that someone set for it.
@@ -91,6 +104,21 @@ pub struct Choice {
     pub to: Option<String>,
     /// Whether it may be used.
     pub may: May,
+    /// Whose it is, where it is not the person's own.
+    pub related: Option<Related>,
+}
+
+/// A related person, by a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Their name.
+    pub name: String,
+    /// `mother`, as said; empty where nobody said.
+    pub relation: String,
+    /// Of what they may be told.
+    pub scope: Vec<Scope>,
+    /// Until when.
+    pub until: At,
 }
 
 /// Whether and when a channel may be used.
@@ -105,23 +133,41 @@ pub enum May {
 }
 
 impl Outreach {
-    /// Which of these channels may carry what a member of staff writes now, and why not.
+    /// Which of these channels may carry what a member of staff writes now, and why not: to the person, then to each
+    /// related person whom a grant names that holds now.
     pub fn choices(&self, written: &Written, channels: &[Channel], cx: &Context<'_>) -> Vec<Choice> {
-        let one = |channel: &Channel| {
-            let want = written.want(EffectId::default(), *channel, String::new(), String::new(), cx.now);
-            let may = if disclosure::agreed(&want, *channel, &written.language, cx) {
-                let rung = Rung { channel: *channel, ms: 1, place: 0, because: Because::Staff };
-                match guards::plan(&want, rung, cx.now, self, cx) {
-                    Plan::Go => May::Now,
-                    Plan::Hold(until, code) => May::Later(until, code.name()),
-                    Plan::Skip(code) | Plan::Refuse(code) => May::Not(code.name()),
-                }
-            } else {
-                May::Not(crate::codes::Code::Disclosure.name())
-            };
-            Choice { channel: *channel, to: contact::address(cx.record, self, *channel), may }
+        let mut all: Vec<Choice> = channels.iter().map(|channel| self.choice(written, *channel, cx)).collect();
+        for (to, grant) in places(cx) {
+            let written = Written { to: Some(to.to_owned()), ..written.clone() };
+            let suits = |channel: &&Channel| guards::grant::suits(**channel, to);
+            all.extend(channels.iter().filter(suits).map(|channel| Choice {
+                related: Some(Related {
+                    name: grant.name.clone(),
+                    relation: grant.relation.clone(),
+                    scope: grant.scope.clone(),
+                    until: grant.until,
+                }),
+                ..self.choice(&written, *channel, cx)
+            }));
+        }
+        all
+    }
+
+    /// Whether this channel may carry it to whom it is written, and why not.
+    pub fn choice(&self, written: &Written, channel: Channel, cx: &Context<'_>) -> Choice {
+        let want = written.want(EffectId::default(), channel, String::new(), String::new(), cx.now);
+        let because = if written.to.is_some() { Because::Proxy } else { Because::Staff };
+        let may = if disclosure::agreed(&want, channel, &written.language, cx) {
+            match guards::plan(&want, Rung { channel, ms: 1, place: 0, because }, cx.now, self, cx) {
+                Plan::Go => May::Now,
+                Plan::Hold(until, code) => May::Later(until, code.name()),
+                Plan::Skip(code) | Plan::Refuse(code) => May::Not(code.name()),
+            }
+        } else {
+            May::Not(crate::codes::Code::Disclosure.name())
         };
-        channels.iter().map(one).collect()
+        let to = written.to.clone().or_else(|| contact::address(cx.record, self, channel));
+        Choice { channel, to, may, related: None }
     }
 
     /// Whether a reach has not left yet, as far as is known: `Some(None)` while it is held, its message while that is in
@@ -141,6 +187,20 @@ impl Outreach {
     }
 }
 
+/// The places of related persons whom a grant names that holds now, each once: by a grant of everything where there is
+/// one, for nobody knows what staff will write of.
+fn places<'a>(cx: &'a Context<'_>) -> Vec<(&'a str, &'a Grant)> {
+    let mut holding: Vec<&Grant> = cx.record.ways.grants.iter().filter(|g| g.holds(cx.now)).collect();
+    holding.sort_by_key(|grant| !grant.covers(&[]));
+    let mut out: Vec<(&str, &Grant)> = Vec::new();
+    for (to, grant) in holding.iter().flat_map(|g| g.contacts.iter().map(|to| (to.as_str(), *g))) {
+        if out.len() < RELATED_MAX && !out.iter().any(|(known, _)| *known == to) {
+            out.push((to, grant));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,10 +208,13 @@ mod tests {
     use crate::testing::{Case, at};
 
     fn choices(case: &Case, not_before: Option<At>) -> Vec<String> {
-        let written = Written { text: "x".into(), language: "en".into(), by: "Ana".into(), not_before };
+        let written = Written { text: "x".into(), language: "en".into(), by: "Ana".into(), not_before, to: None };
         let channels = [Channel::Sms, Channel::Email, Channel::Portal];
         let all = case.with(|cx| case.state.choices(&written, &channels, cx));
         let shown = |c: &Choice| match c.may {
+            _ if c.related.is_some() => {
+                format!("{} to {} {:?}", c.channel.name(), c.to.as_deref().unwrap_or("-"), c.may)
+            }
             May::Now => format!("{} now", c.channel.name()),
             May::Later(at, code) => {
                 let (date, time) = (at.date_in(&case.zones[0]), at.time_in(&case.zones[0]));
@@ -182,10 +245,64 @@ mod tests {
         assert_eq!(choices(&case, Some(at("2026-11-23T11:00")))[0], "sms now", "a time that is over is now");
     }
 
+    fn grant(id: &str, scope: Scope, contact: &str) -> Grant {
+        Grant {
+            id: id.into(),
+            name: "Ana Reyes".into(),
+            relation: "mother".into(),
+            contacts: vec![contact.into(), "ana@example.org".into()],
+            scope: vec![scope],
+            from: At(0),
+            until: at("2026-12-01T00:00"),
+            by: "nora".into(),
+            language: "es".into(),
+            ended: None,
+        }
+    }
+
+    #[test]
+    fn related_persons_are_offered_by_what_their_grant_covers() {
+        let mut case = Case::new();
+        case.now = at("2026-11-23T12:00");
+        let from = at("2026-11-01T00:00");
+        case.record.ways.grants = vec![Grant { from, ..grant("g1", Scope::Appointments, "+15550144") }];
+        let offered = |case: &Case| choices(case, None).split_off(3);
+        // What staff write is of no one kind: a grant of some is none for it.
+        let no = "Not(\"no_grant\")";
+        assert_eq!(offered(&case), [format!("sms to +15550144 {no}"), format!("email to ana@example.org {no}")]);
+        case.record.ways.grants.push(Grant { from, ..grant("g2", Scope::All, "+15550144") });
+        assert_eq!(offered(&case), ["sms to +15550144 Now", "email to ana@example.org Now"], "each place once");
+        case.state.stop = Some(Stop { at: At(0), confirmed: true });
+        assert_eq!(offered(&case)[0], "sms to +15550144 Now", "a STOP of the person is not theirs");
+        case.state.disabled = vec!["+15550144".into()];
+        assert_eq!(offered(&case)[0], format!("sms to +15550144 {no}"));
+        case.record.ways.grants[1].ended = Some(case.now);
+        case.record.ways.grants[0].until = case.now;
+        assert_eq!(offered(&case), Vec::<String>::new(), "none that is over");
+    }
+
+    #[test]
+    fn what_is_written_goes_to_whom_it_was_written_to_and_to_nobody_else() {
+        let mut case = Case::new();
+        case.record.ways.grants = vec![grant("g1", Scope::All, "+15550144")];
+        case.record.ways.proxy_first = Some((At(0), true));
+        for (to, expected) in [(None, Because::Staff), (Some("+15550144".to_owned()), Because::Proxy)] {
+            let written = Written { text: "x".into(), to, ..Written::default() };
+            let want = written.want(EffectId::default(), Channel::Sms, String::new(), String::new(), case.now);
+            let ladder = case.with(|cx| crate::ladder::order(&want, cx));
+            assert_eq!(ladder.iter().map(|rung| (rung.place, rung.because)).collect::<Vec<_>>(), [(0, expected)]);
+        }
+    }
+
     #[test]
     fn it_is_read_back_as_it_was_written() {
-        let written =
-            Written { text: "Come at 9".into(), language: "es".into(), by: "Ana".into(), not_before: Some(At(7)) };
+        let written = Written {
+            text: "Come at 9".into(),
+            language: "es".into(),
+            by: "Ana".into(),
+            not_before: Some(At(7)),
+            to: Some("+15550144".into()),
+        };
         let want = written.want(EffectId::default(), Channel::Sms, "f".into(), "t".into(), At(0));
         assert_eq!(want.written(), Some(written));
         let mut other = want.clone();

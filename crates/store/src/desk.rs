@@ -14,6 +14,7 @@ static PUT: Sql = Sql::new(
 static ADD: Sql =
     Sql::new("desk", "INSERT INTO desk (kind, key, at, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING");
 static CHANGE: Sql = Sql::new("desk", "UPDATE desk SET at = $1, json = $2 WHERE kind = $3 AND key = $4");
+static SWAP: Sql = Sql::new("desk", "UPDATE desk SET at = $1, json = $2 WHERE kind = $3 AND key = $4 AND json = $5");
 static OLDER: Sql =
     Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 AND at < $2 ORDER BY at, key LIMIT $3");
 static GET: Sql = Sql::new("desk", "SELECT kind, key, json, at FROM desk WHERE kind = $1 AND key = $2");
@@ -69,6 +70,13 @@ impl Store {
     /// Writes it only if there is one with that kind and key; whether it did. What was dropped stays dropped.
     pub fn desk_change(&self, row: &DeskRow) -> Result<bool> {
         let steps = Steps::one(&CHANGE, [row.at.into(), (&row.json).into(), (&row.kind).into(), (&row.key).into()]);
+        Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
+    }
+    /// Writes it only where the row of that kind and key still says `was`; whether it did. Of two who read the same and
+    /// write at once, one does.
+    pub fn desk_swap(&self, was: &str, row: &DeskRow) -> Result<bool> {
+        let (kind, key) = ((&row.kind).into(), (&row.key).into());
+        let steps = Steps::one(&SWAP, [row.at.into(), (&row.json).into(), kind, key, was.into()]);
         Ok(self.desk().write(|session| session.run(&steps))?.contains(&1))
     }
     /// Rows of a kind that were last written before a time, the oldest first.

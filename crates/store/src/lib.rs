@@ -28,16 +28,18 @@ mod refused;
 mod rows;
 mod schema;
 mod shadow;
+mod unread;
 mod worklist;
 
 pub use bulk::{BulkRow, HOUR_MS, HeldRow};
 pub use change::{ChangeRow, ORDERS_MAX, ORDERS_RESERVED, Progress};
 pub use flow::{HereRow, Passed, Standing, VersionRow};
-pub use lane::{Claimed, Lane, Mark, OpenCall, Room, Unsure, held_key, may_move};
+pub use lane::{Claimed, Hold, Lane, Mark, OpenCall, Room, Unsure, held_key, may_move};
 pub use place::InLine;
 pub use refused::{BODY_MAX, BYTES_MAX, ROWS_MAX, Refusal, RefusedRow, RefusedState, RefusedWhole, Settlement};
 pub use schema::SCHEMA;
 pub use shadow::{SHADOW_ROWS_MAX, WouldRow};
+pub use unread::{UNREAD_MAX, Unread};
 pub use worklist::{ClosedPrompt, WaitingPrompt};
 
 use driver::{Session, postgres, sqlite};

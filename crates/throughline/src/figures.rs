@@ -32,6 +32,10 @@ fn describe() {
         "throughline_pathways_published_total",
         "Versions of pathways that were put in force while the hub ran."
     );
+    describe_counter!(
+        "throughline_receipts_dismissed_total",
+        "Receipts of providers that waited for days and were of no message that is known."
+    );
     describe_counter!("throughline_messages_total", "Messages by channel and by what came of sending them.");
     describe_gauge!("throughline_outbox_messages", "Messages in the store, by status.");
     describe_gauge!("throughline_inbox_waiting", "Items that wait for their turn.");

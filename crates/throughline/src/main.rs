@@ -1,5 +1,6 @@
 //! `throughline`: an omnichannel engagement hub for health care, in one binary.
 
+mod carriers;
 mod check;
 mod client;
 mod demo;

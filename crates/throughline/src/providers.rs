@@ -2,6 +2,7 @@
 //!
 //! Invariants: a mistake names its file and its key and never what a value is; nothing is connected here.
 
+use crate::carriers;
 use crate::settings::{Mistake, Settings};
 use channels::contract::{Provider, Spec};
 use channels::registry::{self, Config};
@@ -119,6 +120,8 @@ fn configs(settings: &Settings, keys: Option<&Keys>) -> Result<Vec<Config>, Stri
     if let Some(unknown) = order.iter().find(|name| !configs.iter().any(|c| c.provider == **name)) {
         return Err(format!("channels.order: the provider `{unknown}` is not set"));
     }
+    let clinic = settings.clinic().map_err(|e| e.to_string())?;
+    carriers::keep_to_the_rate(&mut configs, &clinic, &outreach::Rules::shipped());
     // A stable sort: the others follow as they are set.
     configs.sort_by_key(|c| order.iter().position(|name| *name == c.provider).unwrap_or(usize::MAX));
     Ok(configs)

@@ -246,7 +246,7 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         return Err(format!("the pathways have errors:\n\n{}", checked.shown()));
     }
     let mut clinic = settings.clinic().map_err(|e| e.to_string())?;
-    warn_of_carriers(&clinic);
+    crate::carriers::tell(settings, &clinic);
     checked.pathways = in_force(checked.pathways, settings.get("pathways.also"), folder.is_empty())?;
     checked.findings.clear();
     checked.prove(&teams, &clinic.zone, &[]);
@@ -445,16 +445,4 @@ pub fn logging(settings: &Settings) {
         "json" => log.json().try_init(),
         _ => log.with_ansi(false).try_init(),
     };
-}
-
-/// Carriers hold back texts from a number that is not registered with them.
-fn warn_of_carriers(clinic: &outreach::Clinic) {
-    let rules = outreach::Rules::shipped();
-    if let Some(kind) = clinic.sender.unregistered(&rules) {
-        tracing::warn!(
-            sender.number = kind.name,
-            sender.registration = kind.registration,
-            "the number that texts leave from is not registered: carriers will hold them back (sender.registered)"
-        );
-    }
 }

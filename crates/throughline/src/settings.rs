@@ -92,7 +92,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "sender.number",
         "none",
-        "The kind of number that texts leave from: a name of rules/carriers.yaml (long_code, toll_free, short_code), or `none`.",
+        "The kind of number that texts leave from: a name of rules/carriers.yaml (long_code, toll_free, short_code), or `none`. Texts leave no faster than its segments a second, unless a provider's per_second says what a contract allows.",
     ),
     setting(
         "sender.registered",

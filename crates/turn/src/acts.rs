@@ -1,5 +1,6 @@
 //! What a turn does outside of its own line: messages, and the numbers they go to.
 
+use crate::staff_call::{ENDED, TAKEN};
 use crate::turn::{Turn, WITHDRAWN, disabled_key};
 use crate::world::Journeys;
 use crate::{Line, Setup};
@@ -62,8 +63,8 @@ impl Turn<'_> {
             "call.heard" => Status::Delivered,
             "call.ended" if fact.flag("answered") == Some(true) => Status::Delivered,
             "call.ended" => Status::Failed,
-            "staff_call.taken" => Status::Delivered,
-            "staff_call.ended" if fact.text("outcome") == Some("not_taken") => Status::Failed,
+            TAKEN => Status::Delivered,
+            ENDED if fact.text("outcome") == Some("not_taken") => Status::Failed,
             _ => return,
         };
         let error = error.or_else(|| (to == Status::Failed).then(|| "no_answer".to_owned()));

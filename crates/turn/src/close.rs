@@ -27,6 +27,7 @@ impl Turn<'_> {
         self.settle_places(&record.site);
         let mut wake = earlier(self.line.outreach.next_due(), self.look_again());
         wake = earlier(earlier(wake, self.waits_until()), notices_wake);
+        wake = earlier(wake, self.talk_ends_at());
         for walking in &mut self.line.journeys {
             let due = walking.state.as_ref().filter(|_| walking.row.status == JourneyStatus::Active);
             let due = due.and_then(journey::State::next_due);

@@ -7,6 +7,7 @@
 //! Deliberately absent: I/O, clocks, the store, and any knowledge of how a message is carried.
 
 mod acts;
+mod admit;
 mod answered;
 mod asks;
 mod calls;
@@ -168,7 +169,7 @@ pub struct Given {
     pub prompts: Vec<Prompt>,
     /// Messages of the person that are with a provider this moment: they cannot be taken back.
     pub sending: Vec<model::MessageId>,
-    /// Messages of a journey that waited too long in the outbox of this line: whoever has their guards is to be asked.
+    /// Messages to the person that waited too long in the outbox of this line: whoever has their guards is to be asked.
     pub waited: Vec<model::MessageId>,
     /// The care clock.
     pub now: At,

@@ -1,7 +1,7 @@
 //! Two lines that turn out to be one person, and the way back.
 //!
 //! Facts belong to their source record and never move: what moves is the fold of them, with the
-//! journeys, prompts and reaches that walk on it. The losing line closes and forwards; an un-merge
+//! journeys, prompts and reaches that walk on it, and what staff wrote and is under way, which walks on no journey. The losing line closes and forwards; an un-merge
 //! opens it again and gives back what came from it. Each hand-over is a fact in the same commit.
 
 use crate::line::{Held, Trigger, Walking};
@@ -141,7 +141,7 @@ fn close(turn: &mut Turn<'_>, fact: &Fact) {
         return;
     }
     turn.batch.facts.push(fact.clone());
-    let load = pack(turn, |_| true, |_| true, |_| true);
+    let load = pack(turn, |_| true, |_| true, |_| true, true);
     turn.line.forwards_to = Some(into);
     turn.told = true;
     send(turn, into, "line.handed_over", &load, fact);
@@ -183,7 +183,9 @@ fn give_back(turn: &mut Turn<'_>, fact: &Fact) {
         subjects.contains(&(t.fact.source.clone(), t.fact.subject.clone()))
             || about.iter().flatten().any(|id| goes.contains(*id) && !stays.contains(*id))
     };
-    let load = pack(turn, |h| h.via == Some(via), walks, told);
+    // To which of them staff wrote nobody can tell.
+    turn.with_outreach(|outreach, cx| outreach.part(cx));
+    let load = pack(turn, |h| h.via == Some(via), walks, told, false);
     send(turn, via, "line.returned", &load, fact);
 }
 
@@ -217,12 +219,13 @@ fn note(turn: &mut Turn<'_>, fact: &Fact, what: &str) {
     turn.queue.push_back(said);
 }
 
-/// Takes out of the line what `folds`, `walks` and `told` choose.
+/// Takes out of the line what `folds`, `walks` and `told` choose, and what staff wrote if it is to go along.
 fn pack(
     turn: &mut Turn<'_>,
     folds: impl Fn(&Held) -> bool,
     walks: impl Fn(&Walking) -> bool,
     told: impl Fn(&Trigger) -> bool,
+    written: bool,
 ) -> Load {
     let person = turn.line.person;
     let (go, stay): (Vec<_>, Vec<_>) = std::mem::take(&mut turn.line.folds).into_iter().partition(|h| folds(h));
@@ -231,7 +234,7 @@ fn pack(
         std::mem::take(&mut turn.line.journeys).into_iter().partition(walks);
     turn.line.journeys = rest;
     let ids: BTreeSet<JourneyId> = walk.iter().map(|w| w.row.id).collect();
-    let outreach = turn.line.outreach.split_off(|journey| journey.is_some_and(|j| ids.contains(&j)));
+    let outreach = turn.line.outreach.split_off(|journey| journey.map_or(written, |j| ids.contains(&j)));
     let mut prompts = Vec::new();
     let mut moved = Vec::new();
     for prompt in &mut turn.line.prompts {
@@ -240,6 +243,8 @@ fn pack(
             prompt.status = model::prompt::PromptStatus::Withdrawn;
             prompt.withdrawn_because = Some("moved to another line".into());
             prompt.escalates_at = None;
+            // What its team was told or is to be told stays told: it goes along, and is not taken back here.
+            prompt.desk.notices.clear();
             moved.push(prompt.id);
         }
     }

@@ -25,6 +25,7 @@ use model::message::{Content, Message, Status};
 use model::prompt::{Detail, Lapse, Notice, Notify, NotifyOf, Prompt, PromptStatus, Team};
 use model::time::{HOUR_MS, MINUTE_MS};
 use model::{Actor, At, Channel, Claim, EffectId, Fact, Id, MessageId, Purpose};
+use outreach::Act;
 use record::Record;
 use serde_json::json;
 
@@ -186,11 +187,12 @@ impl Turn<'_> {
         if prompt.desk.notices.is_empty() || !self.changed_prompts.contains(&prompt.id) {
             return;
         }
-        self.batch.withdraw.extend(prompt.desk.notices.iter().map(|n| n.message));
+        let messages: Vec<MessageId> = prompt.desk.notices.iter().map(|n| n.message).collect();
         if !prompt.status.is_open() {
             let over = std::mem::take(&mut prompt.desk.notices);
             self.batch.claims.extend(over.iter().filter_map(given_up));
         }
+        messages.into_iter().for_each(|message| self.do_act(Act::Withdraw(message)));
     }
 
     /// An answer to a notice is that its prompt was taken, by whoever it was sent to.

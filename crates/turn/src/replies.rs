@@ -86,7 +86,10 @@ impl Turn<'_> {
             Class::WrongNumber => {
                 facts.push(own("contact.disabled", json!({"value": place(from), "status": "wrong", "by": "reply"})));
             }
-            Class::Stop => facts.extend(self.stopped_by_mail(reply)),
+            Class::Stop => {
+                self.stop_also(reply);
+                facts.extend(self.stopped_by_mail(reply));
+            }
             _ => {}
         }
         // What it answers is told with it, and is no part of what the person said.

@@ -4,7 +4,8 @@
 //! names first). There it is understood as the words of nobody in particular: a danger and a question become a prompt, and
 //! nothing of anybody's record is told or changed. What must hold for all of them is passed on: a STOP ends automated
 //! texts and calls to each (one of them confirms it, once), and who says that the number is wrong is heard where the
-//! directory says. A START begins nothing for anybody: a person decides for whom.
+//! directory says. A START begins nothing for anybody: a person decides for whom. Key 9 in a call of ours is a STOP of all
+//! whose number it is, too: the call says so itself, and nobody is told of anybody else.
 
 use crate::turn::Turn;
 use model::{Channel, Claim, Fact, FactId, Id, PersonId};
@@ -21,7 +22,11 @@ pub fn candidates(reply: &Fact) -> Vec<PersonId> {
     if reply.flag("shared") != Some(true) {
         return Vec::new();
     }
-    let all = reply.body.get("candidates").and_then(|c| c.as_array());
+    people(reply, "candidates")
+}
+
+fn people(said: &Fact, of: &str) -> Vec<PersonId> {
+    let all = said.body.get(of).and_then(|c| c.as_array());
     let ids = all.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
     ids.take(CANDIDATES_MAX).collect()
 }
@@ -29,9 +34,7 @@ pub fn candidates(reply: &Fact) -> Vec<PersonId> {
 /// Those who allowed that their matters be told at the number that a reply came from, as the hub found them. The number
 /// is not theirs, and what is said from it is none of their words.
 fn related(reply: &Fact) -> Vec<PersonId> {
-    let all = reply.body.get("related").and_then(|c| c.as_array());
-    let ids = all.into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok());
-    ids.take(CANDIDATES_MAX).collect()
+    people(reply, "related")
 }
 
 /// A number as it is, an address as records have it.
@@ -48,11 +51,14 @@ impl Turn<'_> {
             Class::WrongNumber => "wrong",
             _ => return,
         };
-        let Some(from) = reply.text("from").filter(|from| !from.is_empty()).map(place) else { return };
+        let Some(from) = number(reply).map(place) else { return };
         let here = self.line.person;
         for other in related(reply).into_iter().filter(|p| *p != here) {
-            let body = json!({"value": from, "status": status, "by": "reply"});
-            let said = Fact::own("contact.disabled", &reply.id.to_string(), other, self.now, body).because(reply.id);
+            let call = reply.text("message").filter(|_| is_stop_in_call(reply));
+            let (by, once) =
+                call.map_or_else(|| ("reply", reply.id.to_string()), |call| ("key 9", format!("{call}:9")));
+            let body = json!({"value": from, "status": status, "by": by});
+            let said = Fact::own("contact.disabled", &once, other, self.now, body).because(reply.id);
             self.hand(other, said.by(reply.actor.clone()));
         }
     }
@@ -63,16 +69,42 @@ pub fn stopped_key(value: &str) -> Id {
     model::inbox::key("stopped", value)
 }
 
+/// The number that a reply came from, or that a call of ours rang.
+fn number(said: &Fact) -> Option<&str> {
+    said.text("from").or_else(|| said.text("number")).filter(|number| !number.is_empty())
+}
+
+/// Whether somebody wants no more automated calls and texts, by a key in a call of ours.
+pub fn is_stop_in_call(fact: &Fact) -> bool {
+    let marks = || fact.body.get("marks").and_then(|marks| marks.as_array()).into_iter().flatten();
+    matches!(fact.kind.as_str(), "call.heard" | "call.ended") && marks().any(|mark| mark.as_str() == Some("opt_out"))
+}
+
 impl Turn<'_> {
-    /// Who rang from a shared number and wants no more automated calls and texts: it holds for all of them.
-    pub(crate) fn stop_shared(&mut self, rang: &Fact) {
-        if rang.kind != crate::rang::RECEIVED || rang.text("wants") != Some("stop") {
+    /// Who rang from a shared number, or was rung there, and wants no more automated calls and texts: it holds for all
+    /// whose number it is.
+    pub(crate) fn stop_shared(&mut self, said: &Fact) {
+        let rang = said.kind == crate::rang::RECEIVED && said.text("wants") == Some("stop");
+        let in_call = is_stop_in_call(said);
+        if !rang && !in_call {
             return;
         }
-        self.stop_number(rang);
+        if in_call {
+            self.refused_by_related(said, Class::Stop);
+        }
+        self.stop_number(said);
         let own = self.line.person;
-        for person in candidates(rang).into_iter().filter(|p| *p != own) {
-            self.hand_stop(person, rang);
+        for person in candidates(said).into_iter().filter(|p| *p != own) {
+            self.hand_stop(person, said);
+        }
+        self.stop_also(said);
+    }
+
+    /// A STOP of somebody of whom there are probably two records, which nobody has merged yet, holds on both.
+    pub(crate) fn stop_also(&mut self, said: &Fact) {
+        let own = self.line.person;
+        for person in people(said, "also").into_iter().filter(|p| *p != own) {
+            self.hand_stop(person, said);
         }
     }
 
@@ -80,14 +112,19 @@ impl Turn<'_> {
     /// them: whoever sends asks for the key. It is open again when staff say that the number is right; a START
     /// from it opens nothing, for it does not say for whom, and the STOP is not on everybody's own record.
     fn stop_number(&mut self, said: &Fact) {
-        if let Some(from) = said.text("from").filter(|from| said.flag("more") == Some(true) && !from.is_empty()) {
-            self.batch.claims.push(Claim { key: stopped_key(from), held: true });
+        if let Some(number) = number(said).filter(|_| said.flag("more") == Some(true)) {
+            self.batch.claims.push(Claim { key: stopped_key(number), held: true });
         }
     }
 
     fn hand_stop(&mut self, to: PersonId, said: &Fact) {
-        for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail] {
-            let key = format!("{}:{}", said.id, channel.name());
+        // A key is told while the call goes on, and again with its end: it is one STOP.
+        let call = said.text("message").filter(|_| is_stop_in_call(said));
+        let once = call.map_or_else(|| said.id.to_string(), str::to_owned);
+        // As on their own record: by mail it ends mail, too.
+        let mail = (said.text("channel") == Some(Channel::Email.name())).then_some(Channel::Email);
+        for channel in [Channel::Sms, Channel::Voice, Channel::Voicemail].into_iter().chain(mail) {
+            let key = format!("{once}:{}", channel.name());
             let body = json!({"channel": channel.name(), "allowed": false, "basis": "STOP"});
             let fact = Fact::own("consent.changed", &key, to, self.now, body).because(said.id);
             self.hand(to, fact.by(said.actor.clone()));

@@ -18,6 +18,8 @@ pub const WRITTEN: &str = "message.written";
 pub const TAKEN_BACK: &str = "message.taken_back";
 /// The fact by which staff write to each other about the person.
 pub const NOTE: &str = "note.written";
+/// The fact by which what came in is marked as read: `{upto}`, the number in the timeline of the last that was seen.
+pub const READ: &str = model::fact::CONVERSATION_READ;
 /// The channels that staff may write on. A call is made by a person.
 pub const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Email, Channel::Portal];
 /// The longest text, characters.
@@ -55,24 +57,30 @@ pub fn message_of(fact: &Fact) -> model::MessageId {
 fn written(fact: &Fact) -> Written {
     let text = |key: &str| fact.text(key).unwrap_or_default().trim().to_owned();
     let language = Some(text("language")).filter(|l| !l.is_empty()).unwrap_or_else(|| "en".to_owned());
-    Written { text: text("text"), language, by: text("by"), not_before: fact.at("not_before") }
+    let to = Some(text("to")).filter(|to| !to.is_empty());
+    Written { text: text("text"), language, by: text("by"), not_before: fact.at("not_before"), to }
 }
 
 /// Which channels may carry what a member of staff writes now, and why not, for a page. `not_before` is the time that it
 /// is meant for.
 pub fn choices(line: &Line, setup: &Setup, not_before: Option<At>, now: At) -> Vec<Choice> {
     let mut turn = Turn::new(line.clone(), setup, now);
-    turn.choices(&Written { not_before, ..Written::default() }, &CHANNELS)
+    let (written, mut out) = (Written { not_before, ..Written::default() }, Vec::new());
+    turn.with_outreach(|outreach, cx| {
+        out = outreach.choices(&written, &CHANNELS, cx);
+        Vec::new()
+    });
+    out
 }
 
 impl Turn<'_> {
-    fn choices(&mut self, written: &Written, channels: &[Channel]) -> Vec<Choice> {
-        let mut out = Vec::new();
+    fn choice(&mut self, written: &Written, channel: Channel) -> May {
+        let mut may = May::Not(NO_CHANNEL);
         self.with_outreach(|outreach, cx| {
-            out = outreach.choices(written, channels, cx);
+            may = outreach.choice(written, channel, cx).may;
             Vec::new()
         });
-        out
+        may
     }
 
     /// Whether what staff write may be taken, or why not: a code of this module or of a guard, which a page words in the
@@ -81,6 +89,10 @@ impl Turn<'_> {
         let Actor::Staff(_) = &fact.actor else { return Err("only staff may write so".into()) };
         match fact.kind.as_str() {
             NOTE => length(fact.text("text"), NOTE_MAX),
+            READ => {
+                let upto = fact.body.get("upto").and_then(serde_json::Value::as_i64);
+                upto.map(drop).ok_or_else(|| "body.upto: a number of the timeline is expected".to_owned())
+            }
             TAKEN_BACK => {
                 let reach = fact.text("reach").and_then(|t| t.parse().ok()).ok_or("body.reach: a reach is expected")?;
                 match self.line.outreach.not_left(reach) {
@@ -108,10 +120,9 @@ impl Turn<'_> {
         if channel == Channel::Sms && model::sms::length(&whole()).segments > SEGMENTS_MAX {
             return Err(TOO_LONG.into());
         }
-        match self.choices(&written, &[channel]).first().map(|choice| choice.may) {
-            Some(May::Now | May::Later(..)) => Ok(()),
-            Some(May::Not(code)) => Err(code.into()),
-            None => Err(NO_CHANNEL.into()),
+        match self.choice(&written, channel) {
+            May::Now | May::Later(..) => Ok(()),
+            May::Not(code) => Err(code.into()),
         }
     }
 

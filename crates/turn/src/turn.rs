@@ -1,15 +1,14 @@
 //! The turn itself: facts are folded and heard, journeys walk, outreach acts, until nothing is left.
 
-use crate::desk;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
-use crate::{Given, Setup, flow, merge, others, safety, shadow, staff_call, talk};
+use crate::{Given, Setup, flow, merge, shadow, staff_call};
 use jiff::tz::TimeZone;
 use journey::Input;
 use model::batch::JourneyStatus;
 use model::fact::{OWN, RESOURCE_RECEIVED};
-use model::prompt::{Prompt, PromptStatus};
+use model::prompt::Prompt;
 use model::{At, Batch, Fact, Id, Item, MessageId, Origin, PersonId, PromptId, ResourceRow};
 use outreach::Which;
 use record::{Fold, Record};
@@ -189,7 +188,7 @@ impl<'a> Turn<'a> {
 
     /// Folds a fact. What is known changes with what a fold says, and with which of them spoke last.
     pub(crate) fn fold(&mut self, fact: &Fact) {
-        if self.is_of_notice(fact) {
+        if self.is_of_notice(fact) || staff_call::tells(&fact.kind) {
             // A word about what the care team was sent is none with the person.
             return;
         }
@@ -225,67 +224,6 @@ impl<'a> Turn<'a> {
             (self.stale, self.told) = (true, true);
             self.unsee();
         }
-    }
-
-    /// Whether a fact may be taken: a prompt that is completed takes no second outcome.
-    fn admit(&mut self, fact: &Fact) -> Result<(), String> {
-        let kind = fact.kind.as_str();
-        if kind == others::REQUESTED {
-            return self.may_request(fact);
-        }
-        if kind == "answers.received" {
-            return self.admit_answers(fact);
-        }
-        if [talk::WRITTEN, talk::TAKEN_BACK, talk::NOTE].contains(&kind) {
-            return self.may_write(fact);
-        }
-        if kind == staff_call::ASKED {
-            return self.may_call(fact);
-        }
-        if kind.starts_with("service.") {
-            return self.admit_service(fact);
-        }
-        if !kind.starts_with("prompt.") {
-            return Ok(());
-        }
-        let id: PromptId =
-            fact.text("prompt").and_then(|t| t.parse().ok()).ok_or("body.prompt: the id of a prompt is expected")?;
-        let prompt = self.prompt(id).ok_or("this prompt is not known on this person's line")?;
-        match kind {
-            "prompt.completed" => {
-                let (_, answers, _) = prompts::outcome(fact)?;
-                prompts::check_answers(prompt, &answers)?;
-                if prompt.status == PromptStatus::Completed {
-                    return Err("this prompt has an outcome already: correct that one instead".into());
-                }
-                if safety::was_raised_again(prompt) {
-                    return Err("this was raised again, and has an outcome there: correct that one instead".into());
-                }
-                // A red flag is taken whoever has the prompt, and whatever was just said of it.
-                let held = prompt.desk.held.is_some();
-                let flag = (held || desk::claimed_by(prompt, self.now).is_some()) && self.leads_to_urgent(fact);
-                if held && !flag {
-                    return Err("this prompt has an outcome already: undo that one first".into());
-                }
-                desk::outcome_may(prompt, fact, self.now)?;
-                if !flag && prompt.status.is_open() {
-                    desk::admit(prompt, fact, &self.setup.teams, self.now)?;
-                }
-            }
-            "prompt.corrected" => {
-                let (_, answers, _) = prompts::outcome(fact)?;
-                prompts::check_answers(prompt, &answers)?;
-                desk::outcome_may(prompt, fact, self.now)?;
-                if prompt.status != PromptStatus::Completed {
-                    return Err("this prompt has no outcome to correct".into());
-                }
-            }
-            "prompt.acknowledged" | "prompt.snoozed" | "prompt.handed_over" | "prompt.released" | "prompt.undone" => {
-                desk::admit(prompt, fact, &self.setup.teams, self.now)?;
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     pub(crate) fn prompt(&self, id: PromptId) -> Option<&Prompt> {
@@ -347,6 +285,7 @@ impl<'a> Turn<'a> {
             return;
         }
         self.move_message(&fact);
+        self.hear_of_call(&fact);
         if self.is_of_notice(&fact) {
             self.hear_notice_failed(&fact);
             return;
@@ -405,6 +344,7 @@ impl<'a> Turn<'a> {
             self.end_holds(false);
             self.drain();
             self.lapse();
+            self.end_talks();
             self.see_begin();
             let mut busy = self.enrol();
             busy |= self.sweep();

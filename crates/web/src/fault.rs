@@ -32,6 +32,12 @@ pub(crate) enum Fault {
     /// The hub refused the fact.
     #[error("{0}")]
     Refused(String),
+    /// The hub refused an order.
+    #[error("{0}")]
+    Order(hub::Refusal),
+    /// Somebody else was faster.
+    #[error("Another version is in force by now.")]
+    OtherInForce,
     /// Ours.
     #[error("Something went wrong on our side. Nothing was changed.")]
     Broken,
@@ -45,7 +51,7 @@ impl Fault {
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Refused(_) => StatusCode::CONFLICT,
+            Self::Refused(_) | Self::Order(_) | Self::OtherInForce => StatusCode::CONFLICT,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -63,7 +69,8 @@ impl From<hub::Error> for Fault {
         match error {
             hub::Error::NoSuchPerson => Self::NotFound,
             hub::Error::Refused(why) => Self::Refused(why),
-            hub::Error::InForce(_) => Self::Refused(error.to_string()),
+            hub::Error::Order(why) => Self::Order(why),
+            hub::Error::InForce(_) => Self::OtherInForce,
             other => {
                 tracing::error!(error.hub = %other, "the hub did not take a page's fact");
                 Self::Broken
@@ -87,6 +94,8 @@ impl Fault {
             Self::TooMany => say!(tongue, "common-fault-too-many"),
             Self::TooLarge => say!(tongue, "common-fault-too-large"),
             Self::Form(why) | Self::Refused(why) => why.clone(),
+            Self::Order(why) => crate::staff::pathways::refused(tongue, why),
+            Self::OtherInForce => say!(tongue, "publish-other-first"),
             Self::Broken => say!(tongue, "common-fault-broken"),
         }
     }

@@ -295,7 +295,7 @@ pub(crate) async fn publish(
     let order = Order::Publish { pathway: version.name.clone(), version: version.version, over, folder: None };
     let hub = &shared.app.hub;
     match hub.order_told(by, once, order).await {
-        Err(hub::Error::Refused(_)) if hub.in_force().iter().any(|p| p.version == version.version) => Ok(None),
+        Err(hub::Error::Order(_)) if hub.in_force().iter().any(|p| p.version == version.version) => Ok(None),
         other => other.map(Some),
     }
 }

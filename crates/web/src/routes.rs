@@ -120,6 +120,7 @@ pub const ROUTES: &[Route] = &[
     row("GET", "/people/{person}/conversation", Staff(CARE), || get(conversation::show)),
     row("POST", "/people/{person}/conversation", Staff(CARE), || post(conversation::post)),
     row("POST", "/people/{person}/conversation/draft", Staff(CARE), || post(conversation::keep_draft)),
+    row("POST", "/people/{person}/conversation/read", Staff(CARE), || post(conversation::mark)),
     row("POST", "/people/{person}/call", Staff(CARE), || post(call::post)),
     row("POST", "/people/{person}/conversation/back", Staff(CARE), || post(conversation::take_back)),
     row("POST", "/people/{person}/tasks/add", Staff(CARE), || post(person::tasks::add)),

@@ -22,6 +22,7 @@ mod safety;
 mod sending;
 mod shadow;
 mod talk;
+mod talk_more;
 mod twilio;
 mod weight;
 mod world;

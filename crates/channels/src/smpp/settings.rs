@@ -57,7 +57,12 @@ pub const SPEC: Spec = Spec {
         field("dest_npi", Kind::Number, Some("1"), "Their numbering plan; 1 is E.164."),
         field("country_code", Kind::Number, Some("1"), "Of numbers that the centre names without one."),
         field("window", Kind::Number, Some("10"), "Texts under way at a time before the centre answers."),
-        field("per_second", Kind::Number, None, "Texts a second that the contract allows."),
+        field(
+            "per_second",
+            Kind::Number,
+            None,
+            "Segments of texts a second that the contract allows; when not set, what rules/carriers.yaml says of the number's kind (sender.number).",
+        ),
         field("timeout_ms", Kind::Number, Some("30000"), "How long to wait for each answer, in milliseconds."),
         field("enquire_link_s", Kind::Number, Some("30"), "Silence after which the line is tested, in seconds."),
         field(
@@ -123,7 +128,7 @@ pub struct SmppConfig {
     pub country_code: String,
     /// Texts under way at a time.
     pub window: usize,
-    /// Texts a second.
+    /// Segments of texts a second.
     pub per_second: Option<f64>,
     /// For each answer.
     pub timeout: Duration,

@@ -58,7 +58,7 @@ pub const SPEC: Spec = Spec {
             required: false,
             default: None,
             secret: false,
-            help: "Texts a second that the sender is registered for; as many as Twilio takes when not set.",
+            help: "Segments of texts a second that the contract allows; when not set, what rules/carriers.yaml says of the number's kind (sender.number).",
         },
     ],
     make_believe: false,

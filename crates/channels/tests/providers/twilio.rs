@@ -22,7 +22,7 @@ fn sid() -> String {
     format!("AC{}", "0a".repeat(16))
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     json!({"account_sid": sid(), "auth_token": TOKEN, "from": CLINIC}).as_object().unwrap().clone()
 }
 

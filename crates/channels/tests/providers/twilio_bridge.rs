@@ -1,15 +1,32 @@
 //! A call that connects a member of staff with a patient, against Twilio's own library: it signs, and reads what is said.
 
-use crate::common::{outbound, staff_call};
-use crate::twilio::{DAVID, action, heard, spoken, step};
+use throughline_channels as channels;
+
+use crate::common::{around, outbound, staff_call};
+use crate::twilio::{DAVID, action, heard, settings, spoken, step};
 use crate::twilio_library::Library;
-use model::message::{Message, Status};
+use channels::TwilioVoice;
+use channels::contract::Provider;
+use channels::registry::Around;
+use model::message::{CallStep, Content, Message, Status};
 use serde_json::json;
 
 const NURSE: &str = "+12125550171";
 
 fn message() -> Message {
     outbound("call", NURSE, staff_call(DAVID)).message
+}
+
+#[test]
+fn it_connects_staff_unless_that_is_turned_off_or_it_cannot_be_called_back() {
+    let bridges = |said: Option<&str>, around: &Around| {
+        let mut settings = settings();
+        settings.extend(said.map(|said| ("connects_staff".to_owned(), json!(said))));
+        TwilioVoice::new(&settings, around).unwrap().bridges()
+    };
+    assert!(bridges(None, &around()) && bridges(Some("yes"), &around()));
+    assert!(!bridges(Some("no"), &around()));
+    assert!(!bridges(None, &Around { base_url: String::new(), ..around() }), "nobody could report to it");
 }
 
 #[test]
@@ -35,6 +52,28 @@ fn the_patient_is_rung_once_a_member_of_staff_pressed_1() {
     assert_eq!((number[0].as_str(), number[2].as_str()), (Some("Number"), Some(DAVID)));
     let report = attribute(number, "statusCallback").unwrap();
     assert!(report.ends_with("/token.of.attempt/bridge/patient") && !report.contains(&DAVID[1..]), "{report}");
+}
+
+#[test]
+fn a_telephone_that_is_not_proved_is_asked_for_digits_one_by_one() {
+    let (mut library, mut message) = (Library::start(), message());
+    let Content::Voice { call } = &mut message.content else { panic!("a call") };
+    let ask = |n: usize, key| CallStep::Ask { text: format!("Digit {n}."), keys: vec![(key, n + 1)], otherwise: 1 };
+    call.script = vec![ask(1, '4'), CallStep::HangUp, ask(2, '0'), ask(3, '7'), CallStep::Dial { to: DAVID.into() }];
+    let rows = [("bridge/key", "4", "bridge/key/4"), ("bridge/key/4", "0", "bridge/key/40")];
+    for (path, digit, next) in rows {
+        let (facts, said) = step(&mut library, path, &[("Digits", digit)], &message);
+        assert!(facts.is_empty() && !said.to_string().contains(DAVID), "{said}");
+        assert_eq!(action(&said).as_deref(), Some(next));
+    }
+    let (facts, said) = step(&mut library, "bridge/key/40", &[("Digits", "7")], &message);
+    assert!(heard(&facts, "staff_call.taken").len() == 1 && said.to_string().contains(DAVID), "{said}");
+    // A wrong one anywhere hangs up; the same fact as any other end of it.
+    for (path, digit) in [("bridge/key", "7"), ("bridge/key/4", "7"), ("bridge/key/40", "0"), ("bridge/key/41", "7")] {
+        let (facts, said) = step(&mut library, path, &[("Digits", digit)], &message);
+        assert_eq!(heard(&facts, "staff_call.ended")[0]["outcome"], "not_taken", "{path} {digit}");
+        assert!(!said.to_string().contains("Dial"), "{said}");
+    }
 }
 
 #[test]

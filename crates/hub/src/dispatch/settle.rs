@@ -75,7 +75,8 @@ impl Dispatcher {
         let (now, from_name) = (self.clock.now(), self.from_name.clone());
         let out = Outbound { now, from_name, callback, message: message.clone() };
         // A pause holds for it, too, and so does what else the gate says.
-        let place = self.place(message, &[]).ok().filter(|place| place.name() == name)?;
+        let mut place = self.place(message, &[]).ok().filter(|place| place.name() == name)?;
+        place.weigh(message);
         let sent = self.bounded(provider, &out).await;
         place.ended(&sent, Instant::now(), self.day());
         match sent {

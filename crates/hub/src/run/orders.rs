@@ -7,7 +7,7 @@ use super::{Inner, Job};
 use crate::change::{self, Order, Ordered};
 use crate::kept::{self, Kept, To};
 use crate::sending::{self, Pauses};
-use crate::{Error, publish};
+use crate::{Error, Refusal, publish};
 use pathway::Pathway;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
@@ -67,13 +67,13 @@ impl Inner {
             && let Some(pathway) = self.setup().versions.get(version)
             && let Some(service) = self.settings.services_missing_of(pathway).first()
         {
-            return Err(Error::Refused(format!("it calls the service `{service}`, which no setting has")));
+            return Err(Refusal::NoService(service.clone()).into());
         }
         let order = sending::with_version(&self.setup(), publish::with_folder(&base, order));
         if let Order::Pause { scope, .. } = &order
             && !self.dispatcher.gates().knows(scope)
         {
-            return Err(Error::Refused("no such provider".into()));
+            return Err(Error::Refused("no_such_provider".into()));
         }
         let (inner, given) = (Arc::clone(&self), order.clone());
         let add = move || change::add(&inner.store, &inner.setup(), (&who, &once), &given, inner.clock.now());

@@ -8,6 +8,7 @@ mod difference;
 
 pub use difference::{Difference, NAMED_MAX, StepDifference, difference};
 
+use crate::Refusal;
 use crate::change::{Order, Ordered};
 use model::time::DAY_MS;
 use model::{At, Id};
@@ -53,20 +54,20 @@ pub(crate) fn begun(orders: &[Ordered]) -> Vec<Shadow> {
     all(orders).into_iter().map(|(shadow, _)| shadow).filter(|s| !over(s.number)).collect()
 }
 
-/// Whether a version may begin to run in shadow, or what is in the way, in words for staff.
-pub(crate) fn may_begin(setup: &Setup, orders: &[Ordered], of: &str, version: Id, now: At) -> Result<(), String> {
+/// Whether a version may begin to run in shadow, or what is in the way.
+pub(crate) fn may_begin(setup: &Setup, orders: &[Ordered], of: &str, version: Id, now: At) -> Result<(), Refusal> {
     let Some(pathway) = setup.versions.get(&version).filter(|p| p.name == of) else {
-        return Err("no such version".into());
+        return Err(Refusal::NoVersion);
     };
     if setup.in_force.iter().any(|p| p.version == pathway.version) {
-        return Err("this version is in force already".into());
+        return Err(Refusal::InForceAlready);
     }
     let running: Vec<Shadow> = begun(orders).into_iter().filter(|s| s.runs(now)).collect();
     if running.iter().any(|s| s.pathway == of) {
-        return Err("another version of this pathway runs in shadow: end that one first".into());
+        return Err(Refusal::OtherInShadow);
     }
     if running.len() >= SHADOWS_MAX {
-        return Err(format!("{SHADOWS_MAX} pathways run in shadow, and no more at a time"));
+        return Err(Refusal::Shadows(SHADOWS_MAX));
     }
     Ok(())
 }

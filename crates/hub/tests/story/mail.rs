@@ -7,6 +7,7 @@ use channels::{Incoming, Provider, Request, Smtp};
 use model::message::Status;
 use model::{At, Channel, Fact, FactId, PersonId, inbox};
 use serde_json::{Value as Json, json};
+use store::Store;
 use testkit::story::{DAY_0, Story};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -239,4 +240,34 @@ fn a_stop_by_mail_ends_mail_too() {
         said.iter().any(|f| f.text("channel") == Some(channel) && f.flag("allowed") == Some(false))
     };
     assert!(refused("email"), "{:?}", world.facts(david, "consent.changed"));
+}
+
+fn a_restart_goes_on_with_the_hours_new_senders(on: On) {
+    use hub::{Clock, Hub};
+    let mut world = World::new(on, DAY_0.plus_ms(60_000));
+    let now = world.now();
+    world.sleeps_until(now);
+    let location = world.location();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let open = || Store::open(&location, true).unwrap();
+    for before in 0..3 {
+        let (store, settings) = (open(), crate::harness::read_settings());
+        let start = Hub::start(store, settings, Clock::scaled(now, 0.0), Vec::new());
+        let hub = runtime.block_on(start).unwrap();
+        assert_eq!(hub.new_senders().taken, before);
+        let mail = posted(&from(&format!("{before}@example.org"), "", "When may I come?"), now);
+        runtime.block_on(hub.incoming(mail)).unwrap();
+        assert_eq!(hub.new_senders().taken, before + 1);
+        runtime.block_on(hub.stop());
+    }
+}
+
+#[test]
+fn a_restart_goes_on_with_the_hours_new_senders_on_sqlite() {
+    a_restart_goes_on_with_the_hours_new_senders(On::Sqlite);
+}
+
+#[test]
+fn a_restart_goes_on_with_the_hours_new_senders_on_postgres() {
+    a_restart_goes_on_with_the_hours_new_senders(On::Postgres);
 }

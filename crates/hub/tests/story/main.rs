@@ -32,6 +32,7 @@ mod replies;
 mod reused_ids;
 mod shadow;
 mod shadow_alike;
+mod shared_number;
 mod staff_call;
 mod stop;
 mod stop_when;

@@ -4,6 +4,7 @@ use crate::DAVID;
 use crate::harness::{On, World, same};
 use channels::handset::Policy;
 use model::PersonId;
+use model::message::Status;
 use serde_json::json;
 use testkit::fhir::MRN;
 use testkit::story::{DAY_0, Story};
@@ -233,4 +234,149 @@ fn what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are_on_sqlit
 #[test]
 fn what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are_on_postgres() {
     what_waits_on_a_line_that_closed_has_its_guards_asked_where_they_are(On::Postgres);
+}
+
+/// Something that a nurse wrote waits on the line of 1001, texts being paused, and the two become one. The pause.
+fn a_nurses_text_waits_while_two_become_one(on: On) -> (World, [PersonId; 2], i64) {
+    let story = Story::david();
+    let mut world = World::new(on, DAY_0.plus_ms(60_000));
+    world.hears(&story.discharge());
+    world.hears(&other().patient());
+    let lines = [world.person("1001"), world.person("2001")];
+    world.goes_on(1, "11:00");
+    let scope = hub::sending::Scope::Channel(model::Channel::Sms);
+    let pause = hub::Order::Pause { scope, why: "the words are wrong".into() };
+    let number = world.hub().order("lena", "a", &pause).unwrap();
+    writes(&mut world, lines[0], None);
+    same(&world.list_of(lines[0], &["written"]), &["day 1 11:00 sms written: queued"]);
+    tells(&mut world, "person.merged");
+    (world, lines, number)
+}
+
+fn writes(world: &mut World, person: PersonId, not_before: Option<model::At>) {
+    let body = json!({"channel": "sms", "text": "You can shower tomorrow.", "language": "en", "by": "Ana Okafor, RN",
+        "not_before": not_before});
+    let fact = model::Fact::own("message.written", "a", person, world.now(), body);
+    world.says(person, fact.by(model::Actor::Staff("nurse.okafor".into()))).unwrap();
+}
+
+fn has_the_words(world: &World, since: model::At) -> usize {
+    world.words(DAVID, since).iter().filter(|words| words.contains("You can shower tomorrow.")).count()
+}
+
+fn what_staff_wrote_and_waits_on_a_line_that_closed_leaves_once(on: On) {
+    let (mut world, [loser, winner], pause) = a_nurses_text_waits_while_two_become_one(on);
+    let since = world.now();
+    world.goes_on(1, "11:30");
+    world.hub().order("omar", "b", &hub::Order::Unpause { of: pause }).unwrap();
+    world.goes_on(1, "11:40");
+    assert_eq!(has_the_words(&world, since), 1);
+    same(&world.list_of(loser, &["written"]), &["day 1 11:00 sms written: withdrawn"]);
+    same(&world.list_of(winner, &["written"]), &["day 1 11:30 sms written: delivered"]);
+    world.goes_on(3, "12:00");
+    assert_eq!(has_the_words(&world, since), 1);
+    let about_it = |p: &model::prompt::Prompt| p.reason.contains("shower");
+    let prompts: Vec<_> = [loser, winner].iter().flat_map(|line| world.prompts(*line)).filter(about_it).collect();
+    assert!(prompts.is_empty(), "it arrived: {prompts:?}");
+}
+
+#[test]
+fn what_staff_wrote_and_waits_on_a_line_that_closed_leaves_once_on_sqlite() {
+    what_staff_wrote_and_waits_on_a_line_that_closed_leaves_once(On::Sqlite);
+}
+
+#[test]
+fn what_staff_wrote_and_waits_on_a_line_that_closed_leaves_once_on_postgres() {
+    what_staff_wrote_and_waits_on_a_line_that_closed_leaves_once(On::Postgres);
+}
+
+fn what_staff_wrote_and_waits_on_a_line_that_closed_heeds_a_stop(on: On) {
+    let (mut world, [loser, winner], pause) = a_nurses_text_waits_while_two_become_one(on);
+    let since = world.now();
+    world.goes_on(1, "11:01");
+    world.texts(DAVID, "STOP");
+    same(&world.list_of(loser, &["written"]), &["day 1 11:00 sms written: withdrawn"]);
+    world.hub().order("omar", "b", &hub::Order::Unpause { of: pause }).unwrap();
+    world.goes_on(2, "12:00");
+    assert_eq!(has_the_words(&world, since), 0);
+    let prompt = world.prompt(winner, "nothing_left");
+    assert!(prompt.reason.contains("You can shower tomorrow."), "{}", prompt.reason);
+}
+
+#[test]
+fn what_staff_wrote_and_waits_on_a_line_that_closed_heeds_a_stop_on_sqlite() {
+    what_staff_wrote_and_waits_on_a_line_that_closed_heeds_a_stop(On::Sqlite);
+}
+
+#[test]
+fn what_staff_wrote_and_waits_on_a_line_that_closed_heeds_a_stop_on_postgres() {
+    what_staff_wrote_and_waits_on_a_line_that_closed_heeds_a_stop(On::Postgres);
+}
+
+#[test]
+fn what_staff_wrote_and_has_not_left_goes_to_nobody_when_lines_part() {
+    for later in [true, false] {
+        let (mut world, [loser, winner], pause) = a_nurses_text_waits_while_two_become_one(On::Sqlite);
+        if later {
+            let at = world.at(1, "15:00");
+            writes(&mut world, winner, Some(at));
+        }
+        let since = world.now();
+        tells(&mut world, "person.unmerged");
+        world.hub().order("omar", "b", &hub::Order::Unpause { of: pause }).unwrap();
+        world.goes_on(3, "12:00");
+        assert_eq!((has_the_words(&world, since), world.words("+12125550177", since).len()), (0, 0));
+        same(&world.list_of(loser, &["written"]), &["day 1 11:00 sms written: withdrawn"]);
+        let asked = world.prompts(winner).into_iter().filter(|p| p.reason.contains("You can shower tomorrow.")).count();
+        assert_eq!(asked, 1 + usize::from(later), "a person is asked about each");
+    }
+}
+
+/// The team is told by text of a red flag, and the text waits while two become one. The pause.
+fn a_notice_waits_while_two_become_one() -> (World, [PersonId; 2], i64) {
+    let (mut world, loser) = World::otherwise(&Story::david(), |settings| {
+        let way = json!({"by": "sms", "to": CHARGE, "name": "charge"});
+        let way: model::prompt::Notify = serde_json::from_value(way).unwrap();
+        settings.teams.iter_mut().for_each(|team| team.notify = vec![way.clone()]);
+    });
+    world.hears(&other().patient());
+    world.goes_on(1, "11:00");
+    let scope = hub::sending::Scope::Channel(model::Channel::Sms);
+    let pause = hub::Order::Pause { scope, why: "the words are wrong".into() };
+    let number = world.hub().order("lena", "a", &pause).unwrap();
+    world.texts(DAVID, "my wound is bleeding");
+    let lines = [loser, world.person("2001")];
+    assert_eq!(notices(&world, lines), [Status::Queued]);
+    tells(&mut world, "person.merged");
+    (world, lines, number)
+}
+
+const CHARGE: &str = "+12125550150";
+
+fn notices(world: &World, lines: [PersonId; 2]) -> Vec<Status> {
+    let of = |line| world.messages(line).into_iter().filter(|m| m.words == turn::NOTICE);
+    lines.into_iter().flat_map(of).map(|m| m.status).collect()
+}
+
+#[test]
+fn a_notice_to_the_team_that_waits_on_a_line_that_closed_leaves_once_and_can_be_answered() {
+    let (mut world, lines, pause) = a_notice_waits_while_two_become_one();
+    let since = world.now();
+    world.goes_on(1, "11:03");
+    world.hub().order("omar", "b", &hub::Order::Unpause { of: pause }).unwrap();
+    world.goes_on(1, "11:04");
+    assert_eq!(notices(&world, lines), [Status::Delivered]);
+    let said = world.words(CHARGE, since);
+    let code = said[0].rsplit("ACK ").next().and_then(|rest| rest.split(' ').next()).unwrap();
+    world.texts(CHARGE, &format!("ACK {code}"));
+    assert_eq!(world.prompt(lines[1], "red_flag").status, model::prompt::PromptStatus::Acknowledged);
+}
+
+#[test]
+fn a_notice_to_the_team_that_waits_on_a_line_that_closed_is_taken_back_with_its_prompt() {
+    let (mut world, lines, _) = a_notice_waits_while_two_become_one();
+    let done = json!({"outcome": "done", "answers": {}, "note": "Spoke with him; it has stopped."});
+    world.completes_with(lines[1], "red_flag", done);
+    world.goes_on(1, "11:01");
+    assert_eq!(notices(&world, lines), [Status::Withdrawn]);
 }

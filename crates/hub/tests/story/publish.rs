@@ -4,7 +4,7 @@ use crate::DAVID;
 use crate::harness::{On, World, read_settings};
 use channels::portal::Portal;
 use hub::kept::Kept;
-use hub::{Clock, Hub, Order, Settings};
+use hub::{Clock, Hub, Order, Refusal, Settings};
 use model::{Id, Item, PersonId};
 use pathway::Pathway;
 use std::future::Future as _;
@@ -134,7 +134,7 @@ fn what_may_not_be_put_in_force_is_refused() {
     let old = in_force(&mut world);
     let unknown = Id::of(&[b"nowhere"]);
     let refused = world.hub().order("lena", "a", &publish(unknown, old));
-    assert!(matches!(&refused, Err(hub::Error::Refused(why)) if why.contains("no such version")), "{refused:?}");
+    assert!(matches!(&refused, Err(hub::Error::Order(Refusal::NoVersion))), "{refused:?}");
     let new = world.hub().keep(&later()).unwrap();
     for over in [None, Some(unknown), Some(new.version)] {
         let order = Order::Publish { pathway: PATHWAY.into(), version: new.version, over, folder: None };
@@ -142,9 +142,12 @@ fn what_may_not_be_put_in_force_is_refused() {
         assert!(matches!(refused, Err(hub::Error::InForce(Some(now))) if now == old), "{refused:?}");
     }
     let other = Order::Publish { pathway: "standing-stop".into(), version: new.version, over: Some(old), folder: None };
-    assert!(matches!(world.hub().order("lena", "c", &other), Err(hub::Error::Refused(_))), "of another pathway");
+    assert!(
+        matches!(world.hub().order("lena", "c", &other), Err(hub::Error::Order(Refusal::NoVersion))),
+        "of another pathway"
+    );
     let broken = Kept { source: "pathway: x\n".into(), ..later() };
-    assert!(matches!(world.hub().keep(&broken), Err(hub::Error::Refused(_))));
+    assert!(matches!(world.hub().keep(&broken), Err(hub::Error::Order(Refusal::Unreadable))));
     assert_eq!(in_force(&mut world), old);
 }
 
@@ -307,7 +310,7 @@ fn an_order_that_fell_does_not_come_back_with_the_folder() {
     assert_eq!(fallen(&mut world).len(), 2);
     // Nobody says so but the hub.
     let said = world.hub().order("lena", "c", &Order::Fell { pathway: PATHWAY.into(), of: b });
-    assert!(matches!(said, Err(hub::Error::Refused(_))), "{said:?}");
+    assert!(matches!(said, Err(hub::Error::Order(Refusal::HubAlone))), "{said:?}");
 }
 
 #[test]
@@ -325,7 +328,7 @@ fn versions_that_no_order_names_are_not_in_the_way_of_one_to_be_in_force() {
     world.settings = Arc::new(settings);
     world.start();
     let refused = world.hub().keep(&one(hub::kept::UNORDERED_MAX));
-    assert!(matches!(&refused, Err(hub::Error::Refused(why)) if why.contains("publish this one")), "{refused:?}");
+    assert!(matches!(&refused, Err(hub::Error::Order(Refusal::Unordered(_)))), "{refused:?}");
     world.hub().keep(&one(0)).expect("one that is known is known");
     let new = world.hub().keep_to_publish(&later()).unwrap();
     let old = in_force(&mut world);

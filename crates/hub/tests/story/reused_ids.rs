@@ -140,3 +140,39 @@ fn a_receipt_within_hours_of_the_end_still_counts() {
     receipt(&mut world, 1);
     assert_eq!(stand(&world, david), [Status::Delivered]);
 }
+
+fn a_receipt_of_no_message_is_dismissed_after_days(on: On) {
+    let (mut world, david, _) = world(on);
+    let listed = |world: &mut World| {
+        let rows = world.hub().store().set_aside(false, 10).unwrap();
+        assert!(rows.iter().all(|row| row.why == hub::receipts::UNKNOWN), "{rows:?}");
+        rows.len()
+    };
+    // One of an id that nobody has for hours, and one of a text that ended long ago.
+    let first = world.now();
+    receipt(&mut world, 1);
+    world.until(first.plus_ms(2 * HOUR_MS));
+    writes(&mut world, &Story::david(), "STOP");
+    let old = texts(&world, david)[0].1.clone();
+    let second = old.valid_until.plus_ms(DAY_MS);
+    world.until(second);
+    receipt(&mut world, 2);
+    assert!(second < first.plus_ms(2 * DAY_MS));
+    for (from, days, left) in [(first, 2, 2), (first, 3, 1), (second, 3, 0)] {
+        world.until(from.plus_ms(days * DAY_MS + HOUR_MS));
+        assert_eq!(listed(&mut world), left, "{days} days after {from}");
+    }
+    let counters = world.hub().store().counters().unwrap();
+    assert!(counters.contains(&("inbox.dismissed".to_owned(), 2)), "{counters:?}");
+    assert_eq!(stand(&world, david), [Status::Accepted]);
+}
+
+#[test]
+fn a_receipt_of_no_message_is_dismissed_after_days_on_sqlite() {
+    a_receipt_of_no_message_is_dismissed_after_days(On::Sqlite);
+}
+
+#[test]
+fn a_receipt_of_no_message_is_dismissed_after_days_on_postgres() {
+    a_receipt_of_no_message_is_dismissed_after_days(On::Postgres);
+}

@@ -4,7 +4,7 @@ use crate::DAVID;
 use crate::harness::{On, SOUTHSIDE, World, read_settings, same, state_version};
 use channels::handset::Policy;
 use hub::shadow::{Difference, difference};
-use hub::{Order, Settings};
+use hub::{Order, Refusal, Settings};
 use model::PersonId;
 use model::shadow::{Side, Wish};
 use pathway::Pathway;
@@ -162,7 +162,7 @@ fn a_shadow_changes_nothing_and_tells_what_it_would_have_done(on: On, restart: b
     assert_eq!(tail(&mut world), 4, "it keeps nothing");
     assert_eq!(world.hub().store().shadow_of(number, person).unwrap().len(), rows.len(), "what it told is kept");
     let again = world.hub().order("lena", "again", &Order::Unshadow { pathway: PATHWAY.into(), of: number });
-    assert!(matches!(again, Err(hub::Error::Refused(_))), "{again:?}");
+    assert!(matches!(again, Err(hub::Error::Order(Refusal::NotInShadow))), "{again:?}");
     // Long after that what it told is dropped.
     world.goes_on(13 + 90, "13:00");
     assert_eq!(world.hub().store().shadow_of(number, person).unwrap(), []);
@@ -194,17 +194,17 @@ fn a_shadow_changes_nothing_with_a_new_process_at_each_step() {
 fn who_may_run_in_shadow_is_looked_at() {
     let (mut world, new) = world(On::Sqlite, false, true);
     let refused = |world: &mut World, order: &Order| match world.hub().order("lena", &format!("{order:?}"), order) {
-        Err(hub::Error::Refused(why)) => why,
+        Err(hub::Error::Order(why)) => why,
         other => panic!("{other:?}"),
     };
-    assert!(refused(&mut world, &order(&new)).contains("another version"), "one at a time");
+    assert_eq!(refused(&mut world, &order(&new)), Refusal::OtherInShadow, "one at a time");
     let in_force = world.settings.pathways.iter().find(|p| p.name == PATHWAY).unwrap().version;
     let other = |version, why: &str| Order::Shadow { pathway: PATHWAY.into(), version, why: why.into() };
-    assert!(refused(&mut world, &other(in_force, "why")).contains("in force"));
-    assert!(refused(&mut world, &other(model::Id::of(&[b"?"]), "why")).contains("no such version"));
-    assert!(refused(&mut world, &other(new.version, " ")).contains("reason"));
+    assert_eq!(refused(&mut world, &other(in_force, "why")), Refusal::InForceAlready);
+    assert_eq!(refused(&mut world, &other(model::Id::of(&[b"?"]), "why")), Refusal::NoVersion);
+    assert_eq!(refused(&mut world, &other(new.version, " ")), Refusal::Reason(500));
     let elsewhere = Order::Unshadow { pathway: "other".into(), of: 1 };
-    assert!(refused(&mut world, &elsewhere).contains("does not run"));
+    assert_eq!(refused(&mut world, &elsewhere), Refusal::NotInShadow);
     // It ends by itself.
     world.goes_on(31, "12:00");
     assert_eq!(begins(&mut world, &new), 2);

@@ -1,4 +1,4 @@
-//! What staff write to a person, and whose a reply is where a number is of several people.
+//! What staff write to a person or to somebody near, what came in and is new, and what words from them come to.
 
 use crate::harness::{On, World, same};
 use crate::{DAVID, DAVID_MAIL};
@@ -6,7 +6,7 @@ use model::{Actor, Fact, PersonId};
 use serde_json::{Value as Json, json};
 use testkit::story::Story;
 
-fn written(world: &World, person: PersonId, kind: &str, key: &str, body: Json) -> Fact {
+pub(crate) fn written(world: &World, person: PersonId, kind: &str, key: &str, body: Json) -> Fact {
     Fact::own(kind, key, person, world.now(), body).by(Actor::Staff("nurse.okafor".into()))
 }
 
@@ -20,7 +20,7 @@ fn text(words: &str) -> Json {
 }
 
 /// A story on either store.
-fn on(store: On, story: &Story) -> (World, PersonId) {
+pub(crate) fn on(store: On, story: &Story) -> (World, PersonId) {
     let mut world = World::new(store, story.discharged_at.plus_ms(60_000));
     world.day_0 = story.discharged_at;
     world.hears(&story.discharge());
@@ -142,188 +142,120 @@ fn a_note_never_leaves_the_house() {
     assert_eq!(world.facts(david, "note.written").len(), 1);
 }
 
-/// David and Ana with one telephone.
-fn both(store: On) -> (World, PersonId, PersonId, PersonId) {
-    let david = Story::david();
-    let mut ana = Story::of("1003", "Ana", "Ruiz", "female", "1979-05-05", DAVID);
-    ana.person.extensions.clone_from(&david.person.extensions);
-    let (mut world, davids) = on(store, &david);
-    world.hears(&ana.discharge());
-    let anas = world.person("1003");
-    let number = model::inbox::person_of(model::inbox::key("phone", DAVID));
-    world.goes_on(1, "12:30");
-    (world, davids, anas, number)
+/// How many of what came in nobody has looked at.
+fn unread(world: &mut World, person: PersonId) -> Option<store::Unread> {
+    world.hub().store().unread(&[person]).expect("a read").remove(&person)
 }
 
-fn nobody_guesses(store: On) {
-    let (mut world, david, ana, number) = both(store);
+fn what_came_in_is_new_until_somebody_looks(store: On) {
+    let (mut world, david) = on(store, &Story::david());
+    world.goes_on(1, "11:00");
+    assert_eq!(unread(&mut world, david), None, "what goes out is new to nobody");
+    world.texts(DAVID, "may I shower?");
+    let at = world.now();
+    world.texts(DAVID, "and swim?");
+    let both = unread(&mut world, david).expect("two are new");
+    assert_eq!((both.facts.len(), both.since, both.more), (2, at, false));
+    // A machine of theirs says nothing to anybody.
+    let body = json!({"channel": "email", "from": DAVID_MAIL, "text": "I am out of office", "auto": true});
+    let auto = Fact::own("reply.received", "auto", david, world.now(), body).by(Actor::Patient);
+    world.says(david, auto).expect("taken");
+    assert_eq!(unread(&mut world, david), Some(both.clone()));
+    // One more comes in while somebody marks the two as read that their page showed.
+    world.texts(DAVID, "hello?");
+    let read = written(&world, david, "conversation.read", "r", json!({"upto": both.upto}));
+    world.says(david, read).expect("taken");
+    let left = unread(&mut world, david).expect("one is new");
+    assert_eq!(left.facts.len(), 1);
+    assert!(left.upto > both.upto);
+    // A restart changes nothing of it, and whoever writes has looked.
+    world.start();
+    assert_eq!(unread(&mut world, david), Some(left));
+    writes(&mut world, david, "a", text("You may.")).expect("it may be sent");
+    assert_eq!(unread(&mut world, david), None);
+    world.texts(DAVID, "thanks");
+    assert_eq!(unread(&mut world, david).map(|u| u.facts.len()), Some(1));
+    let note = written(&world, david, "note.written", "n", json!({"text": "All is clear.", "by": "Ana"}));
+    world.says(david, note).expect("taken");
+    assert_eq!(unread(&mut world, david), None, "a note too: who writes it has read");
+    for (actor, body) in [(Actor::Patient, json!({"upto": 1})), (Actor::Staff("a".into()), json!({}))] {
+        let key = body.to_string();
+        let wrong = Fact::own("conversation.read", &key, david, world.now(), body).by(actor);
+        assert!(world.says(david, wrong).is_err());
+    }
+}
+
+#[test]
+fn what_came_in_is_new_until_somebody_of_the_team_looks() {
+    what_came_in_is_new_until_somebody_looks(On::Sqlite);
+}
+
+#[test]
+fn what_came_in_is_new_until_somebody_of_the_team_looks_on_postgres() {
+    what_came_in_is_new_until_somebody_looks(On::Postgres);
+}
+
+const MOTHER: &str = "+12125550166";
+
+/// A grant to David's mother: of this, for some weeks.
+fn grants(world: &mut World, david: PersonId, scope: &str) {
+    let to = json!({"name": "Ana Reyes", "relation": "mother", "contacts": [MOTHER]});
+    let body = json!({"grant": scope, "to": to, "scope": [scope], "until": world.at(20, "00:00")});
+    let given = written(world, david, "grant.given", scope, body);
+    world.says(david, given).expect("taken");
+}
+
+fn to_a_related_person(store: On) {
+    let (mut world, david) = on(store, &Story::david());
+    world.goes_on(1, "11:00");
+    let to_her = |words: &str| {
+        let mut body = text(words);
+        body["to"] = json!(MOTHER);
+        body
+    };
     let since = world.now();
-    world.texts(DAVID, "my wound is bleeding badly");
-    let prompt = world.prompt(number, "red_flag");
-    assert!(prompt.urgent, "a person is asked at once");
-    assert!(prompt.reason.contains("my wound is bleeding badly"), "{}", prompt.reason);
-    for name in ["David", "Reyes", "Ana", "Ruiz"] {
-        assert!(!prompt.reason.contains(name) && !prompt.title.contains(name), "{name}: nobody guesses whose it is");
+    assert_eq!(writes(&mut world, david, "a", to_her("Not yet.")).expect_err("no grant"), "no_grant");
+    grants(&mut world, david, "appointments");
+    let why = writes(&mut world, david, "b", to_her("Nor yet.")).expect_err("what staff write is of no one kind");
+    assert_eq!(why, "no_grant");
+    grants(&mut world, david, "all");
+    let said = writes(&mut world, david, "c", to_her("He may shower.")).expect("it is allowed");
+    world.goes_on(1, "11:10");
+    let hers = world.words(MOTHER, since);
+    assert_eq!(hers, ["For David: Northside Health: He may shower.\n- Ana Okafor, RN"]);
+    assert!(!world.words(DAVID, since).iter().any(|words| words.contains("shower")), "to her alone");
+    let message = world.hub().store().message(david, turn::talk::message_of(&said)).expect("a read");
+    assert_eq!(message.expect("the message of the fact").basis, "grant");
+    // Whom staff chose is meant, also where the person would rather have others told first.
+    let first = written(&world, david, "preference.changed", "p", json!({"to": "proxy"}));
+    world.says(david, first).expect("taken");
+    writes(&mut world, david, "d", text("This is for you alone.")).expect("it may be sent");
+    world.goes_on(1, "11:20");
+    assert!(!world.words(MOTHER, since).iter().any(|words| words.contains("you alone")));
+    assert!(world.words(DAVID, since).iter().any(|words| words.contains("you alone")));
+    // The grant ends while it waits: it does not go to her, and a person is asked.
+    let mut later = to_her("Come at nine.");
+    later["not_before"] = json!(world.at(1, "15:00"));
+    writes(&mut world, david, "e", later).expect("taken");
+    for grant in ["all", "appointments"] {
+        let ended = written(&world, david, "grant.ended", grant, json!({"grant": grant}));
+        world.says(david, ended).expect("taken");
     }
-    let heard = world.facts(number, "reply.received");
-    let mut listed = vec![david.to_string(), ana.to_string()];
-    listed.sort();
-    let mut told: Vec<String> = serde_json::from_value(heard[0].body["candidates"].clone()).expect("who it may be");
-    told.sort();
-    assert_eq!(told, listed, "staff see who it may be");
-    world.texts(DAVID, "picked it up");
-    world.texts(DAVID, "when may I shower?");
-    assert_eq!(world.open(number, "answer_question").len(), 2, "each has a person with a deadline");
-    for person in [david, ana] {
-        assert_eq!(world.open(person, "red_flag").len() + world.open(person, "answer_question").len(), 0);
-        assert_eq!(world.facts(person, "reply.received").len(), 0, "nothing is done on a record that may be another's");
+    world.goes_on(1, "15:05");
+    for number in [MOTHER, DAVID] {
+        assert!(!world.words(number, since).iter().any(|words| words.contains("nine")), "{number}");
     }
-    let told = world.words(DAVID, since).join("\n");
-    assert!(!told.contains("nurse calls you"), "the number is told nothing of it: {told}");
+    assert!(world.prompt(david, "nothing_left").reason.contains("Come at nine."));
 }
 
 #[test]
-fn a_reply_from_a_number_of_two_people_is_nobodys_and_a_person_asks() {
-    nobody_guesses(On::Sqlite);
+fn what_is_written_to_a_related_person_goes_by_their_grant_alone() {
+    to_a_related_person(On::Sqlite);
 }
 
 #[test]
-fn a_reply_from_a_number_of_two_people_is_nobodys_on_postgres() {
-    nobody_guesses(On::Postgres);
-}
-
-#[test]
-fn a_number_that_takes_no_texts_on_one_record_is_shared_all_the_same() {
-    for status in ["landline", "no_texts", "bounced"] {
-        let (mut world, david, ana, number) = both(On::Sqlite);
-        let body = json!({"value": DAVID, "status": status, "by": "staff"});
-        let limited = written(&world, ana, "contact.disabled", "limited", body);
-        world.says(ana, limited).expect("taken");
-        world.goes_on(1, "12:40");
-        world.texts(DAVID, "when may I shower?");
-        assert_eq!(world.open(number, "answer_question").len(), 1, "{status}: nobody guesses");
-        assert_eq!(world.open(david, "answer_question").len(), 0, "{status}");
-    }
-}
-
-fn stops_for_all(store: On) {
-    let (mut world, david, ana, _) = both(store);
-    let since = world.now();
-    world.texts(DAVID, "STOP");
-    world.goes_on(4, "12:00");
-    let rang = world.words(DAVID, since);
-    assert_eq!(rang.len(), 1, "one confirmation, and nothing to either: {rang:?}");
-    assert!(rang[0].contains("no more automated texts or calls"), "{}", rang[0]);
-    for person in [david, ana] {
-        let record = world.hub().look(person).expect("a line").record;
-        let allowed = record::allowed(&record, model::Purpose::Care, model::Channel::Sms);
-        assert_eq!(allowed, Some(false), "the STOP is on both records");
-    }
-    // Whose a START is, nobody knows: a person decides.
-    world.texts(DAVID, "START");
-    world.goes_on(5, "12:00");
-    assert_eq!(world.words(DAVID, since).len(), 1, "{:?}", world.words(DAVID, since));
-}
-
-/// Somebody else with David's number, discharged now.
-fn another(world: &mut World, n: u32) -> PersonId {
-    let year = 1950 + n;
-    let mrn = (5000 + n).to_string();
-    let story = Story::of(&mrn, "Ada", &format!("Number{n}"), "female", &format!("{year}-01-01"), DAVID);
-    let now = world.now();
-    world.hears(&story.discharged(now.plus_ms(-60_000)).discharge());
-    world.person(&mrn)
-}
-
-fn closes_the_number_of_many(store: On) {
-    let (mut world, ..) = on(store, &Story::david());
-    for n in 1..=turn::shared::CANDIDATES_MAX as u32 {
-        another(&mut world, n);
-    }
-    world.goes_on(1, "12:30");
-    let since = world.now();
-    world.texts(DAVID, "STOP");
-    another(&mut world, 40);
-    world.goes_on(4, "12:00");
-    let said = world.words(DAVID, since);
-    assert!(said.iter().all(|words| words.contains("no more automated texts or calls")), "{said:?}");
-    assert!(said.len() <= 1, "at most one confirms it, and nobody else is told anything: {said:?}");
-    // From the same number, START does not say for whom: it opens nothing, and a person is asked.
-    world.texts(DAVID, "START");
-    let since = world.now();
-    another(&mut world, 41);
-    world.goes_on(7, "12:00");
-    let said = world.words(DAVID, since);
-    assert!(said.is_empty(), "{said:?}");
-}
-
-#[test]
-fn a_stop_from_a_number_of_many_closes_it_and_a_start_opens_nothing() {
-    closes_the_number_of_many(On::Sqlite);
-}
-
-#[test]
-fn a_stop_from_a_number_of_many_closes_it_and_a_start_opens_nothing_on_postgres() {
-    closes_the_number_of_many(On::Postgres);
-}
-
-#[test]
-fn a_stop_from_a_number_of_two_people_stops_for_both() {
-    stops_for_all(On::Sqlite);
-}
-
-#[test]
-fn a_stop_from_a_number_of_two_people_stops_for_both_on_postgres() {
-    stops_for_all(On::Postgres);
-}
-
-fn who_rings_is_nobody(store: On) {
-    let (mut world, david, ana, number) = both(store);
-    let call = crate::notices::rang(DAVID, "callback", &world);
-    world.brings(vec![call]);
-    let prompt = world.prompt(number, "rang_back");
-    for name in ["David", "Reyes", "Ana", "Ruiz", "in no record"] {
-        assert!(!prompt.reason.contains(name) && !prompt.title.contains(name), "{name}: {}", prompt.reason);
-    }
-    assert!(prompt.reason.contains("Several people"), "{}", prompt.reason);
-    let heard = world.facts(number, "call.received");
-    assert_eq!(heard[0].body["candidates"].as_array().map(Vec::len), Some(2), "staff see who it may be");
-    for person in [david, ana] {
-        assert!(world.facts(person, "call.received").is_empty() && world.open(person, "rang_back").is_empty());
-    }
-    let call = crate::notices::rang(DAVID, "stop", &world);
-    world.brings(vec![call]);
-    for person in [david, ana] {
-        let record = world.hub().look(person).expect("a line").record;
-        for channel in [model::Channel::Sms, model::Channel::Voice] {
-            let allowed = record::allowed(&record, model::Purpose::Care, channel);
-            assert_eq!(allowed, Some(false), "the STOP is on both records");
-        }
-    }
-}
-
-#[test]
-fn who_rings_from_a_number_of_two_people_is_nobody_and_a_stop_is_both_of_theirs() {
-    who_rings_is_nobody(On::Sqlite);
-}
-
-#[test]
-fn who_rings_from_a_number_of_two_people_is_nobody_on_postgres() {
-    who_rings_is_nobody(On::Postgres);
-}
-
-#[test]
-fn two_records_of_one_person_that_nobody_merged_yet_are_no_two_people() {
-    let david = Story::david();
-    let mut again = Story::of("9009", "David", "Reyes", "male", "1984-03-09", DAVID);
-    again.person.extensions.clone_from(&david.person.extensions);
-    again.person.birth_date.clone_from(&david.person.birth_date);
-    again.person.gender.clone_from(&david.person.gender);
-    let (mut world, davids) = World::after(&david);
-    world.hears(&again.patient());
-    world.goes_on(1, "12:30");
-    world.texts(DAVID, "when may I shower?");
-    assert_eq!(world.open(davids, "answer_question").len(), 1);
+fn what_is_written_to_a_related_person_goes_by_their_grant_alone_on_postgres() {
+    to_a_related_person(On::Postgres);
 }
 
 #[test]

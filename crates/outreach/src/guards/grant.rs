@@ -31,7 +31,7 @@ pub(crate) fn holding<'a>(want: &'a Want, cx: &'a Context<'_>, at: At) -> impl I
 }
 
 /// Whether a number or address can be used by this channel: related persons are texted, mailed and called.
-fn suits(channel: Channel, to: &str) -> bool {
+pub(crate) fn suits(channel: Channel, to: &str) -> bool {
     match channel {
         Channel::Sms | Channel::Voice => to.starts_with('+'),
         Channel::Email => to.contains('@'),
@@ -45,7 +45,8 @@ pub(crate) fn places<'a>(look: &'a Look<'_>) -> impl Iterator<Item = &'a str> {
         let record = look.cx.record;
         let limited = record.ways.limited(to).is_none_or(|status| status.takes(look.channel));
         let found = record.contacts.iter().any(|p| p.value == **to && !p.status.in_use());
-        suits(look.channel, to) && limited && !found && !look.state.disabled.iter().any(|v| v == to)
+        let meant = look.want.to_related().is_none_or(|only| only == *to);
+        meant && suits(look.channel, to) && limited && !found && !look.state.disabled.iter().any(|v| v == to)
     };
     holding(look.want, look.cx, look.at).flat_map(|g| g.contacts.iter()).map(String::as_str).filter(usable)
 }

@@ -240,7 +240,10 @@ pub(super) fn carriers(node: &Node) -> Result<Vec<NumberKind>> {
     let mut out = Vec::new();
     for (name, _, kind) in node.need("numbers")?.entries()? {
         kind.only(&["registration", "per_second", "small_carriers"])?;
-        let rate = |key: &str| -> Result<u32> { Ok(number(kind, key)? as u32) };
+        let rate = |key: &str| match number(kind, key)? {
+            0 => kind.need(key)?.wrong(format_args!("a number from 1 is expected here")),
+            rate => Ok(rate as u32),
+        };
         out.push(NumberKind {
             name: name.to_owned(),
             registration: kind.need("registration")?.text()?.to_owned(),

@@ -4,8 +4,10 @@ use crate::guards::caps::Cap;
 use crate::numbers::{self, Destinations};
 use crate::state::SENT_MAX;
 use crate::triage::Triage;
+use crate::triage::likely::Weights;
 use jiff::civil::Date;
 use model::{Channel, Purpose};
+use std::sync::{Arc, LazyLock};
 
 mod delivery;
 mod holidays;
@@ -33,6 +35,8 @@ const SHIPPED: &[(&str, &str)] = &[
     ("rules/related-persons.yaml", include_str!("../../../../rules/related-persons.yaml")),
     ("rules/delivery.yaml", include_str!("../../../../rules/delivery.yaml")),
 ];
+/// What was learnt beside the patterns of triage.
+const WEIGHTS: (&str, &str) = ("rules/triage-weights.tsv", include_str!("../../../../rules/triage-weights.tsv"));
 /// The largest area code.
 const AREA_CODE_MAX: usize = 999;
 /// The longest that a call may ring.
@@ -173,7 +177,8 @@ impl Rules {
         let (caps_rings, caps_email) = caps(&file("caps.yaml")?)?;
         let (ring_s, calls) = calls(&file("calls.yaml")?)?;
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
-        let (triage, holidays) = (triage::read(&file("triage.yaml")?)?, holidays::read(&file("holidays.yaml")?)?);
+        let triage = triage::read(&file("triage.yaml")?, weights(files)?)?;
+        let holidays = holidays::read(&file("holidays.yaml")?)?;
         let destinations = numbers::read(&file("destinations.yaml")?)?;
         let law = law::read(file)?;
         let delivery = delivery::read(&file("delivery.yaml")?)?;
@@ -217,6 +222,13 @@ impl Rules {
         let wanted = crate::language::primary(language);
         self.calls.iter().find(|(l, _)| *l == wanted).map(|(_, words)| words)
     }
+}
+
+/// The weights of `triage-weights.tsv`; those that ship with the binary where the file is not there. Read once.
+fn weights(files: &[(&str, &str)]) -> Result<Arc<Weights>> {
+    static READ: LazyLock<Result<Arc<Weights>>> = LazyLock::new(|| Weights::read(WEIGHTS.0, WEIGHTS.1).map(Arc::new));
+    let found = files.iter().find(|(path, _)| path.rsplit(['/', '\\']).next() == Some("triage-weights.tsv"));
+    found.map_or_else(|| READ.clone(), |(path, text)| Weights::read(path, text).map(Arc::new))
 }
 
 fn quiet(node: &Node) -> Result<Quiet> {

@@ -1,17 +1,19 @@
 //! Reads `rules/triage.yaml`.
 
 use super::yaml::{Node, Result};
+use crate::triage::likely::Weights;
 use crate::triage::pattern::{Alternative, Pattern};
 use crate::triage::words::Word;
 use crate::triage::{RedFlag, Short, Triage};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// The most patterns and words of one list.
 const LIST_MAX: usize = 1_000;
 /// The most classes of words: each is a bit of a word.
 const CLASSES_MAX: usize = 128;
 
-pub(super) fn read(node: &Node) -> Result<Triage> {
+pub(super) fn read(node: &Node, weights: Arc<Weights>) -> Result<Triage> {
     node.only(&[
         "citation",
         "words",
@@ -62,7 +64,11 @@ pub(super) fn read(node: &Node) -> Result<Triage> {
         red_flags.push((name.to_owned(), RedFlag { ignore, any }));
     }
     let mut triage = Triage {
+        loose: classes.iter().map(|class| class.iter().filter(|a| a.word().is_none()).cloned().collect()).collect(),
+        members: members(&classes),
         classes,
+        class_names: names.clone(),
+        weights,
         spelt: written_so(node.need("spelt")?)?,
         contracted: written_so(node.need("contracted")?)?,
         known: words("real")?,
@@ -127,6 +133,15 @@ fn written(triage: &Triage) -> BTreeSet<String> {
 
 fn class(node: &Node) -> Result<Vec<Alternative>> {
     list(node)?.iter().map(|n| Alternative::read(n.text()?, &[]).or_else(|e| n.wrong(e))).collect()
+}
+
+/// Which classes each written word is in.
+fn members(classes: &[Vec<Alternative>]) -> HashMap<String, u128> {
+    let mut out: HashMap<String, u128> = HashMap::new();
+    for (at, class) in classes.iter().enumerate() {
+        class.iter().filter_map(Alternative::word).for_each(|word| *out.entry(word.to_owned()).or_default() |= 1 << at);
+    }
+    out
 }
 
 /// `one: [two words, other words]`.

@@ -63,6 +63,11 @@ impl Token {
     /// The word itself, its plural, or one spelt or sounding nearly so.
     pub(super) fn alike(&self, wanted: &Word) -> bool {
         let (word, other) = (self.word.text.as_str(), wanted.text.as_str());
+        // Most words are neither: it is seen by their first letters.
+        let same_letter = word.as_bytes().first() == other.as_bytes().first();
+        if !same_letter && (self.known || !same_start(&self.word.sound, &wanted.sound)) {
+            return false;
+        }
         if word == other || plural(word, other) || plural(other, word) {
             return true;
         }
@@ -94,8 +99,13 @@ impl Token {
     }
 }
 
+/// Whether a word is long enough for one with an "s" more to be its plural.
+pub(super) fn has_plural(word: &str) -> bool {
+    word.len() >= 3
+}
+
 fn plural(word: &str, other: &str) -> bool {
-    word.len() >= 3 && matches!(other.strip_prefix(word), Some("s" | "es"))
+    has_plural(word) && matches!(other.strip_prefix(word), Some("s" | "es"))
 }
 
 /// Two neighbouring letters changed places, the first one aside: "pian", "pehco".
@@ -192,9 +202,7 @@ pub(super) fn tokens(text: &str, rules: &Triage) -> Vec<Token> {
     };
     let mut out: Vec<Token> = raw.into_iter().map(token).collect();
     for token in &mut out {
-        let member = |class: &Vec<_>| class.iter().any(|a| super::pattern::is(token, a));
-        let bits = rules.classes.iter().enumerate().filter(|(_, class)| member(class));
-        token.classes = bits.fold(0, |bits, (i, _)| bits | 1 << i);
+        token.classes = rules.classes_of(token);
     }
     anchor(&mut out, rules);
     out

@@ -1,8 +1,8 @@
-//! What texts are taken for. `tuned.tsv` and `counted.tsv` were written without a look at `rules/triage.yaml` and split
-//! by their hash; `counted.tsv` was the held-out half until it was tuned on too. `more.tsv` was written in batches, each
-//! counted before it was tuned on. `other-tuned.tsv` and `other-counted.tsv` are the halves of what another author
-//! wrote; `other-counted.tsv` is held out. What is promised is counted on the held-out part, with n and a 95 % interval:
-//! nothing is tuned on it while it is that, and no wording of it is shown.
+//! What texts are taken for, by the patterns of `rules/triage.yaml` and the weights of `rules/triage-weights.tsv`.
+//!
+//! On `TUNED` the patterns were tuned; from these and from what sixteen authors who knew no rule wrote (`learnt/`) the weights are learnt
+//! (`triage::learn`). What is promised is counted on `HELD_OUT`, with n and a 95 % interval: all that two further authors wrote, and half of
+//! what the author of `other-tuned.tsv` did. Nothing is tuned or learnt on it, and no wording of it is shown.
 //!
 //! A red flag, an opt-out and a false opt-out are what harm comes of; everything else goes to a person when it is not
 //! understood. A false red flag costs a look of a nurse.
@@ -14,9 +14,13 @@ const TUNED: &[&str] = &[
     include_str!("../triage/more.tsv"),
     include_str!("../triage/counted.tsv"),
     include_str!("../triage/other-tuned.tsv"),
+    include_str!("../triage/short.tsv"),
 ];
-/// The held-out part.
-const COUNTED: &str = include_str!("../triage/other-counted.tsv");
+const HELD_OUT: &[(&str, &str)] = &[
+    ("first", include_str!("../triage/held-out/first.tsv")),
+    ("second", include_str!("../triage/held-out/second.tsv")),
+    ("third", include_str!("../triage/held-out/third.tsv")),
+];
 
 struct Case {
     class: &'static str,
@@ -82,10 +86,15 @@ fn counts(half: &str, cases: &[Case], aims: &Aims) {
 
 #[test]
 fn the_part_that_is_held_out() {
-    // Floors under what was reached with an author whom the rules had not met; 0.98 of red flags and of opt-outs is
-    // what is wanted.
-    let aims = Aims { red_flags: 0.88, opt_outs: 0.80, false_stops: 0.015, false_flags: 0.06 };
-    counts("held out", &cases(COUNTED, &Rules::shipped()), &aims);
+    let rules = Rules::shipped();
+    let each: Vec<Vec<Case>> = HELD_OUT.iter().map(|(_, file)| cases(file, &rules)).collect();
+    // Floors below what was reached: authors differ. 0.98 of red flags and of opt-outs and 0.01 of false opt-outs are wanted.
+    let each_author = Aims { red_flags: 0.97, opt_outs: 0.94, false_stops: 0.025, false_flags: 0.11 };
+    for ((author, _), cases) in HELD_OUT.iter().zip(&each) {
+        counts(&format!("held out, {author} author"), cases, &each_author);
+    }
+    let all = Aims { red_flags: 0.98, opt_outs: 0.97, false_stops: 0.015, false_flags: 0.08 };
+    counts("held out", &each.into_iter().flatten().collect::<Vec<_>>(), &all);
 }
 
 #[test]
@@ -105,4 +114,27 @@ fn what_was_tuned_on() {
     }
     counts("tuned on", &tuned, &Aims { red_flags: 0.99, opt_outs: 0.99, false_stops: 0.005, false_flags: 0.02 });
     assert!(tuned.len() > 3_900, "{} wordings", tuned.len());
+}
+
+/// What somebody tells beside what matters: forty words.
+const DAY: &str = "Thank you for the card. We parked behind the library and took the elevator to the office. The lady at the desk was \
+    friendly. I filled out the form and left a copy of my insurance card with her. ";
+
+#[test]
+fn what_matters_is_heard_at_the_end_of_a_long_text() {
+    let rules = Rules::shipped();
+    assert_eq!(classify(DAY, &rules), Class::Question);
+    let tuned: Vec<Case> = TUNED.iter().flat_map(|file| cases(file, &rules)).collect();
+    // A bare "stop" behind a story may be of the story: a person reads that.
+    for (class, wanted, share) in [("red_flag", Class::RedFlag, 0.99), ("stop", Class::Stop, 0.85)] {
+        let some: Vec<&Case> = tuned.iter().filter(|c| c.class == class && c.got == wanted).step_by(20).collect();
+        for days in [1, 5] {
+            let long = |text: &str| format!("{}{text}", DAY.repeat(days));
+            let heard = |got: Class| got == wanted || got == Class::RedFlag;
+            let lost: Vec<&str> =
+                some.iter().map(|c| c.text).filter(|text| !heard(classify(&long(text), &rules))).collect();
+            println!("{class} after {days} times forty words: {} of {} lost: {lost:?}", lost.len(), some.len());
+            assert!(lost.len() as f64 <= (1.0 - share) * some.len() as f64, "{class} after {days}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod consent;
 mod own;
 mod patient;
 pub(crate) mod push;
+pub mod staff_call;
 
 use crate::known::{Fold, Record};
 use jiff::tz::TimeZone;

@@ -58,7 +58,7 @@ pub fn is_notice(fold: &Fold, message: &str) -> bool {
 }
 
 /// Keeps the newest.
-fn bound(fold: &mut Fold, what: &str, max: usize) {
+pub(super) fn bound(fold: &mut Fold, what: &str, max: usize) {
     let of = |fold: &Fold| {
         let mut all: Vec<(At, String)> =
             fold.said.iter().filter(|(key, _)| key.starts_with(what)).map(|(key, at)| (*at, key.clone())).collect();

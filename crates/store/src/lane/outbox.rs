@@ -145,13 +145,20 @@ impl Queue {
         let mut first = First::default();
         let mut bulk = 0;
         for message in self.messages.values() {
-            first.cut = first.leave.len() >= room.all || first.stay.len() >= HOLD_MAX;
+            first.cut = first.leave.len() >= room.all || first.stay.len() + first.left >= HOLD_MAX;
             if first.cut {
                 break;
             }
-            if let Some(key) = holds(message) {
-                first.stay.push((key, message.clone()));
-                continue;
+            match holds(message) {
+                Some(Hold::Aside(key)) => {
+                    first.stay.push((key, message.clone()));
+                    continue;
+                }
+                Some(Hold::Here) => {
+                    first.left += 1;
+                    continue;
+                }
+                None => {}
             }
             if !message.urgent {
                 first.cut = bulk >= room.bulk;
@@ -166,8 +173,17 @@ impl Queue {
     }
 }
 
+/// How a message that is not to leave now is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// On disk, under this, read by no claim until that is released.
+    Aside(String),
+    /// At its place in the queue: the next claim asks again.
+    Here,
+}
+
 /// What a message is held by, if anything does.
-type Holds<'a> = &'a dyn Fn(&Message) -> Option<String>;
+type Holds<'a> = &'a dyn Fn(&Message) -> Option<Hold>;
 
 /// The first of a channel's queue.
 #[derive(Default)]
@@ -175,6 +191,8 @@ struct First {
     leave: Vec<Message>,
     /// With what holds each.
     stay: Vec<(String, Message)>,
+    /// How many stay where they are.
+    left: usize,
     /// Whether there are more than there was room for.
     cut: bool,
 }
@@ -241,15 +259,26 @@ impl Lane {
         Ok(())
     }
 
+    /// The first of a channel that there is room for. What stays where it is takes no other one's place in memory.
+    fn first(&mut self, channel: Channel, room: Room, holds: Holds<'_>) -> Result<First> {
+        self.refill_outbox(channel, room.all)?;
+        let first = self.queue_of(channel).first(room, holds);
+        if first.left == 0 || first.cut {
+            return Ok(first);
+        }
+        self.refill_outbox(channel, room.all + first.left)?;
+        Ok(self.queue_of(channel).first(room, holds))
+    }
+
     /// Takes queued messages for dispatch, of each channel at most as many as `room` says, urgent ones first: they are
     /// `Dispatching` and durable when this returns. Those past `valid_until` become `Withdrawn` and are returned apart,
     /// as `expired`. Those that `holds` names a reason for are set aside under it, at most some hundred of a channel at
-    /// a time, whatever room there is.
+    /// a time, whatever room there is; of those that stay where they are the caller knows itself.
     pub fn claim(
         &mut self,
         now: At,
         room: &mut dyn FnMut(Channel) -> Room,
-        holds: &dyn Fn(&Message) -> Option<String>,
+        holds: &dyn Fn(&Message) -> Option<Hold>,
     ) -> Result<Claimed> {
         let mut rooms: Vec<(Channel, Room)> = Channel::EVERY
             .into_iter()
@@ -261,8 +290,7 @@ impl Lane {
             let (mut leave, mut stay) = (Vec::new(), Vec::new());
             let (mut next, mut more) = (Vec::new(), BTreeSet::new());
             for (channel, room) in rooms {
-                self.refill_outbox(channel, room.all)?;
-                let first = self.queue_of(channel).first(room, holds);
+                let first = self.first(channel, room, holds)?;
                 if first.cut {
                     more.insert(channel);
                 }
@@ -429,7 +457,7 @@ impl Lane {
         &mut self,
         before: At,
         room: &mut dyn FnMut(Channel) -> Room,
-        holds: &dyn Fn(&Message) -> Option<String>,
+        holds: &dyn Fn(&Message) -> Option<Hold>,
     ) -> Result<Vec<Message>> {
         let mut waiting = Vec::new();
         for channel in Channel::EVERY {
@@ -437,8 +465,7 @@ impl Lane {
             if room.all == 0 {
                 continue;
             }
-            self.refill_outbox(channel, room.all)?;
-            let first = self.queue_of(channel).first(room, holds);
+            let first = self.first(channel, room, holds)?;
             waiting.extend(first.leave.into_iter().filter(|m| m.created_at < before || m.status_at > m.created_at));
         }
         Ok(waiting)

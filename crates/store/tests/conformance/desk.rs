@@ -7,6 +7,7 @@ use store::{AccessAsked, AccessRow, DeskRow};
 on_both_engines!(
     rows_are_put_added_listed_and_dropped,
     what_was_dropped_is_not_written_back,
+    of_many_who_swap_a_row_at_once_one_does,
     the_access_log_tells_who_saw_whom,
     the_access_log_is_read_in_stretches_by_whom_by_who_and_by_time,
     the_desk_and_a_lane_write_at_once
@@ -51,6 +52,24 @@ fn what_was_dropped_is_not_written_back(at: &Fixture) {
     assert!(store.desk_drop("session", "nora").unwrap());
     assert!(!store.desk_change(&row("session", "nora", "6")).unwrap());
     assert!(store.desk_get("session", "nora").unwrap().is_none());
+}
+
+fn of_many_who_swap_a_row_at_once_one_does(at: &Fixture) {
+    let store = at.store();
+    assert!(!store.desk_swap("1", &row("slot", "a", "2")).unwrap(), "there is none");
+    store.desk_put(&row("slot", "a", "1")).unwrap();
+    let barrier = std::sync::Barrier::new(4);
+    let swap = |n: usize| {
+        barrier.wait();
+        store.desk_swap("1", &row("slot", "a", &format!("by {n}"))).unwrap()
+    };
+    let won: Vec<bool> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|n| scope.spawn(move || swap(n))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let winner = won.iter().position(|won| *won).unwrap();
+    assert_eq!(won.iter().filter(|won| **won).count(), 1);
+    assert_eq!(store.desk_get("slot", "a").unwrap().unwrap().json, format!("by {winner}"));
 }
 
 fn the_access_log_tells_who_saw_whom(at: &Fixture) {

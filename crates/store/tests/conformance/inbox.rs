@@ -11,6 +11,7 @@ on_both_engines!(
     whose_it_is_follows_keys_and_merges,
     a_parked_item_comes_back_when_its_key_is_claimed,
     what_is_early_again_keeps_its_first_time,
+    what_was_set_aside_for_a_reason_is_ended_after_its_time,
     resources_of_nobody_are_kept_at_once,
     a_lane_takes_only_its_own_parts,
     a_lane_that_was_taken_writes_nothing_more,
@@ -166,6 +167,30 @@ fn what_is_early_again_keeps_its_first_time(at: &Fixture) {
         let back: usize = lanes.lanes.iter_mut().map(|lane| lane.unpark(now.plus_ms(-hour), 10).unwrap()).sum();
         assert_eq!(back, comes, "{after} ms after it came");
     }
+}
+
+fn what_was_set_aside_for_a_reason_is_ended_after_its_time(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    for n in 1..=6 {
+        lanes.accept(&item(n, "receipt", "x"));
+    }
+    for (waiting, n) in lanes.waiting().into_iter().zip(0..) {
+        let (why, after) = if n == 0 { ("of nobody", 0) } else { ("no message", n) };
+        let row = (waiting.part, waiting.seq, why.to_owned());
+        lanes.of(waiting.part).park(&[row], NOON.plus_ms(after)).unwrap();
+    }
+    // Somebody has taken one on.
+    let rows = store.set_aside(false, 10).unwrap();
+    let held = rows.iter().find(|row| row.at == NOON.plus_ms(1)).unwrap();
+    assert!(store.set_aside_hold(held).unwrap());
+    let mut end = |before: i64, limit: usize| -> usize {
+        lanes.lanes.iter_mut().map(|l| l.end_parked("no message", NOON.plus_ms(before), limit).unwrap()).sum()
+    };
+    assert_eq!((end(2, 10), end(4, 10)), (0, 2), "what came later stays");
+    assert_eq!((end(9, 10), end(9, 10)), (2, 0));
+    let left: Vec<String> = store.parked(10).unwrap().into_iter().map(|row| row.why).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left.contains(&"of nobody".to_owned()) && left.contains(&"no message".to_owned()));
 }
 
 fn resources_of_nobody_are_kept_at_once(at: &Fixture) {

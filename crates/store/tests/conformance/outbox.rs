@@ -13,6 +13,7 @@ on_both_engines!(
     a_message_is_queued_once,
     a_channel_waits_for_no_other_and_urgent_ones_for_no_bulk,
     what_is_held_is_claimed_by_nobody_until_it_is_released,
+    what_stays_at_its_place_lets_others_by_and_is_asked_for_again,
     what_nobody_took_is_queued_again,
     many_of_the_same_words_are_counted_by_the_hour_and_after_a_restart,
     rows_of_before_channels_leave_by_theirs,
@@ -202,7 +203,9 @@ fn what_is_held_is_claimed_by_nobody_until_it_is_released(at: &Fixture) {
         lanes.written(turn);
     }
     let key = "follow-up/survey";
-    let survey = |m: &model::message::Message| (m.words == "survey").then(|| store::held_key(&m.pathway, &m.words));
+    let survey = |m: &model::message::Message| {
+        (m.words == "survey").then(|| store::Hold::Aside(store::held_key(&m.pathway, &m.words)))
+    };
     let mut sent = 0;
     for lane in &mut lanes.lanes {
         let claimed = lane.claim(NOON, &mut |_| Room::of(100), &survey).unwrap();
@@ -235,6 +238,23 @@ fn what_is_held_is_claimed_by_nobody_until_it_is_released(at: &Fixture) {
     }
     assert_eq!(lanes.claim(100).send.len(), 19);
     assert_eq!((store.held().unwrap(), store.queued().unwrap()), (vec![], vec![]));
+}
+
+fn what_stays_at_its_place_lets_others_by_and_is_asked_for_again(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    let mut turn = newcomer(1, "Someone");
+    turn.messages = vec![message(1, "waits", true, 1), message(1, "goes", false, 2)];
+    lanes.written(turn);
+    let waits = |m: &model::message::Message| (m.words == "waits").then_some(store::Hold::Here);
+    let lane = lanes.of(person(1).part());
+    for sent in [vec!["goes"], vec![]] {
+        let claimed = lane.claim(NOON, &mut |_| Room::of(1), &waits).unwrap();
+        assert_eq!(words(&claimed.send), sent);
+        assert!(claimed.held.is_empty() && lane.held().unwrap().is_empty(), "nothing of it is on disk");
+    }
+    assert!(lane.queued_before(NOON.plus_ms(9), &mut |_| Room::of(9), &waits).unwrap().is_empty());
+    assert_eq!(store.queued().unwrap(), [(Channel::Sms, true, 1)]);
+    assert_eq!(words(&lanes.claim(9).send), ["waits"]);
 }
 
 fn what_nobody_took_is_queued_again(at: &Fixture) {

@@ -11,6 +11,7 @@ on_both_engines!(
     common_names_are_found_by_both,
     namesakes_elsewhere_crowd_nobody_out,
     a_timeline_is_read_by_topic_and_page,
+    what_came_in_is_new_up_to_a_bound_until_it_was_seen,
     resources_are_listed_without_their_bodies,
     open_prompts_are_listed_for_teams_and_sites,
     it_says_what_it_is,
@@ -139,6 +140,37 @@ fn a_timeline_is_read_by_topic_and_page(at: &Fixture) {
     assert_eq!(seen, all);
     assert!(page(&[], None, 10).is_empty());
     assert_eq!(store.timeline(person(1), None, 100).unwrap().len(), 20);
+}
+
+fn what_came_in_is_new_up_to_a_bound_until_it_was_seen(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    let mut written = |n: u32, loaded: i64, facts: Vec<Fact>| {
+        let mut turn = batch(n, loaded);
+        turn.state = Some(vec![1]);
+        turn.facts = facts;
+        lanes.written(turn);
+    };
+    let unread = |n: u32| store.unread(&[person(1), person(2)]).unwrap().remove(&person(n));
+    let heard = |from: usize, to: usize| (from..to).map(|k| fact("reply.received", &format!("r{k}"))).collect();
+    // The very first fact of a line is new, too; and what is new of one is not of another.
+    written(1, 0, heard(0, 1));
+    assert_eq!(unread(1).map(|u| (u.facts.len(), u.since, u.more)), Some((1, NOON, false)));
+    assert_eq!(unread(2), None);
+    written(1, 1, heard(1, store::UNREAD_MAX));
+    let all = unread(1).unwrap();
+    assert_eq!((all.facts.len(), all.more), (store::UNREAD_MAX, false));
+    written(1, 2, heard(store::UNREAD_MAX, store::UNREAD_MAX + 3));
+    let more = unread(1).unwrap();
+    assert_eq!((more.facts.len(), more.more), (store::UNREAD_MAX, true), "the newest, and that there are more");
+    assert_eq!(more.facts.last(), Some(&fact("reply.received", &format!("r{}", store::UNREAD_MAX + 2)).id));
+    // Read up to what was shown before the last three came in; then somebody writes.
+    let mut read = fact(model::fact::CONVERSATION_READ, "read");
+    read.body = serde_json::json!({"upto": all.upto});
+    written(1, 3, vec![read]);
+    let left = unread(1).unwrap();
+    assert_eq!((left.facts.len(), left.more, left.upto), (3, false, more.upto));
+    written(1, 4, vec![fact("message.written", "w")]);
+    assert_eq!(unread(1), None);
 }
 
 fn resources_are_listed_without_their_bodies(at: &Fixture) {

@@ -22,7 +22,7 @@ const KIND: &str = "account";
 /// What an account has typed about prompts and not sent: a row of this kind by the account's name.
 pub(crate) const DRAFTS: &str = "draft";
 
-/// The telephone of an account: a row of this kind by the account's name.
+/// The telephone of an account, and what proves that it is theirs: a row of this kind by the account's name.
 pub(crate) const PHONE: &str = "staff_phone";
 
 /// A member of staff who can log in.

@@ -131,6 +131,7 @@ fn failed(state: &Arc<Shared>, looked: &Looked, error: &hub::Error) -> Response 
     match error {
         hub::Error::InForce(_) => told(state, looked, StatusCode::CONFLICT, "other_in_force", None),
         hub::Error::Refused(why) => says(StatusCode::CONFLICT, why),
+        hub::Error::Order(why) => says(StatusCode::CONFLICT, &why.to_string()),
         error => outcome::not_taken(error),
     }
 }

@@ -8,6 +8,7 @@
 mod compose;
 mod send;
 mod thread;
+mod unread;
 mod who;
 
 use super::person::View;
@@ -24,6 +25,8 @@ use maud::{Markup, html};
 use model::{Channel, PersonId};
 pub(crate) use send::{post, take_back};
 use serde::Deserialize;
+pub(super) use unread::badge;
+pub(crate) use unread::mark;
 pub(super) use who::listed;
 
 /// What is asked for.
@@ -70,6 +73,7 @@ fn render(shared: &Shared, who: &Who, person: PersonId, wanted: &Wanted, given: 
     let asked = Asked { kind: "said".into(), before: wanted.before, ..Asked::default() };
     let said = read::page(shared, person, &asked)?;
     let choices = shared.app.hub.choices(person, None)?;
+    let unread = unread::of(shared, person)?;
     let view = View::new(shared, who, &look);
     let t = who.tongue;
     let title = say!(t, "conversation-title", name = look.record.name.as_str());
@@ -80,7 +84,8 @@ fn render(shared: &Shared, who: &Who, person: PersonId, wanted: &Wanted, given: 
             div .side #beside data-live { (who::listed(shared, who, &look)?) (wishes(&view)) (thread::waiting(&view)) }
             div .main .person {
                 h2 #talk-h { (say!(t, "conversation-heading")) }
-                (thread::thread(&view, said, wanted.before.is_some())?)
+                (unread::bar(&view, unread.as_ref()))
+                (thread::thread(&view, said, wanted.before.is_some(), unread.as_ref())?)
                 (compose::form(&view, &choices, given))
                 section .card { (super::call::card(shared, who, &look, None)?) }
             }

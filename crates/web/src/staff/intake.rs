@@ -373,6 +373,7 @@ fn why(t: Tongue, why: &str) -> Markup {
     match why.strip_prefix("the turn failed: ") {
         Some(reason) => html! { (say!(t, "intake-why-failed")) " " span lang="en" { (reason) } },
         None if why == "matches nobody yet" => html! { (say!(t, "intake-why-nobody")) },
+        None if why == hub::receipts::UNKNOWN => html! { (say!(t, "intake-why-receipt")) },
         None => html! { span lang="en" { (why) } },
     }
 }

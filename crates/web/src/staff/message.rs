@@ -2,7 +2,7 @@
 
 use super::person::View;
 use super::person::why::{caused, traces_of, why};
-use super::timeline::{authored, draw, plain};
+use super::timeline::{draw, plain, words_of};
 use crate::auth::guard::Who;
 use crate::fault::Fault;
 use crate::tongue::{Tongue, say};
@@ -10,7 +10,7 @@ use crate::{Shared, State, page, words};
 use axum::Extension;
 use axum::extract::Path;
 use maud::{Markup, html};
-use model::message::{CallStep, Content, Message};
+use model::message::{Call, CallStep, Content, Message};
 use model::{MessageId, PersonId};
 
 /// The page.
@@ -40,10 +40,10 @@ fn render(shared: &Shared, who: &Who, person: PersonId, id: MessageId) -> Result
     let t = who.tongue;
     let mut traces = traces_of(shared, &look, m.reach)?;
     traces.retain(|t| t.message.is_none_or(|of| of == m.id));
-    let title = words::label(&m.words);
+    let title = t.pick("timeline-words", &m.words).unwrap_or_else(|| words::label(&m.words));
     let body = html! {
         (view.back())
-        h1 { (authored(&title)) " " span .badge { (words::channel(t, m.channel)) } }
+        h1 { (words_of(t, &m.words)) " " span .badge { (words::channel(t, m.channel)) } }
         div .two {
             div .side { section .card { h2 { (say!(t, "person-message-what")) } (about(&view, &m)) } }
             div .main {
@@ -91,6 +91,14 @@ fn about(view: &View<'_>, m: &Message) -> Markup {
     }
 }
 
+/// The keys of a question; digits that a screen showed are for who asked alone.
+fn keys_shown(call: &Call, keys: &[(char, usize)]) -> String {
+    let asks = call.script.iter().filter(|step| matches!(step, CallStep::Ask { .. })).count();
+    let secret = call.dials().is_some() && asks > 1;
+    let keys: Vec<String> = keys.iter().map(|(key, _)| if secret { "•".into() } else { key.to_string() }).collect();
+    keys.join(", ")
+}
+
 pub(crate) fn content(t: Tongue, m: &Message) -> Markup {
     let lang = m.language.as_str();
     html! {
@@ -104,8 +112,8 @@ pub(crate) fn content(t: Tongue, m: &Message) -> Markup {
                         li { @match step {
                             CallStep::Say { text } => { (say!(t, "person-call-says")) " " span lang=(lang) { (text) } },
                             CallStep::Ask { text, keys, .. } => {
-                                @let keys: Vec<String> = keys.iter().map(|(k, _)| k.to_string()).collect();
-                                (say!(t, "person-call-asks")) " " span lang=(lang) { (text) } " (" (say!(t, "person-call-keys", keys = keys.join(", "))) ")"
+                                @let keys = keys_shown(call, keys);
+                                (say!(t, "person-call-asks")) " " span lang=(lang) { (text) } " (" (say!(t, "person-call-keys", keys = keys)) ")"
                             },
                             CallStep::Mark { what } => { (say!(t, "person-call-notes")) " " span .mono translate="no" { (what) } },
                             CallStep::Goto { to } => (say!(t, "person-call-goes-to", n = to + 1)),

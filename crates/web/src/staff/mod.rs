@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod call;
+mod call_slot;
 pub(crate) mod conversation;
 mod desk_words;
 pub(crate) mod handover;
@@ -27,7 +28,7 @@ use crate::fault::Fault;
 use crate::{Shared, State, page};
 use model::person::{ContactPoint, PointKind};
 use model::prompt::Prompt;
-use model::{Actor, Fact, PersonId};
+use model::{Actor, Fact, FactId, PersonId};
 use record::Record;
 use serde_json::Value as Json;
 
@@ -79,7 +80,7 @@ pub(crate) async fn say(
     person: PersonId,
     kind: &str,
     body: Json,
-) -> Result<(), Fault> {
+) -> Result<FactId, Fault> {
     say_one(state, who, fields, "", person, kind, body).await
 }
 
@@ -92,7 +93,7 @@ pub(crate) async fn say_one(
     person: PersonId,
     kind: &str,
     body: Json,
-) -> Result<(), Fault> {
+) -> Result<FactId, Fault> {
     let once = fields.get("once");
     if once.is_empty() || once.len() > 64 {
         return Err(Fault::Stale);
@@ -114,9 +115,11 @@ pub(crate) async fn say_one(
     let actor = Actor::Staff(who.account.name.clone());
     let key = format!("{once}:{name}:{}", said_in(&body));
     let fact = Fact::own(kind, &key, person, state.now(), body).by(actor);
+    let id = fact.id;
     state.app.hub.submit(person, fact).await?;
     let (name, kind) = (who.account.name.clone(), kind.to_owned());
-    state.read(move |shared| Ok(page::did(shared, &name, "recorded", person, &kind)?)).await
+    state.read(move |shared| Ok(page::did(shared, &name, "recorded", person, &kind)?)).await?;
+    Ok(id)
 }
 
 /// What a form said, as a short name: the same form sent twice is one fact, and one that was changed after "back" is
@@ -124,7 +127,7 @@ pub(crate) async fn say_one(
 fn said_in(body: &Json) -> String {
     let mut said = body.clone();
     if let Some(said) = said.as_object_mut() {
-        for added in ["of", "hold_ms", "lease_ms"] {
+        for added in ["of", "hold_ms", "lease_ms", "digits"] {
             said.remove(added);
         }
     }

@@ -222,9 +222,10 @@ impl View<'_> {
         }
         let ids: Vec<PersonId> = ids.into_iter().filter(|id| of.get(id).is_some_and(|p| !p.is_empty())).collect();
         page::saw(self.shared, &self.who.account.name, &ids, "/")?;
+        let unread = self.shared.store().unread(&ids)?;
         Ok(html! {
             @for id in &ids {
-                @if let Some(prompts) = of.get(id) { (self.card(records.get(id), prompts)) }
+                @if let Some(prompts) = of.get(id) { (self.card(records.get(id), prompts, unread.get(id))) }
             }
         })
     }

@@ -111,6 +111,16 @@ async fn a_move_is_shown_before_it_is_done() {
     let words = [("from", from.as_str()), ("to", &to), ("draft_ok", "yes")];
     let words = lena.post("/pathways/post-surgical-follow-up/words", &words).await;
     assert_eq!(words.status, StatusCode::CONFLICT, "more than words differs: {}", words.text);
+    assert!(words.text.contains("More than words differs: steps."), "{}", words.text);
+    // What the hub refuses is said in the language of whoever reads it.
+    see(&mut lena, &path).await;
+    lena.post("/language", &[("language", "es")]).await;
+    see(&mut lena, &path).await;
+    let resumed = lena.post("/pathways/post-surgical-follow-up/resume", &[("of", "7")]).await;
+    assert_eq!(resumed.status, StatusCode::CONFLICT, "{}", resumed.text);
+    assert!(resumed.text.contains("No está detenida"), "{}", resumed.text);
+    see(&mut lena, &path).await;
+    lena.post("/language", &[("language", "en")]).await;
     see(&mut lena, &path).await;
     // Nobody approved it, which is to be said.
     let unsaid = [("from", from.as_str()), ("to", &to), ("do", "go")];

@@ -10,8 +10,10 @@ use channels::handset::{Handset, Policy};
 use hub::{Clock, Hub, Settings};
 use model::{At, PersonId};
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake};
 use store::{Location, Store};
 use testkit::story::{DAY_0, Story};
 use tower::ServiceExt;
@@ -28,6 +30,34 @@ pub(super) struct World {
     pub(super) router: Router,
     pub(super) handset: Handset,
     path: std::path::PathBuf,
+    _database: Option<testkit::postgres::Database>,
+}
+
+/// Where a hub keeps what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs a test to its end on a thread that may block: a store on PostgreSQL has a runtime of its own.
+pub(super) fn drive<T>(test: impl Future<Output = T>) -> T {
+    struct Waiting(std::thread::Thread);
+    impl Wake for Waiting {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    tokio::task::block_in_place(|| {
+        let waker = Arc::new(Waiting(std::thread::current())).into();
+        let (mut test, mut context) = (pin!(test), Context::from_waker(&waker));
+        loop {
+            match test.as_mut().poll(&mut context) {
+                Poll::Ready(out) => return out,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    })
 }
 
 impl Drop for World {
@@ -89,9 +119,9 @@ impl World {
         Self::made(demo, settings(), fill).await
     }
 
-    /// The same, with providers that are tried before the make-believe ones.
-    pub(super) async fn carried(settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Self {
-        Self::made_with(None, settings, |_| (), Clock::scaled(DAY_0, 0.0), (providers, Vec::new())).await
+    /// The same, with providers that are tried before the make-believe ones, on either store.
+    pub(super) async fn carried(on: On, settings: Settings, providers: Vec<Arc<dyn Provider>>) -> Self {
+        Self::made_on(on, None, settings, |_| (), Clock::scaled(DAY_0, 0.0), (providers, Vec::new())).await
     }
 
     /// As `serve`, on this clock, with these providers beside the make-believe phone.
@@ -108,11 +138,27 @@ impl World {
         settings: Settings,
         fill: impl FnOnce(&Store),
         clock: Clock,
+        providers: (Providers, Providers),
+    ) -> Self {
+        Self::made_on(On::Sqlite, demo, settings, fill, clock, providers).await
+    }
+
+    async fn made_on(
+        on: On,
+        demo: Option<Demo>,
+        settings: Settings,
+        fill: impl FnOnce(&Store),
+        clock: Clock,
         (mut providers, more): (Providers, Providers),
     ) -> Self {
         let name = format!("throughline-web-{}-{}.db", std::process::id(), SERIAL.fetch_add(1, Ordering::SeqCst));
         let path = std::env::temp_dir().join(name);
-        let store = Store::open(&Location::Sqlite(path.clone()), true).unwrap();
+        let database = matches!(on, On::Postgres).then(testkit::postgres::database);
+        let location = match &database {
+            Some(database) => Location::Postgres { url: database.url(), lanes: 4 },
+            None => Location::Sqlite(path.clone()),
+        };
+        let store = Store::open(&location, true).unwrap();
         fill(&store);
         let handset = Handset::new();
         handset.set_default_policy(Policy::NoAnswer);
@@ -140,7 +186,7 @@ impl World {
             metrics: None,
             files: crate::Files::shipped(),
         };
-        Self { hub, router: router(app), handset, path }
+        Self { hub, router: router(app), handset, path, _database: database }
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {

@@ -329,6 +329,20 @@ async fn a_parked_item_is_linked_to_a_person_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_of_no_message_says_so_and_when_it_goes() {
+    let world = World::new().await;
+    let body = json!({"provider": "smpp", "provider_id": "77", "channel": "sms"});
+    let id = model::FactId::of(&[b"receipt"]);
+    let now = world.hub.clock().now();
+    let fact = model::Fact::live(id, "smpp", "receipts".to_owned(), "message.delivered", now, body);
+    let keys = vec![model::inbox::key("provider:smpp", "77")];
+    world.hub.incoming(vec![channels::Incoming { fact, keys, message: None, person: None }]).await.unwrap();
+    world.until(|w| w.hub.store().set_aside(false, 10).unwrap().pop()).await;
+    let page = world.staff("nurse").await.get("/parked?kind=parked").await.text;
+    assert!(page.contains("No message is known that this receipt is of. After three days"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_link_a_parked_item_at_once_one_does() {
     let world = World::new().await;
     let david = world.david().await;

@@ -183,6 +183,17 @@ async fn the_link_of_a_notice_takes_the_prompt_by_a_click_and_tells_nothing() {
     assert_eq!(nurse.get(&forged).await.status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_timeline_names_the_way_in_which_a_notice_failed() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let now = world.hub.clock().now();
+    let body = json!({"message": MessageId::of(&[b"notice"]), "team": "surgical_nurses", "channel": "chat"});
+    world.hub.submit(david, Fact::own("notice.failed", "1", david, now, body)).await.unwrap();
+    let page = world.staff("nurse").await.get(&format!("/people/{david}?kind=team")).await.text;
+    assert!(page.contains("The team could not be told by post to the care team"), "{page}");
+}
+
 /// What a push message is, for the pages that show it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_to_devices_shows_no_address_to_the_care_team() {

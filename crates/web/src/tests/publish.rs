@@ -366,5 +366,8 @@ async fn a_version_that_calls_a_service_without_settings_is_refused_and_the_serv
     let over = Some(in_force(&world).version);
     let order = hub::Order::Publish { pathway: NAME.into(), version, over, folder: None };
     let refused = world.hub.order("lena", "once", order).await;
-    assert!(matches!(&refused, Err(hub::Error::Refused(why)) if why.contains("`eligibility`")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(hub::Error::Order(hub::Refusal::NoService(name))) if name == "eligibility"),
+        "{refused:?}"
+    );
 }

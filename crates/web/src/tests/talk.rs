@@ -8,9 +8,9 @@ use model::message::Status;
 use model::time::{HOUR_MS, MINUTE_MS};
 use testkit::story::Story;
 
-const DAVID: &str = "+12125550119";
+pub(super) const DAVID: &str = "+12125550119";
 
-fn account(world: &World, name: &str, display: &str, sites: &[&str]) {
+pub(super) fn account(world: &World, name: &str, display: &str, sites: &[&str]) {
     let account = Account {
         name: name.into(),
         display: display.into(),
@@ -24,14 +24,14 @@ fn account(world: &World, name: &str, display: &str, sites: &[&str]) {
 }
 
 /// Day 1, 11:30: David is at home.
-async fn david(world: &World) -> (PersonId, String) {
+pub(super) async fn david(world: &World) -> (PersonId, String) {
     let david = world.david().await;
     world.go_to(Story::david().day(1).plus_ms(-5 * HOUR_MS + 5 * HOUR_MS / 2)).await;
     (david, format!("/people/{david}/conversation"))
 }
 
 /// David texts, and the hub has read it.
-async fn texts(world: &World, person: PersonId, text: &str) {
+pub(super) async fn texts(world: &World, person: PersonId, text: &str) {
     world.handset.text_back(DAVID, text, world.hub.clock().now()).unwrap();
     world.hub.incoming(world.handset.drain()).await.unwrap();
     let said = |w: &World| {

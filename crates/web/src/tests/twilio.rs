@@ -1,7 +1,7 @@
 //! Texts and calls by Twilio, through the whole hub: what is asked of the API, and what its signed reports and a
 //! caller's keys do to the person's line.
 
-use super::harness::{Answer, World, encode, settings};
+use super::harness::{Answer, On, World, encode, settings};
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Request, StatusCode};
@@ -125,6 +125,10 @@ pub(super) struct Hub {
 
 impl Hub {
     pub(super) async fn with(rungs: &str) -> Self {
+        Self::on(On::Sqlite, rungs).await
+    }
+
+    pub(super) async fn on(on: On, rungs: &str) -> Self {
         let mut settings = settings();
         let teams: Vec<String> = settings.teams.iter().map(|t| t.name.clone()).collect();
         let text = TELLS.replace("RUNGS", rungs);
@@ -133,11 +137,8 @@ impl Hub {
         settings.pathways.push(Arc::new(tells));
         let (port, asked) = api();
         let config = |provider: &str| {
-            let mut settings = json!({"account_sid": sid(), "auth_token": TOKEN, "from": CLINIC, "private": "yes",
+            let settings = json!({"account_sid": sid(), "auth_token": TOKEN, "from": CLINIC, "private": "yes",
                 "api_url": format!("http://127.0.0.1:{port}")});
-            if provider == "twilio_voice" {
-                settings["connects_staff"] = "yes".into();
-            }
             Config { provider: provider.into(), settings: settings.as_object().unwrap().clone() }
         };
         let clinic = &settings.clinic;
@@ -154,7 +155,7 @@ impl Hub {
         };
         let made = registry::build(&[config("twilio"), config("twilio_voice")], &around).unwrap();
         let tried = made.into_iter().map(|p| Arc::new(Tried(p)) as Arc<dyn Provider>).collect();
-        let world = World::carried(settings, tried).await;
+        let world = World::carried(on, settings, tried).await;
         let david = world.david().await;
         Self { world, david, asked }
     }

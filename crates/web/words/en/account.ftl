@@ -235,4 +235,6 @@ account-phone = Telephone
 account-phone-number = Your own number
 account-phone-what = It rings when you ask to be connected with a patient. The patient sees the clinic's number.
 account-phone-keep = Keep this number
+account-phone-proved = Proved to be yours:
+account-phone-unproved = Not proved to be yours yet: at your next call you press on it the digits that the screen shows.
 account-phone-wrong = This is no telephone number. Give it with its area code.

@@ -100,3 +100,23 @@ change-go = { $n ->
     [one] Move 1 person
    *[other] Move { $n } people
   }
+change-refused-reason = A reason is needed, of at most { $n } characters.
+change-refused-no-pathway = There is no such pathway.
+change-refused-no-version = There is no such version of this pathway.
+change-refused-no-versions = These are not two versions of this pathway that are known here.
+change-refused-standing = A standing pathway answers what people say: it cannot be halted.
+change-refused-halted-already = It is halted already.
+change-refused-not-halted = It is not halted, or not any more.
+change-refused-more-than-words = More than words differs: { $what }.
+change-refused-step = { $step }: { $why }.
+change-refused-moving = Journeys of this version are being moved already: wait until that is done.
+change-refused-in-force = This version is in force already.
+change-refused-not-in-shadow = It does not run in shadow, or not any more.
+change-refused-other-in-shadow = Another version of this pathway runs in shadow: end that one first.
+change-refused-shadows = { $n } pathways run in shadow, and no more can at a time.
+change-refused-no-service = It calls the service { $name }, which this hub has no settings for.
+change-refused-hub-alone = Only the hub itself gives this order.
+change-refused-unreadable = It does not read as a version of a pathway.
+change-refused-versions = { $n } versions are kept, and no more can be.
+change-refused-unordered = { $n } versions are kept that were never put in force, and no more can be: publish this one.
+change-differs-services = services

@@ -8,6 +8,16 @@ conversation-newest = To the newest
 conversation-nothing = Nothing was said yet.
 conversation-new = Something new in the conversation, { $at }
 conversation-new-theirs = { $name } wrote, { $at }
+conversation-unread = { $n ->
+    [one] 1 new message
+   *[other] { $n } new messages
+  }
+conversation-unread-more = More than { $n } new messages
+conversation-new-since = New since { $since }
+conversation-grant-of-some = What you write could be of anything: only a permission for everything allows it.
+conversation-mark-read = Mark as read
+conversation-to-related = to { $name }
+conversation-grant = (may be told: { $scope }, until { $until })
 conversation-automatic = automatic
 conversation-answer = automatic answer
 conversation-internal = internal note
@@ -64,6 +74,19 @@ conversation-left = It has left already, or was taken back.
 # A member of staff is connected by telephone
 conversation-call = Call by telephone
 conversation-call-what = Your own telephone rings first. Press 1, and theirs is rung from the clinic's number.
+conversation-call-what-digits = Your own telephone rings first, and this page shows three digits. Press them on it, and theirs is rung from the clinic's number.
+conversation-call-digits = Your telephone rings. Press these digits on it, one after the other, so that it is known to be yours:
+conversation-call-tries = Your telephone is not known to be yours, and { $n } calls to such a one are the most within an hour. Try again later.
+conversation-digit-0 = zero
+conversation-digit-1 = one
+conversation-digit-2 = two
+conversation-digit-3 = three
+conversation-digit-4 = four
+conversation-digit-5 = five
+conversation-digit-6 = six
+conversation-digit-7 = seven
+conversation-digit-8 = eight
+conversation-digit-9 = nine
 conversation-call-nobody = No service that connects calls is set up.
 conversation-call-no-phone = Your own number is not known.
 conversation-call-add-phone = Add your number

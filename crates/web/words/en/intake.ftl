@@ -39,6 +39,7 @@ intake-times = came { $n ->
   }
 intake-pick = Choose { $what } from { $source }
 intake-why-nobody = Its identifier belongs to nobody who is known here.
+intake-why-receipt = No message is known that this receipt is of. After three days it is dismissed by itself.
 intake-why-failed = It could not be worked in:
 intake-pages = Pages
 intake-page = Page { $at } of { $pages }

@@ -56,6 +56,7 @@ sending-why-needed = Say why it is paused.
 sending-number = A whole number of messages is needed.
 sending-pause-now = Pause now
 sending-refused-reason_needed = A reason is needed, of at most 500 characters.
+sending-refused-no_such_provider = There is no such provider.
 sending-refused-no_such_pathway = There is no such pathway.
 sending-refused-paused_already = It is paused already.
 sending-refused-not_paused = It is not paused.

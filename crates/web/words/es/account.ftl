@@ -235,4 +235,6 @@ account-phone = Teléfono
 account-phone-number = Su propio número
 account-phone-what = Suena cuando usted pide que se le comunique con un paciente. El paciente ve el número de la clínica.
 account-phone-keep = Guardar este número
+account-phone-proved = Comprobado que es suyo:
+account-phone-unproved = Aún no se ha comprobado que sea suyo: en su próxima llamada oprimirá en él las cifras que muestre la pantalla.
 account-phone-wrong = Esto no es un número de teléfono. Escríbalo con su código de área.

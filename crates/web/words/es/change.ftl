@@ -100,3 +100,23 @@ change-go = { $n ->
     [one] Trasladar a 1 persona
    *[other] Trasladar a { $n } personas
   }
+change-refused-reason = Hace falta un motivo, de { $n } caracteres como máximo.
+change-refused-no-pathway = No existe tal ruta.
+change-refused-no-version = No existe tal versión de esta ruta.
+change-refused-no-versions = No son dos versiones de esta ruta que se conozcan aquí.
+change-refused-standing = Una ruta permanente responde a lo que las personas escriben: no se puede detener.
+change-refused-halted-already = Ya está detenida.
+change-refused-not-halted = No está detenida, o ya no.
+change-refused-more-than-words = Difieren en más que palabras: { $what }.
+change-refused-step = { $step }: { $why }.
+change-refused-moving = Ya se están moviendo personas de esta versión: espere a que termine.
+change-refused-in-force = Esta versión ya está vigente.
+change-refused-not-in-shadow = No está en sombra, o ya no.
+change-refused-other-in-shadow = Otra versión de esta ruta está en sombra: termine primero esa.
+change-refused-shadows = { $n } rutas están en sombra, y no caben más a la vez.
+change-refused-no-service = Llama al servicio { $name }, para el que este sistema no tiene configuración.
+change-refused-hub-alone = Solo el propio sistema da esta orden.
+change-refused-unreadable = No se puede leer como versión de una ruta.
+change-refused-versions = Se guardan { $n } versiones, y no caben más.
+change-refused-unordered = Se guardan { $n } versiones que nunca se pusieron en vigor, y no caben más: publique esta.
+change-differs-services = servicios

@@ -8,6 +8,16 @@ conversation-newest = A lo más reciente
 conversation-nothing = Todavía no se ha dicho nada.
 conversation-new = Algo nuevo en la conversación, { $at }
 conversation-new-theirs = { $name } escribió, { $at }
+conversation-unread = { $n ->
+    [one] 1 mensaje nuevo
+   *[other] { $n } mensajes nuevos
+  }
+conversation-unread-more = Más de { $n } mensajes nuevos
+conversation-new-since = Nuevo desde { $since }
+conversation-grant-of-some = Lo que usted escribe podría ser de cualquier cosa: solo un permiso para todo lo permite.
+conversation-mark-read = Marcar como leído
+conversation-to-related = a { $name }
+conversation-grant = (puede saber: { $scope }, hasta { $until })
 conversation-automatic = automático
 conversation-answer = respuesta automática
 conversation-internal = nota interna
@@ -64,6 +74,19 @@ conversation-left = Ya salió, o ya se retiró.
 # Se comunica por teléfono a un miembro del personal
 conversation-call = Llamar por teléfono
 conversation-call-what = Primero suena su propio teléfono. Oprima 1 y se llama al del paciente desde el número de la clínica.
+conversation-call-what-digits = Primero suena su propio teléfono y esta página muestra tres cifras. Oprímalas en él y se llama al del paciente desde el número de la clínica.
+conversation-call-digits = Su teléfono suena. Oprima en él estas cifras, una tras otra, para que se sepa que es suyo:
+conversation-call-tries = No se sabe si su teléfono es suyo, y a uno así se hacen como máximo { $n } llamadas por hora. Inténtelo más tarde.
+conversation-digit-0 = cero
+conversation-digit-1 = uno
+conversation-digit-2 = dos
+conversation-digit-3 = tres
+conversation-digit-4 = cuatro
+conversation-digit-5 = cinco
+conversation-digit-6 = seis
+conversation-digit-7 = siete
+conversation-digit-8 = ocho
+conversation-digit-9 = nueve
 conversation-call-nobody = No hay ningún servicio configurado que comunique llamadas.
 conversation-call-no-phone = No se conoce su propio número.
 conversation-call-add-phone = Añadir su número

@@ -39,6 +39,7 @@ intake-times = llegó { $n ->
   }
 intake-pick = Elegir { $what } de { $source }
 intake-why-nobody = Su identificador no es de nadie conocido aquí.
+intake-why-receipt = No se conoce el mensaje al que corresponde este acuse. A los tres días se descarta por sí solo.
 intake-why-failed = No se pudo incorporar:
 intake-pages = Páginas
 intake-page = Página { $at } de { $pages }

@@ -56,6 +56,7 @@ sending-why-needed = Diga por qué se pausa.
 sending-number = Se necesita un número entero de mensajes.
 sending-pause-now = Pausar ahora
 sending-refused-reason_needed = Se necesita un motivo, de 500 caracteres como máximo.
+sending-refused-no_such_provider = No existe tal proveedor.
 sending-refused-no_such_pathway = No existe esa ruta.
 sending-refused-paused_already = Ya está en pausa.
 sending-refused-not_paused = No está en pausa.

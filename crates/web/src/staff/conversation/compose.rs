@@ -4,6 +4,7 @@ use super::{Given, path};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::staff::person::View;
+use crate::staff::person::ways::scope_words;
 use crate::staff::prompt::drafts;
 use crate::staff::timeline;
 use crate::tongue::{Tongue, say};
@@ -12,13 +13,23 @@ use axum::Extension;
 use axum::extract::Path;
 use maud::{Markup, html};
 use model::{Channel, PersonId, PromptId};
-use outreach::{Choice, May};
+use outreach::{Choice, May, Related};
+use record::ways::Scope;
 use turn::talk::{LATER_MAX_MS, TEXT_MAX, finished};
 
 /// The choice of a note, which leaves for nobody.
 pub(super) const NOTE: &str = "note";
 /// A draft's fields together, bytes.
 const DRAFT_MAX: usize = 16 * 1024;
+
+/// A choice as the form says it: `sms`, or `sms:` and the place of a related person.
+pub(super) fn value(choice: &Choice) -> String {
+    let channel = choice.channel.name();
+    match (&choice.related, &choice.to) {
+        (Some(_), Some(to)) => format!("{channel}:{to}"),
+        _ => channel.to_owned(),
+    }
+}
 
 /// The name under which a draft of a conversation is kept among those of prompts.
 pub(super) fn draft_of(person: PersonId) -> PromptId {
@@ -41,6 +52,10 @@ pub(super) fn because(view: &View<'_>, choice: &Choice) -> Option<String> {
             "quiet_hours" => say!(view.t, "conversation-quiet", until = words::moment(view.t, until, &view.zone)),
             _ => told(code, format!("channel={channel};until={until}")),
         }),
+        // A grant that holds, only of something else: nobody knows what staff will write of.
+        May::Not(outreach::NO_GRANT) if choice.related.as_ref().is_some_and(|r| !r.scope.contains(&Scope::All)) => {
+            Some(say!(view.t, "conversation-grant-of-some"))
+        }
         May::Not(code) => Some(told(code, format!("channel={channel}"))),
     }
 }
@@ -112,11 +127,12 @@ fn speaks(view: &View<'_>) -> Markup {
 fn ways(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup {
     let t = view.t;
     let may = |c: &&Choice| !matches!(c.may, May::Not(_));
-    let usable: Vec<Channel> = choices.iter().filter(may).map(|c| c.channel).collect();
+    let own = |c: &&Choice| c.related.is_none();
+    let usable: Vec<Channel> = choices.iter().filter(may).filter(own).map(|c| c.channel).collect();
     let preferred = view.look.record.preferences.channels.iter().find(|(p, _)| *p == model::Purpose::Care);
     let preferred = preferred.and_then(|(_, all)| all.iter().find(|c| usable.contains(c)));
     let first = preferred.or(usable.first()).map_or(NOTE, |c| c.name());
-    let named = |name: &str| name == NOTE || usable.iter().any(|c| c.name() == name);
+    let named = |name: &str| name == NOTE || choices.iter().filter(may).any(|c| value(c) == name);
     let said = given.fields.get("to");
     let fresh = said.is_empty() && given.error.is_none() && given.fields.get("text").is_empty();
     let chosen = if fresh { first } else { Some(said).filter(|said| named(said)).unwrap_or_default() };
@@ -125,16 +141,19 @@ fn ways(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup {
             legend { (say!(t, "conversation-how")) }
             p .need role="alert" data-lost hidden[!chosen.is_empty()] { (say!(t, "conversation-way-lost")) }
             @for choice in choices {
-                @let name = choice.channel.name();
+                @let (value, whose) = (value(choice), choice.related.as_ref());
+                // By the place and not by its row: what was chosen stays chosen when another one comes or goes.
+                @let name = if whose.is_some() { model::Id::of(&[value.as_bytes()]).to_string() } else { value.clone() };
                 @let why = because(view, choice);
                 @let off = matches!(choice.may, May::Not(_));
                 div .choice .off[off] {
-                    input type="radio" name="to" id={ "to-" (name) } value=(name) checked[chosen == name] disabled[off]
+                    input type="radio" name="to" id={ "to-" (name) } value=(value) checked[chosen == value] disabled[off]
                         aria-describedby=[why.as_ref().map(|_| format!("why-{name}"))];
                     label for={ "to-" (name) } {
                         (words::channel(t, choice.channel))
                         @if let Some(to) = choice.to.as_deref().filter(|to| !to.is_empty()) { " " span translate="no" { (to) } }
-                        @if preferred == Some(&choice.channel) { " (" (say!(t, "conversation-preferred")) ")" }
+                        @if let Some(related) = whose { " " (whom(view, related)) }
+                        @else if preferred == Some(&choice.channel) { " (" (say!(t, "conversation-preferred")) ")" }
                     }
                     @if let Some(why) = why { span .small.why-not #{ "why-" (name) } { (why) } }
                 }
@@ -145,6 +164,21 @@ fn ways(view: &View<'_>, choices: &[Choice], given: &Given) -> Markup {
             }
         }
     }
+}
+
+/// A related person, and by what they may be written to.
+fn whom(view: &View<'_>, related: &Related) -> Markup {
+    let scope: Vec<String> = related.scope.iter().map(|scope| scope_words(view.t, *scope)).collect();
+    let last = related.until.plus_ms(-1).date_in(&view.zone).to_string();
+    html! {
+        strong { (say!(view.t, "conversation-to-related", name = named(&related.name, &related.relation))) } " "
+        span .small { (say!(view.t, "conversation-grant", scope = scope.join(", "), until = words::date(view.t, &last))) }
+    }
+}
+
+/// A related person by name, with how they are related where somebody said so.
+pub(super) fn named(name: &str, relation: &str) -> String {
+    if relation.is_empty() { name.to_owned() } else { format!("{name} ({relation})") }
 }
 
 /// How long the text is, and in how many parts it leaves as a text message: with the clinic's name and the signature.

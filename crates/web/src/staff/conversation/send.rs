@@ -7,7 +7,7 @@ use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
 use crate::staff::person::View;
 use crate::staff::prompt::drafts;
-use crate::staff::{known_to, say as says};
+use crate::staff::{known_to, say as says, timeline};
 use crate::tongue::{Tongue, say};
 use crate::words;
 use axum::Extension;
@@ -16,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub::Look;
 use jiff::civil::DateTime;
+use model::fact::Topic;
 use model::{At, Channel, PersonId};
 use outreach::May;
 use serde_json::json;
@@ -51,7 +52,7 @@ pub(crate) async fn post(
         },
     };
     match said {
-        Ok(()) => {
+        Ok(_) => {
             let account = who.clone();
             state.read(move |shared| drafts::keep(shared, &account, compose::draft_of(person), Vec::new())).await?;
             Ok(Redirect::to(&format!("{}#compose", path(person))).into_response())
@@ -71,7 +72,10 @@ fn refused(t: Tongue, code: &str, channel: &str) -> String {
         talk::TOO_FAR => say!(t, "conversation-too-far", n = talk::LATER_MAX_MS / model::time::DAY_MS),
         talk::NO_CHANNEL => say!(t, "conversation-bad-way"),
         talk::LEFT => say!(t, "conversation-left"),
-        guard => outreach::describe(guard, &format!("channel={channel}"), t.tag()),
+        guard => {
+            let channel = channel.split(':').next().unwrap_or_default();
+            outreach::describe(guard, &format!("channel={channel}"), t.tag())
+        }
     }
 }
 
@@ -83,7 +87,8 @@ async fn message(
     look: Look,
 ) -> Result<Result<serde_json::Value, String>, Fault> {
     let t = who.tongue;
-    let Some(channel) = Channel::named(fields.get("to")) else { return Ok(Err(say!(t, "conversation-bad-way"))) };
+    let (channel, to) = fields.get("to").split_once(':').map_or((fields.get("to"), None), |(c, to)| (c, Some(to)));
+    let Some(channel) = Channel::named(channel) else { return Ok(Err(say!(t, "conversation-bad-way"))) };
     let zone = look.record.zone.as_deref().unwrap_or(&state.app.hub.settings().clinic.zone);
     let Ok(not_before) = later(fields.get("at"), &words::zone(zone)) else {
         return Ok(Err(say!(t, "conversation-bad-at")));
@@ -101,17 +106,26 @@ async fn message(
     if let Some(at) = not_before {
         body["not_before"] = json!(at);
     }
+    if let Some(to) = to {
+        body["to"] = json!(to);
+    }
+    let way = fields.get("to").to_owned();
     let account = who.clone();
     state
         .read(move |shared| {
             let choices = shared.app.hub.choices(look.person, not_before)?;
             let view = View::new(shared, &account, &look);
-            let choice = choices.iter().find(|c| c.channel == channel);
+            let choice = choices.iter().find(|c| compose::value(c) == way);
             Ok(match choice {
                 Some(choice) if matches!(choice.may, May::Not(_)) => {
                     Err(compose::because(&view, choice).unwrap_or_else(|| say!(t, "conversation-bad-way")))
                 }
                 Some(_) => Ok(body),
+                // A grant that was there when the page was made, and is over or was taken back.
+                None if way.contains(':') => {
+                    let detail = format!("channel={}", channel.name());
+                    Err(timeline::trace(&view.told(), outreach::NO_GRANT, &detail))
+                }
                 None => Err(say!(t, "conversation-bad-way")),
             })
         })
@@ -139,7 +153,7 @@ pub(crate) async fn take_back(
     let (store_person, key) = (look.person, reach);
     let written = state
         .read(move |shared| {
-            let said = shared.store().timeline_of(store_person, &[model::fact::Topic::Said], None, WRITTEN_MAX)?;
+            let said = shared.store().timeline_of(store_person, &[Topic::Said, Topic::Written], None, WRITTEN_MAX)?;
             Ok(said.iter().any(|(_, fact)| fact.kind == talk::WRITTEN && talk::reach_of(fact) == key))
         })
         .await?;

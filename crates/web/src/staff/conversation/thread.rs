@@ -1,6 +1,7 @@
 //! The thread: ours on the right, theirs on the left, notes of the team between them; and what waits to be sent.
 
-use super::path;
+use super::compose::named;
+use super::{path, unread};
 use crate::fault::Fault;
 use crate::staff::person::View;
 use crate::staff::timeline::draw::{state, without_tokens};
@@ -12,6 +13,7 @@ use maud::{Markup, html};
 use model::message::{CallStep, Content, Message, Status};
 use model::{Channel, EffectId, Fact, MessageId};
 use outreach::WRITTEN;
+use store::Unread;
 use turn::talk;
 
 /// Characters of one message that are shown; its own page shows all.
@@ -35,7 +37,7 @@ struct Thread<'a> {
 }
 
 /// The thread, the newest at the bottom. Blocks.
-pub(super) fn thread(view: &View<'_>, said: Page, older: bool) -> Result<Markup, Fault> {
+pub(super) fn thread(view: &View<'_>, said: Page, older: bool, unread: Option<&Unread>) -> Result<Markup, Fault> {
     let t = view.t;
     let facts: Vec<&Fact> = said.lines.iter().map(|l| &l.fact).collect();
     let ids: Vec<MessageId> = facts.iter().filter(|f| f.kind == talk::WRITTEN).map(|f| talk::message_of(f)).collect();
@@ -48,6 +50,7 @@ pub(super) fn thread(view: &View<'_>, said: Page, older: bool) -> Result<Markup,
     lines.reverse();
     let newest = lines.last().map(|line| thread.newest(&line.fact));
     let path = path(view.look.person);
+    let first_new = lines.iter().position(|line| unread.is_some_and(|u| u.facts.contains(&line.fact.id)));
     Ok(html! {
         @if let Some(before) = said.earlier {
             p .more { a .button #earlier href={ (path) "?before=" (before) } { (say!(t, "conversation-earlier")) } }
@@ -61,6 +64,7 @@ pub(super) fn thread(view: &View<'_>, said: Page, older: bool) -> Result<Markup,
                     @if n == 0 || lines[n - 1].fact.occurred_at.date_in(&view.zone) != day {
                         li .day { (words::long_day(t, day)) " " (day.year()) }
                     }
+                    @if let Some(unread) = unread.filter(|_| first_new == Some(n)) { (unread::divider(view, unread)) }
                     (thread.line(line))
                 }
             }
@@ -75,10 +79,16 @@ impl Thread<'_> {
         let reply = |f: &&&Fact| f.kind == "reply.received" && Some(f.id.to_string().as_str()) == fact.text("reply");
         let by_staff = line.message.as_ref().is_some_and(|m| m.words == WRITTEN && m.journey.is_none());
         match fact.kind.as_str() {
-            "message.accepted" if line.message.as_ref().is_some_and(|m| m.words == turn::STAFF_CALL) => true,
+            // That it was accepted is no news, and that it was too late is told as its end.
+            "message.accepted" | "message.expired"
+                if line.message.as_ref().is_some_and(|m| m.words == turn::STAFF_CALL) =>
+            {
+                true
+            }
             "reply.classified" => facts.iter().any(|f| reply(&f)),
             "message.accepted" | "message.failed" | "message.unknown" | "message.expired" => by_staff,
-            "message.withdrawn" | "message.queued" => true,
+            // That nobody took it is for the outbox: how it went, or that it did not, is told by itself.
+            "message.withdrawn" | "message.queued" | "message.returned" => true,
             _ => false,
         }
     }
@@ -134,6 +144,7 @@ impl Thread<'_> {
                     strong translate="no" { (fact.text("by").filter(|by| !by.is_empty()).map_or_else(|| actor(&view.told(), fact), plain)) } " "
                     @if let Some(channel) = channel { span .badge { (words::channel(t, channel)) } " " }
                     (self.when(fact))
+                    @if let Some(to) = fact.text("to") { " " span .small { (self.whom(to, fact.occurred_at)) } }
                 }
                 p .words lang=(fact.text("language").unwrap_or("en")) { (cut(fact.text("text").unwrap_or_default())) }
                 p .foot {
@@ -148,6 +159,15 @@ impl Thread<'_> {
                 @if waits { (take_back(view, reach)) }
             }
         }
+    }
+
+    /// Whom it went to, where that was somebody near by a grant.
+    fn whom(&self, to: &str, at: model::At) -> Markup {
+        // Of several who have this number, or had: whose grant held then, the widest first.
+        let theirs = self.view.look.record.ways.grants.iter().filter(|g| g.contacts.iter().any(|held| held == to));
+        let grant = theirs.max_by_key(|g| (g.from <= at && at < g.until, g.scope.contains(&record::ways::Scope::All)));
+        let name = grant.map_or_else(|| to.to_owned(), |g| named(&g.name, &g.relation));
+        html! { (say!(self.view.t, "conversation-to-related", name = name)) }
     }
 
     fn status(&self, m: &Message) -> Markup {

@@ -20,8 +20,10 @@ const LISTED_MAX: usize = 16;
 /// The people whose number it may be; nothing for a line that is somebody's. Blocks.
 pub(in crate::staff) fn listed(shared: &Shared, who: &Who, look: &Look) -> Result<Markup, Fault> {
     let t = who.tongue;
-    let said = shared.store().timeline_of(look.person, &[Topic::Said], None, FACTS_MAX)?;
-    let ids = said.iter().filter_map(|(_, fact)| fact.body.get("candidates")?.as_array());
+    let said = shared.store().timeline_of(look.person, &[Topic::Said, Topic::Heard], None, FACTS_MAX)?;
+    // Whose telephone a call of ours rang is known: who else has it is nobody who may have written.
+    let said = said.iter().filter(|(_, fact)| matches!(fact.kind.as_str(), "reply.received" | "call.received"));
+    let ids = said.filter_map(|(_, fact)| fact.body.get("candidates")?.as_array());
     let ids: BTreeSet<PersonId> = ids.flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
     let ids: Vec<PersonId> = ids.into_iter().filter(|id| *id != look.person).take(LISTED_MAX).collect();
     if ids.is_empty() {

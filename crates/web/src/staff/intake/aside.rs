@@ -7,6 +7,7 @@
 use super::{NOTE_MAX, READERS, did, may_read, why};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
+use crate::staff::me_phone::masked;
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -15,8 +16,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use model::{Actor, Id, Item, PersonId};
+use model::{Actor, Fact, Id, Item, PersonId};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use store::{ParkedRow, PersonRow};
 
 /// Who sees people.
@@ -83,7 +85,7 @@ fn render(shared: &Shared, who: &Who, at: (u16, i64), q: &str, error: Option<&st
                 @if reads {
                     h2 { (say!(t, "intake-says")) }
                     @if let Some(text) = row.item.fact.text("text") { blockquote .lines translate="no" { (text) } }
-                    (super::one_text(&row.item.fact.body))
+                    (super::one_text(&shown(&row.item.fact)))
                 } @else { p .notice { (say!(t, "intake-not-shown")) } }
             }
         }
@@ -110,6 +112,21 @@ fn render(shared: &Shared, who: &Who, at: (u16, i64), q: &str, error: Option<&st
         }
     };
     Ok(page::staff(shared, who, &title, "/parked", &body))
+}
+
+/// The body of a fact as it is shown: of the own telephone of a member of staff no more than its end, and nothing of what
+/// their screen showed.
+fn shown(fact: &Fact) -> Json {
+    let mut body = fact.body.clone();
+    if fact.kind == turn::staff_call::ASKED
+        && let Some(body) = body.as_object_mut()
+    {
+        body.remove("digits");
+        if let Some(phone) = fact.text("phone") {
+            body.insert("phone".into(), masked(phone).into());
+        }
+    }
+    body
 }
 
 fn about(t: Tongue, row: &ParkedRow, reads: bool, owner: Option<PersonId>, zone: &TimeZone) -> Markup {

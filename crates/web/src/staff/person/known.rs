@@ -2,7 +2,7 @@
 
 use super::{ROWS_MAX, View, named};
 use crate::fault::Fault;
-use crate::staff::timeline::{authored, field_words, plain, trace, value_words};
+use crate::staff::timeline::{field_words, plain, trace, value_words, words_of};
 use crate::tongue::{Tongue, say};
 use crate::{page, words};
 use maud::{Markup, html};
@@ -173,14 +173,14 @@ impl View<'_> {
                     ul .list.plain #messages {
                         @for m in &waiting {
                             li {
-                                (authored(&words::label(&m.words))) " " span .badge { (words::channel(t, m.channel)) }
-                                p .muted.small { (crate::staff::timeline::draw::state(t, m.status)) " · " a href={ "/people/" (self.look.person) "/messages/" (m.id) } { (say!(t, "timeline-why")) span .hidden { ": " (authored(&words::label(&m.words))) } } }
+                                (words_of(t, &m.words)) " " span .badge { (words::channel(t, m.channel)) }
+                                p .muted.small { (crate::staff::timeline::draw::state(t, m.status)) " · " a href={ "/people/" (self.look.person) "/messages/" (m.id) } { (say!(t, "timeline-why")) span .hidden { ": " (words_of(t, &m.words)) } } }
                             }
                         }
                         @for h in held.iter().take(ROWS_MAX) {
                             li {
-                                (authored(&words::label(h.words))) " " span .badge { (words::channel(t, h.channel)) }
-                                p .muted.small { (trace(&told, h.code, &format!("until={}", h.until))) " " a href={ "/people/" (self.look.person) "/reaches/" (h.reach) } { (say!(t, "timeline-why")) span .hidden { ": " (authored(&words::label(h.words))) } } }
+                                (words_of(t, h.words)) " " span .badge { (words::channel(t, h.channel)) }
+                                p .muted.small { (trace(&told, h.code, &format!("until={}", h.until))) " " a href={ "/people/" (self.look.person) "/reaches/" (h.reach) } { (say!(t, "timeline-why")) span .hidden { ": " (words_of(t, h.words)) } } }
                             }
                         }
                     }

@@ -49,7 +49,7 @@ impl View<'_> {
                 h2 { (say!(t, "person-related")) }
                 @if holding.is_empty() { p .muted { (say!(t, "person-related-none")) } }
                 ul .list.plain { @for grant in holding.iter().take(SHOWN_MAX) { li { (self.grant(grant)) } } }
-                @if ways.proxy_first() && !holding.is_empty() { p .small { (say!(t, "person-related-first")) } }
+                @if !holding.is_empty() { (self.first_form(ways.proxy_first())) }
                 (self.give_form())
                 h2 { (say!(t, "person-confidential")) }
                 (self.restriction())
@@ -75,11 +75,28 @@ impl View<'_> {
             p .muted.small {
                 @for to in &grant.contacts { span translate="no" { (to) } " · " }
                 (say!(t, "person-related-until")) " " (self.long_ago(grant.until.plus_ms(-1)))
-                @if !grant.by.is_empty() { " · " (say!(t, "person-corrected-by")) " " (plain(&grant.by)) }
+                @if !grant.by.is_empty() { " · " (say!(t, "person-recorded-by")) " " (plain(&grant.by)) }
             }
             form method="post" action={ "/people/" (self.look.person) "/ways" } {
                 (self.start_ways("end")) input type="hidden" name="grant" value=(grant.id);
                 button .quiet { (say!(t, "person-related-end")) span .hidden { ": " (grant.name) } }
+            }
+        }
+    }
+
+    /// Whom messages go to first that a grant covers, and the other way round by one click.
+    fn first_form(&self, first: bool) -> Markup {
+        let t = self.t;
+        let (now, other, change) = if first {
+            (say!(t, "person-related-first"), "self", say!(t, "person-related-self-first"))
+        } else {
+            (say!(t, "person-related-after"), "proxy", say!(t, "person-related-proxy-first"))
+        };
+        html! {
+            form #related-first method="post" action={ "/people/" (self.look.person) "/ways" } {
+                (self.start_ways("first")) input type="hidden" name="to" value=(other);
+                p .small { (now) }
+                button .quiet { (change) }
             }
         }
     }
@@ -140,7 +157,7 @@ impl View<'_> {
                 div .note {
                     (list(say!(t, "person-confidential-only"), &r.only))
                     (list(say!(t, "person-confidential-not"), &r.not))
-                    p .muted.small { (say!(t, "person-corrected-by")) " " (plain(&r.by)) ", " (self.long_ago(r.at)) }
+                    p .muted.small { (say!(t, "person-recorded-by")) " " (plain(&r.by)) ", " (self.long_ago(r.at)) }
                 }
             }
         }
@@ -199,7 +216,7 @@ impl View<'_> {
 }
 
 /// A scope in words.
-fn scope_words(t: Tongue, scope: Scope) -> String {
+pub(crate) fn scope_words(t: Tongue, scope: Scope) -> String {
     t.pick("person-scope", scope.name()).unwrap_or_else(|| scope.name().to_owned())
 }
 
@@ -223,6 +240,10 @@ pub(crate) async fn post(
             }
             vec![(GRANT_ENDED, grant.to_owned(), json!({"grant": grant}))]
         }
+        "first" => match fields.get("to") {
+            to @ ("proxy" | "self") => vec![("preference.changed", "first".to_owned(), json!({"to": to}))],
+            _ => return Err(Fault::Stale),
+        },
         "confidential" => vec![(RESTRICTED, String::new(), restricted(&fields, t, &look, &country)?)],
         _ => return Err(Fault::Stale),
     };

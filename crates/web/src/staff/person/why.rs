@@ -159,7 +159,8 @@ fn about(view: &View<'_>, prompt: &Prompt) -> Markup {
 /// What led here: the fact is looked for among the latest of the team; else its id is shown.
 pub(crate) fn caused(view: &View<'_>, cause: &str) -> Markup {
     const LOOKED_THROUGH: usize = 200;
-    let topics = [model::fact::Topic::Team, model::fact::Topic::Said];
+    use model::fact::Topic;
+    let topics = [Topic::Team, Topic::Said, Topic::Heard, Topic::Written];
     let facts = view.shared.store().timeline_of(view.look.person, &topics, None, LOOKED_THROUGH).unwrap_or_default();
     match facts.iter().find(|(_, f)| f.id.to_string() == cause) {
         Some((_, fact)) => {

@@ -152,7 +152,7 @@ async fn record(
         Err(page) => Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response()),
         Ok((person, kind, body)) => {
             let taken = match says(state, &who, &fields, person, kind, body).await {
-                Ok(()) => {
+                Ok(_) => {
                     state.read(move |shared| has_ended(shared, person, id)).await.map(|ended| ended.then_some(()))?
                 }
                 Err(Fault::Refused(why)) => {

@@ -1,7 +1,7 @@
 //! The timeline as a thread: what we said on the right, the person's words on the left, all else between them.
 
 use super::read::{Asked, FILTERS, Line, Page};
-use super::{Known, actor, authored, details, plain, title};
+use super::{Known, actor, details, plain, title};
 use crate::tongue::{Tongue, say};
 use crate::words;
 use maud::{Markup, html};
@@ -187,7 +187,7 @@ impl Thread<'_> {
                 p {
                     (title(&self.known, fact))
                     @if let Some(m) = &line.message {
-                        " · " (authored(&words::label(&m.words))) " " span .badge { (words::channel(self.known.t, m.channel)) }
+                        " · " (super::words_of(self.known.t, &m.words)) " " span .badge { (words::channel(self.known.t, m.channel)) }
                     }
                 }
                 (self.more(fact))

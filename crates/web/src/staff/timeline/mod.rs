@@ -33,6 +33,14 @@ pub(crate) fn authored(text: &str) -> Markup {
     html! { span lang=(AUTHORS) { (text) } }
 }
 
+/// A message by the name of its words: the hub's own in the reader's language, an author's as it is.
+pub(crate) fn words_of(t: Tongue, name: &str) -> Markup {
+    match t.pick("timeline-words", name) {
+        Some(own) => html! { (own) },
+        None => authored(&words::label(name)),
+    }
+}
+
 /// What is the same in every language: a name, a number, an identifier.
 pub(crate) fn plain(text: &str) -> Markup {
     html! { span translate="no" { (text) } }
@@ -119,7 +127,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         "prompt.opened" => with(html! { (authored(&team(known.shared, text("team")))) ", " (authored(text("title"))) }),
         "prompt.escalated" => with(authored(&team(known.shared, text("to")))),
         "notice.failed" => {
-            let by = model::Channel::named(text("channel")).map(|c| words::channel(t, c)).unwrap_or_default();
+            let by = model::Channel::of_every(text("channel")).map(|c| words::channel(t, c)).unwrap_or_default();
             let said = say!(t, "timeline-notice-failed", channel = by);
             html! { (said) ": " (authored(&team(known.shared, text("team")))) }
         }
@@ -157,7 +165,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         "task.done" | "task.undone" | "task.struck" => with(authored(&task(text("task"), known.tasks))),
         "reach.ended" => html! {
             (t.pick("timeline-how", text("how")).unwrap_or_else(|| text("how").to_owned()))
-            ": " (authored(&words::label(text("words"))))
+            ": " (words_of(t, text("words")))
         },
         "contact.disabled" | "contact.verified" => with(plain(text("value"))),
         "grant.given" => with(plain(fact.body["to"]["name"].as_str().unwrap_or_default())),

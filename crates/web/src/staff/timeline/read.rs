@@ -8,9 +8,11 @@ use crate::Shared;
 use crate::fault::Fault;
 use model::fact::Topic;
 use model::message::Message;
-use model::{Channel, Fact, MessageId, PersonId};
+use model::{Channel, Fact, FactId, MessageId, PersonId};
+use record::staff_call::Stage;
 use serde::Deserialize;
 use std::cmp::Reverse;
+use turn::staff_call::{ENDED, TAKEN};
 
 /// Lines of one page.
 pub(crate) const LINES_MAX: usize = 40;
@@ -23,7 +25,7 @@ const EXAMINED_MAX: usize = 800;
 pub(crate) const FILTERS: [(&str, &[Topic]); 7] = [
     ("", &Topic::MATTERS),
     ("care", &[Topic::Care]),
-    ("said", &[Topic::Said]),
+    ("said", &Topic::TALK),
     ("team", &[Topic::Team]),
     ("journey", &[Topic::Journey]),
     ("wishes", &[Topic::Wishes]),
@@ -86,9 +88,28 @@ pub(crate) struct Page {
 /// in its page, while pages follow each other as facts arrived. Blocks.
 pub(crate) fn page(shared: &Shared, person: PersonId, asked: &Asked) -> Result<Page, Fault> {
     let mut page = read(shared, person, asked)?;
+    let overtaken = overtaken(&page.lines);
+    page.lines.retain(|line| !overtaken.contains(&line.fact.id));
     // Stable: of what happened at the same moment, what arrived last comes first.
     page.lines.sort_by_key(|line| Reverse(line.fact.occurred_at));
     Ok(page)
+}
+
+/// What was told of the end of a call by staff before more was known of it: one call has one end.
+fn overtaken(lines: &[Line]) -> Vec<FactId> {
+    let said = |line: &Line| -> Option<(String, Stage)> {
+        let fact = &line.fact;
+        let stage = match fact.kind.as_str() {
+            TAKEN => Stage::Taken,
+            ENDED => Stage::of_outcome(fact.text("outcome")?),
+            _ => return None,
+        };
+        Some((fact.text("message")?.to_owned(), stage))
+    };
+    let all: Vec<(String, Stage)> = lines.iter().filter_map(said).collect();
+    let more = |(of, stage): (String, Stage)| all.iter().any(|(other, most)| *other == of && *most > stage);
+    let ends = lines.iter().filter(|line| line.fact.kind == ENDED);
+    ends.filter(|line| said(line).is_some_and(more)).map(|line| line.fact.id).collect()
 }
 
 /// The same in the order of arrival. Blocks.

@@ -3,17 +3,18 @@
 use super::View;
 use crate::auth::guard::Who;
 use crate::staff::desk_words::{self, due, need, whose};
-use crate::staff::{called, number};
+use crate::staff::{called, conversation, number};
 use crate::tongue::{Tongue, say};
 use crate::{page, words};
 use maud::{Markup, html};
 use model::At;
 use model::prompt::{Outcome, Prompt};
 use record::Record;
+use store::Unread;
 
 impl View<'_> {
     /// A person, with the prompt that is most urgent, and the others below it.
-    pub(super) fn card(&self, record: Option<&Record>, prompts: &[Prompt]) -> Markup {
+    pub(super) fn card(&self, record: Option<&Record>, prompts: &[Prompt], unread: Option<&Unread>) -> Markup {
         let [prompt, others @ ..] = prompts else { return Markup::default() };
         let (t, now, zone) = (self.t, self.now, &self.zone);
         let link = |of: &Prompt| format!("/people/{}/prompts/{}", of.person, of.id);
@@ -26,6 +27,7 @@ impl View<'_> {
                     }
                 } }
                 @if let Some(record) = record { (person_line(t, record)) }
+                @if let Some(unread) = unread { p .small { (conversation::badge(t, prompt.person, unread)) } }
                 p .verb lang="en" { (prompt.title) }
                 p .reason lang="en" { (prompt.reason) }
                 p .due.(words::due_class(prompt.due_at, now)) {
