@@ -5,8 +5,8 @@
 //! staff paused it. A channel's messages go to the first of its providers whose gate is not shut.
 //!
 //! Invariants: nobody is asked to carry a message without a [`Place`] at the gate; a part of the places and of the rate is
-//! for urgent messages alone; a text takes as much of the rate as it has segments, for so carriers count, and what it takes
-//! beyond its place is paid before anything else that is not urgent leaves; a gate that is shut holds no task, and what
+//! for urgent messages alone; a text takes as much of the rate as it has segments, for so carriers count: what an urgent
+//! one takes, later urgent ones wait for, and what another takes is paid before any that is not urgent leaves; a gate that is shut holds no task, and what
 //! waits for it stays in the outbox; from the moment a pause is told no send begins, whatever was claimed before.
 //!
 //! All times are instants of the machine's clock and arguments, so that tests need not wait. Deliberately absent: the
@@ -126,7 +126,8 @@ struct State {
     probe: u64,
     under_way: usize,
     tokens: f64,
-    /// What left beyond the one that each place paid: further segments of texts. The rate pays it first.
+    /// What left beyond the one that each place paid and was not urgent: further segments of texts. The rate pays it once
+    /// what is kept for urgent messages is whole.
     owed: f64,
     filled_at: Instant,
     day: i64,
@@ -328,22 +329,40 @@ pub struct Place {
     used: bool,
     /// What its message takes of the rate beyond one.
     more: f64,
+    /// Whether that is of the rate that urgent messages find, or owed by the others.
+    urgent: bool,
     /// Its number, if it is a probe.
     probe: Option<u64>,
 }
 
 impl Place {
     fn new(gate: &Arc<Gate>, probe: Option<u64>) -> Self {
-        Self { gate: Arc::clone(gate), used: false, more: 0.0, probe }
+        Self { gate: Arc::clone(gate), used: false, more: 0.0, urgent: false, probe }
     }
 
-    /// Takes of the rate what this message takes beyond one: before its send begins.
+    /// Takes of the rate what this message takes beyond one: before its send begins. What an urgent one takes, the next
+    /// urgent one waits for; what any other takes, only others do.
     pub fn weigh(&mut self, message: &Message) {
         if self.gate.limits.per_second.is_none() {
             return;
         }
-        let before = std::mem::replace(&mut self.more, weight(message) - 1.0);
-        self.gate.lock().owed += self.more - before;
+        let mut state = self.gate.lock();
+        self.give_back(&mut state);
+        (self.more, self.urgent) = (weight(message) - 1.0, message.urgent);
+        if self.urgent {
+            state.tokens -= self.more;
+        } else {
+            state.owed += self.more;
+        }
+    }
+
+    /// What its message took beyond one is there again.
+    fn give_back(&self, state: &mut State) {
+        if self.urgent {
+            state.tokens = (state.tokens + self.more).min(self.gate.burst());
+        } else {
+            state.owed = (state.owed - self.more).max(0.0);
+        }
     }
 
     /// Whom the message is handed to.
@@ -373,7 +392,7 @@ impl Drop for Place {
         // Nothing left by it: its share of the rate is there again, and so is the probe.
         if self.gate.limits.per_second.is_some() {
             state.tokens = (state.tokens + 1.0).min(self.gate.burst());
-            state.owed = (state.owed - self.more).max(0.0);
+            self.give_back(&mut state);
         }
         if let (Breaker::Half { pause }, true) = (state.breaker, self.probe == Some(state.probe)) {
             state.breaker = Breaker::Open { until: state.filled_at, pause };

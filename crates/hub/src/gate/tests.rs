@@ -106,21 +106,30 @@ fn of_segments(n: usize) -> Message {
     Message { content, ..text(Channel::Sms) }
 }
 
-#[test]
-fn a_text_takes_as_much_of_the_rate_as_it_has_segments() {
-    let (gates, start) = gates(&[("a", Some(10.0), 1000)]);
+/// Segments that leave in a minute looked at every twentieth of a second, where as many wait as find room.
+fn segments_in_a_minute(urgent: bool, gates: &Gates, start: Instant) -> usize {
     let (mut segments, mut now) = (0, start);
-    // A minute, looked at every twentieth of a second.
     for n in 0..1200 {
-        for (at, mut place) in gates.take(Channel::Sms, 1000, 1, now).1.into_iter().enumerate() {
+        let (room, places) = gates.take(Channel::Sms, 1000, 1, now);
+        let room = if urgent { room.all } else { room.bulk };
+        for (at, mut place) in places.into_iter().take(room).enumerate() {
             let size = 2 + (n + at) % 4;
-            place.weigh(&of_segments(size));
+            place.weigh(&Message { urgent, ..of_segments(size) });
             place.ended(&Ok::<_, SendError>(()), now, 1);
             segments += size;
         }
         now += Duration::from_millis(50);
     }
-    assert!((590..=615).contains(&segments), "{segments}");
+    segments
+}
+
+#[test]
+fn a_text_takes_as_much_of_the_rate_as_it_has_segments() {
+    for urgent in [false, true] {
+        let (gates, start) = gates(&[("a", Some(10.0), 1000)]);
+        let segments = segments_in_a_minute(urgent, &gates, start);
+        assert!((590..=615).contains(&segments), "urgent: {urgent}, {segments}");
+    }
 }
 
 #[test]
@@ -128,7 +137,7 @@ fn the_segments_of_others_keep_no_urgent_message_waiting() {
     let (gates, now) = gates(&[("a", Some(1.0), 4)]);
     let send = |urgent: bool, message: Message, now: Instant| {
         let mut place = gates.one(Channel::Sms, urgent, &[], now)?;
-        place.weigh(&message);
+        place.weigh(&Message { urgent, ..message });
         place.ended(&Ok::<_, SendError>(()), now, 1);
         Ok::<_, Wait>(())
     };
@@ -146,6 +155,17 @@ fn the_segments_of_others_keep_no_urgent_message_waiting() {
     assert_eq!(gates.next(now + Duration::from_secs(1)), Some(Duration::from_secs(3)));
     assert_eq!(send(false, text(Channel::Sms), now + Duration::from_secs(3)), Err(Wait::Full));
     assert_eq!(send(false, text(Channel::Sms), now + Duration::from_secs(4)), Ok(()));
+    // An urgent one pays its own: the next waits for it.
+    let (gates, now) = super::tests::gates(&[("a", Some(1.0), 4)]);
+    let urgent = |size, now| {
+        let mut place = gates.one(Channel::Sms, true, &[], now)?;
+        place.weigh(&Message { urgent: true, ..of_segments(size) });
+        place.ended(&Ok::<_, SendError>(()), now, 1);
+        Ok::<_, Wait>(())
+    };
+    assert_eq!((urgent(3, now), urgent(2, now)), (Ok(()), Err(Wait::Full)));
+    assert_eq!(gates.next(now), Some(Duration::from_secs(2)));
+    assert_eq!(urgent(2, now + Duration::from_secs(2)), Ok(()));
     // What is no text is one, however long.
     let call =
         Message { content: Content::Voicemail { text: "a".repeat(900), language: "en".into() }, ..text(Channel::Sms) };
