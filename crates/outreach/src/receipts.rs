@@ -356,8 +356,8 @@ impl Outreach {
     fn reply(&mut self, fact: &Fact, out: &mut Out<'_>) {
         match fact.text("class") {
             // One kind was stopped: the record says which, and the guard of consent keeps it.
-            Some("stop") if fact.text("purpose").is_some() => {}
-            Some("stop") => self.refuse_automated(&fact.id.to_string(), fact, out),
+            _ if record::is_stop(fact) && fact.text("purpose").is_some() => {}
+            _ if record::is_stop(fact) => self.refuse_automated(&fact.id.to_string(), fact, out),
             Some("start") => self.stop = None,
             Some("wrong_number") => self.disable(fact.text("from")),
             _ => {}

@@ -129,6 +129,8 @@ pub(crate) struct Short {
     pub unless: Vec<Pattern>,
     /// Somewhere in the text, whatever else is in it.
     pub certain: Vec<Pattern>,
+    /// Somewhere in a text that is of another class, which wins: what it says holds too.
+    pub beside_danger: Vec<Pattern>,
 }
 
 /// What the patterns say of a text.
@@ -150,6 +152,17 @@ pub fn classify(text: &str, rules: &Rules) -> Class {
     let words = tokens(text, rules);
     let read = read(text, &words, rules);
     if read.word_of_law { read.class } else { decide(&read, rules.weights.like(text, &words, &read, rules)) }
+}
+
+/// Whether a text that names a danger also ends messages: "stop texting me, I am bleeding". The danger is its class, and
+/// the STOP is honoured at once all the same. By few patterns alone: a danger is no moment to guess at a STOP.
+pub fn also_stops(text: &str, rules: &Rules) -> bool {
+    let rules = &rules.triage;
+    let words = tokens(text, rules);
+    let said = |p: &Pattern| p.find(&words, &[]).iter().any(|parts| !negated(parts, &words, rules, false));
+    // "STOP. I can't breathe": the word of the law stands first and alone.
+    let first = |w: &Token| w.text() == "stop" && words.get(1).is_some_and(|next| next.clause != w.clause);
+    words.first().is_some_and(first) || rules.stop.beside_danger.iter().any(said)
 }
 
 /// What a text is taken for that is no word of law alone, by what the patterns say and by what it is like. A danger wins.
@@ -436,6 +449,30 @@ fn thanks(words: &[Token], rules: &Triage) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stop_beside_a_danger_is_told_from_words_of_the_danger() {
+        let rules = Rules::shipped();
+        for (text, stops) in [
+            ("stop texting me, I am bleeding", true),
+            ("STOP. I can't breathe", true),
+            ("my chest hurts so bad. unsubscribe me", true),
+            ("quit the messages!! he is not breathing", true),
+            ("take me off this list, I took all my pills", true),
+            ("ya dejen de mandar mensajes, me estoy ahogando", true),
+            ("no me manden mas mensajes, no puedo respirar", true),
+            ("it will not stop bleeding", false),
+            ("please don't stop texting me, I can't breathe", false),
+            ("don't call this phone, he hits me and he listens", false),
+            ("he won't stop hitting me", false),
+            ("I just want it all to stop. not the texts. all of it", false),
+            ("I don't want to be here anymore", false),
+            ("no me llamen, él contesta y me pega", false),
+            ("quiero que todo pare", false),
+        ] {
+            assert_eq!(also_stops(text, &rules), stops, "{text}");
+        }
+    }
 
     #[test]
     fn words_are_compared_without_accents_and_with_small_mistakes() {

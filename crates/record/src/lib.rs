@@ -25,7 +25,7 @@ pub mod ways;
 mod zone;
 
 pub use ask::{allowed, field, items, said};
-pub use fold::{STOP, STOPS, contact_said, fold, is_notice, staff_call};
+pub use fold::{STOP, STOPS, contact_said, fold, is_notice, is_stop, staff_call};
 pub use known::{Fold, Record};
 pub use merge::{merge, order, uncorrected};
 pub use topics::{Error, Topics};

@@ -32,7 +32,12 @@ impl Turn<'_> {
         // Known not to be from whom it says: its words are told to a person, a danger as one, and do nothing else but,
         // where they want no more mail, end the mail to the address that they claim.
         let doubted = crate::mail::is_doubted(reply);
-        let unwanted = doubted && matches!(class, Class::Stop | Class::WrongNumber);
+        // A danger wins, and the STOP beside it holds all the same.
+        let chosen = reply.flag("chosen") == Some(true);
+        let named = || !chosen && outreach::also_stops(text, &self.setup.rules);
+        let mut also = class == Class::RedFlag && (reply.text("carrier") == Some("stop") || named());
+        let unwanted = doubted && (also || matches!(class, Class::Stop | Class::WrongNumber));
+        also &= !doubted;
         if doubted && class != Class::RedFlag {
             class = Class::Question;
         }
@@ -43,7 +48,10 @@ impl Turn<'_> {
         if class == Class::WrongNumber && of_a_team(from) {
             class = Class::Question;
         }
-        self.refused_by_related(reply, class);
+        self.refused_by_related(reply, if also { Class::Stop } else { class });
+        if also {
+            self.stop_candidates(reply);
+        }
         if let Some(passed_on) = self.understand_shared(reply, class) {
             return passed_on;
         }
@@ -65,7 +73,8 @@ impl Turn<'_> {
         }
         let from = reply.text("from").unwrap_or_default();
         if record::ways::is_related(&record, from) {
-            if class == Class::Stop {
+            if also || class == Class::Stop {
+                also = false;
                 // It is the related person who wants no more: their number is closed, the person's own ways are not.
                 facts.push(own("contact.disabled", json!({"value": place(from), "status": "ended", "by": "reply"})));
             }
@@ -86,11 +95,12 @@ impl Turn<'_> {
             Class::WrongNumber => {
                 facts.push(own("contact.disabled", json!({"value": place(from), "status": "wrong", "by": "reply"})));
             }
-            Class::Stop => {
-                self.stop_also(reply);
-                facts.extend(self.stopped_by_mail(reply));
-            }
             _ => {}
+        }
+        let stops = also || class == Class::Stop;
+        if stops {
+            self.stop_also(reply);
+            facts.extend(self.stopped_by_mail(reply));
         }
         // What it answers is told with it, and is no part of what the person said.
         let said = reply.text("asked").map_or_else(|| text.to_owned(), |asked| format!("{asked} / {text}"));
@@ -102,7 +112,10 @@ impl Turn<'_> {
             body["authentic"] = json!("fail");
         }
         // "Stop texts about appointments" ends those alone; said again, there is nothing more to confirm.
-        if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| class == Class::Stop) {
+        if also {
+            (body["stop"], body["what"]) = (json!(true), json!("stop"));
+        }
+        if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| stops) {
             let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);
             body["purpose"] = json!(kind);
             body["what"] = json!(if again { "stopped_before" } else { "one_kind" });

@@ -93,19 +93,25 @@ impl Turn<'_> {
             self.refused_by_related(said, Class::Stop);
         }
         self.stop_number(said);
-        let own = self.line.person;
-        for person in candidates(said).into_iter().filter(|p| *p != own) {
-            self.hand_stop(person, said);
-        }
+        self.hand_stop_to(candidates(said), said);
         self.stop_also(said);
+    }
+
+    /// A STOP beside a danger, from a number of several people: the danger stays on the number's own line, the STOP holds
+    /// for all whose number it is.
+    pub(crate) fn stop_candidates(&mut self, said: &Fact) {
+        self.stop_number(said);
+        self.hand_stop_to(candidates(said), said);
+    }
+
+    fn hand_stop_to(&mut self, people: Vec<PersonId>, said: &Fact) {
+        let own = self.line.person;
+        people.into_iter().filter(|p| *p != own).for_each(|person| self.hand_stop(person, said));
     }
 
     /// A STOP of somebody of whom there are probably two records, which nobody has merged yet, holds on both.
     pub(crate) fn stop_also(&mut self, said: &Fact) {
-        let own = self.line.person;
-        for person in people(said, "also").into_iter().filter(|p| *p != own) {
-            self.hand_stop(person, said);
-        }
+        self.hand_stop_to(people(said, "also"), said);
     }
 
     /// A STOP from a number of more people than it is passed on to closes the number for what is automated, for all of

@@ -114,7 +114,6 @@ impl Turn<'_> {
             Effect::Reach(intent) => {
                 let fact = self.line.journeys[index].fact.as_ref();
                 let on = fact.and_then(|f| f.text("channel")).and_then(model::Channel::named);
-                let class = fact.and_then(|f| f.text("class"));
                 // A further question answers what the person just wrote.
                 let on = if crate::asks::is_further(&intent) { Some(model::Channel::Sms) } else { on };
                 let want = Want {
@@ -123,7 +122,7 @@ impl Turn<'_> {
                     pathway: (pathway.name.clone(), pathway.version),
                     fallback_team: pathway.fallback_team.clone(),
                     // Of one kind that was stopped, what follows is an answer like others.
-                    confirms_stop: class == Some("stop") && fact.is_none_or(|f| f.text("purpose").is_none()),
+                    confirms_stop: fact.is_some_and(|f| record::is_stop(f) && f.text("purpose").is_none()),
                     reply_on: on,
                 };
                 self.with_outreach(|outreach, cx| outreach.start(want, cx));

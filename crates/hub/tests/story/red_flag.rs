@@ -1,7 +1,8 @@
 //! Words that may mean an emergency.
 
 use crate::DAVID;
-use crate::harness::{World, same};
+use crate::harness::{On, World, same};
+use model::Channel;
 use model::time::MINUTE_MS;
 use serde_json::json;
 use testkit::story::Story;
@@ -140,11 +141,47 @@ fn after_a_stop_the_answer_goes_another_way_and_the_nurse_is_prompted_all_the_sa
     same(
         &world.list_of(david, &["red_flag", "red_flag_answer"]),
         &[
-            "day 1 20:00 urgent portal red_flag_answer: delivered",
+            "day 1 20:00 urgent email red_flag_answer: delivered",
             "day 1 20:00 urgent prompt red_flag to surgical_nurses > charge_nurse: open",
         ],
     );
     assert_eq!(world.words(DAVID, since), Vec::<String>::new());
+}
+
+fn a_stop_beside_a_danger_holds(store: On) {
+    let (mut world, david) = crate::talk::on(store, &Story::david());
+    world.goes_on(1, "11:00");
+    let since = world.now();
+    world.texts(DAVID, "stop texting me, I am bleeding");
+    world.goes_on(1, "11:01");
+    same(
+        &world.list_of(david, &["red_flag", "red_flag_answer", "red_flag_and_stop", "stop_confirmed"]),
+        &[
+            "day 1 11:00 urgent sms red_flag_and_stop: delivered",
+            "day 1 11:00 urgent prompt red_flag to surgical_nurses: open",
+        ],
+    );
+    let record = world.hub().look(david).expect("a line").record;
+    let refused = |channel| record::allowed(&record, model::Purpose::Care, channel) == Some(false);
+    assert!([Channel::Sms, Channel::Voice, Channel::Voicemail].into_iter().all(refused), "a STOP all the same");
+    world.texts(DAVID, "STOP");
+    world.goes_on(3, "12:00");
+    let rang = world.words(DAVID, since);
+    assert_eq!(rang.len(), 1, "one text answers the danger and confirms the STOP: {rang:?}");
+    assert!(rang[0].contains("no more automated texts") && rang[0].contains("911"), "{}", rang[0]);
+    world.texts(DAVID, "START");
+    world.goes_on(4, "12:00");
+    assert!(world.words(DAVID, since).len() > 1, "a START ends it as it ends any other");
+}
+
+#[test]
+fn a_stop_beside_a_danger_holds_and_one_text_says_both() {
+    a_stop_beside_a_danger_holds(On::Sqlite);
+}
+
+#[test]
+fn a_stop_beside_a_danger_holds_on_postgres() {
+    a_stop_beside_a_danger_holds(On::Postgres);
 }
 
 #[test]

@@ -90,6 +90,18 @@ fn stops_for_all(store: On) {
     assert_eq!(world.words(DAVID, since).len(), 1, "{:?}", world.words(DAVID, since));
 }
 
+#[test]
+fn a_stop_beside_a_danger_from_a_number_of_two_people_stops_for_both() {
+    let (mut world, david, ana, number) = both(On::Sqlite);
+    world.texts(DAVID, "stop texting me, I am bleeding badly");
+    world.goes_on(1, "12:31");
+    assert!(world.prompt(number, "red_flag").urgent, "a person is asked whose it is");
+    for person in [david, ana] {
+        assert_eq!(world.open(person, "red_flag").len(), 0, "nobody guesses whose danger it is");
+        assert_eq!(refused(&mut world, person), [Some(false); 2], "the STOP holds for all whose number it is");
+    }
+}
+
 /// Whether texts and calls about somebody's care are refused on their record.
 fn refused(world: &mut World, person: PersonId) -> [Option<bool>; 2] {
     let record = world.hub().look(person).expect("a line").record;

@@ -11,7 +11,12 @@ pub fn fact(fact: &Fact, tally: &mut Tally, many: u64) {
         "journey.ended" => tally.add(Key::Ended { pathway: text("pathway"), reason: text("reason") }, many),
         "journey.failed" => tally.add(Key::Ended { pathway: String::new(), reason: "failed".into() }, many),
         "reply.classified" => match fact.text("class") {
-            Some("red_flag") => tally.add(Key::Count("red flags by text"), many),
+            Some("red_flag") => {
+                tally.add(Key::Count("red flags by text"), many);
+                if record::is_stop(fact) {
+                    tally.add(Key::Count("opt-outs by text"), many);
+                }
+            }
             Some("stop") => tally.add(Key::Count("opt-outs by text"), many),
             _ => tally.add(Key::Count("other replies"), many),
         },

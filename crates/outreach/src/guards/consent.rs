@@ -10,7 +10,7 @@ use model::time::MINUTE_MS;
 
 pub(super) fn ask(look: &Look<'_>) -> Answer {
     let stop = look.state.stop.filter(|_| rings(look.channel));
-    if look.confirms_stop() {
+    if look.confirms_stop() && rings(look.channel) {
         // A message that is queued already is the confirmation itself.
         let confirmed = stop.is_some_and(|s| s.confirmed) && look.to.is_none();
         let minutes = look.cx.rules.law.revocation.confirmation_minutes as i64;

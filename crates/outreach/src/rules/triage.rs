@@ -171,7 +171,7 @@ fn may(node: Option<&Node>, classes: &[String]) -> Result<Vec<Pattern>> {
 }
 
 fn short(node: &Node, classes: &[String]) -> Result<Short> {
-    node.only(&["whole", "phrases", "brief", "brief_unless", "unless", "certain"])?;
+    node.only(&["whole", "phrases", "brief", "brief_unless", "unless", "certain", "beside_danger"])?;
     let whole = node.find("whole")?.map_or(Ok(BTreeSet::new()), words)?;
     let whole = whole.iter().map(|phrase| phrase.split_whitespace().map(Word::new).collect()).collect();
     let found = |name: &str| may(node.find(name)?, classes);
@@ -183,5 +183,6 @@ fn short(node: &Node, classes: &[String]) -> Result<Short> {
         brief: found("brief")?,
         brief_unless: found("brief_unless")?,
         certain: found("certain")?,
+        beside_danger: found("beside_danger")?,
     })
 }

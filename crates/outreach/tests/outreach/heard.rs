@@ -88,12 +88,12 @@ fn counts(half: &str, cases: &[Case], aims: &Aims) {
 fn the_part_that_is_held_out() {
     let rules = Rules::shipped();
     let each: Vec<Vec<Case>> = HELD_OUT.iter().map(|(_, file)| cases(file, &rules)).collect();
-    // Floors below what was reached: authors differ. 0.98 of red flags and of opt-outs and 0.01 of false opt-outs are wanted.
+    // Of one author floors below what was reached: authors differ. Of all what is promised.
     let each_author = Aims { red_flags: 0.97, opt_outs: 0.94, false_stops: 0.025, false_flags: 0.11 };
     for ((author, _), cases) in HELD_OUT.iter().zip(&each) {
         counts(&format!("held out, {author} author"), cases, &each_author);
     }
-    let all = Aims { red_flags: 0.98, opt_outs: 0.97, false_stops: 0.015, false_flags: 0.08 };
+    let all = Aims { red_flags: 0.98, opt_outs: 0.98, false_stops: 0.01, false_flags: 0.08 };
     counts("held out", &each.into_iter().flatten().collect::<Vec<_>>(), &all);
 }
 

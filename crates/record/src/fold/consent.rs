@@ -38,6 +38,11 @@ pub const START: &str = "START";
 /// by reply holds for calls and texts alike).
 pub(super) const STOPPED: [Channel; 3] = [Channel::Sms, Channel::Voice, Channel::Voicemail];
 
+/// Whether a `reply.classified` ends messages: a STOP, or a danger with a STOP beside it (`stop`).
+pub fn is_stop(classified: &Fact) -> bool {
+    classified.text("class") == Some("stop") || classified.flag("stop") == Some(true)
+}
+
 const CATEGORY: &str = "https://throughline.health/fhir/CodeSystem/consent-category";
 const PURPOSE: &str = "https://throughline.health/fhir/CodeSystem/purpose";
 const CHANNEL: &str = "https://throughline.health/fhir/CodeSystem/channel";

@@ -13,7 +13,7 @@ use model::fact::RESOURCE_RECEIVED;
 use model::{At, Fact};
 
 pub(crate) use clinical::settle_stays;
-pub use consent::{START, STOP, STOPS};
+pub use consent::{START, STOP, STOPS, is_stop};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
 pub(crate) use patient::{plain_language, set_need};
 pub use push::is_notice;

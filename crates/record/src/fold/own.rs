@@ -1,6 +1,6 @@
 //! Facts that are not resources: derived ones, and what people and the hub say.
 
-use super::consent::{START, STOP, say, stop, stop_one};
+use super::consent::{START, STOP, is_stop, say, stop, stop_one};
 use super::patient::{minutes_of, plain_language};
 use super::{PAUSED, PAUSED_UNTIL, TASKS_MAX, bound, clinical, contact_said, saying, slot};
 use crate::correct::{CORRECTED, WITHDRAWN};
@@ -47,11 +47,11 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         "reply.received" => contacted(record, at, fact.text("channel").unwrap_or("reply")),
         "reply.classified" => {
             let sure = ways::replied(&mut fold.ways, fact);
-            match (fact.text("class"), fact.text("purpose").and_then(Purpose::named)) {
+            match fact.text("purpose").and_then(Purpose::named) {
                 // One kind of message is revoked, the others are not.
-                (Some("stop"), Some(purpose)) => stop_one(record, purpose, at),
-                (Some("stop"), None) => stop(record, STOP, at),
-                (Some("start"), _) => stop(record, START, at),
+                Some(purpose) if is_stop(fact) => stop_one(record, purpose, at),
+                None if is_stop(fact) => stop(record, STOP, at),
+                _ if fact.text("class") == Some("start") => stop(record, START, at),
                 _ => return sure,
             }
         }

@@ -40,6 +40,7 @@ timeline-use-work = work
 timeline-use-temp = for a time
 timeline-use-old = old
 timeline-class-red_flag = a danger sign
+timeline-class-danger_and_stop = a danger sign, and a STOP
 timeline-class-stop = a STOP
 timeline-class-start = a START
 timeline-class-wrong_number = a wrong number

@@ -40,6 +40,7 @@ timeline-use-work = trabajo
 timeline-use-temp = temporal
 timeline-use-old = antiguo
 timeline-class-red_flag = una señal de peligro
+timeline-class-danger_and_stop = una señal de peligro, y un STOP
 timeline-class-stop = un STOP
 timeline-class-start = un START
 timeline-class-wrong_number = un número equivocado

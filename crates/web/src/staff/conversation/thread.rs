@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::staff::person::View;
 use crate::staff::timeline::draw::{state, without_tokens};
 use crate::staff::timeline::read::{Line, Page};
-use crate::staff::timeline::{actor, authored, details, plain, title, trace};
+use crate::staff::timeline::{DANGER_AND_STOP, actor, authored, class_of, details, plain, title, trace};
 use crate::tongue::say;
 use crate::{page, words};
 use maud::{Markup, html};
@@ -43,8 +43,8 @@ pub(super) fn thread(view: &View<'_>, said: Page, older: bool, unread: Option<&U
     let ids: Vec<MessageId> = facts.iter().filter(|f| f.kind == talk::WRITTEN).map(|f| talk::message_of(f)).collect();
     let written = if ids.is_empty() { Vec::new() } else { view.shared.store().messages(view.look.person, &ids)? };
     let class = |f: &&&Fact| f.kind == "reply.classified";
-    let class_of = |f: &&Fact| Some((f.text("reply")?.to_owned(), f.text("class")?.to_owned()));
-    let classes = facts.iter().filter(class).filter_map(class_of).collect();
+    let understood = |f: &&Fact| Some((f.text("reply")?.to_owned(), class_of(f).to_owned()));
+    let classes = facts.iter().filter(class).filter_map(understood).collect();
     let thread = Thread { view, written, classes };
     let mut lines: Vec<&Line> = said.lines.iter().filter(|line| !thread.is_told_elsewhere(line, &facts)).collect();
     lines.reverse();
@@ -215,7 +215,7 @@ impl Thread<'_> {
                 p .words translate="no" { (cut(fact.text("text").unwrap_or_default())) }
                 p .foot {
                     @if fact.flag("auto") == Some(true) { (say!(t, "conversation-auto-reply")) }
-                    @else if let Some(class) = class { span .flag[class == "red_flag"] { (say!(t, "conversation-understood", class = named(class))) } }
+                    @else if let Some(class) = class { span .flag[matches!(class, "red_flag" | DANGER_AND_STOP)] { (say!(t, "conversation-understood", class = named(class))) } }
                     @if fact.text("authentic") == Some("fail") { " · " span .flag { (say!(t, "conversation-not-authentic")) } }
                 }
             }

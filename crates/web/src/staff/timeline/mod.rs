@@ -103,6 +103,17 @@ fn task(id: &str, tasks: &[journey::Task]) -> String {
     known.map_or_else(|| words::label(item), |t| t.text.clone())
 }
 
+/// What a danger is called that had a STOP beside it.
+pub(crate) const DANGER_AND_STOP: &str = "danger_and_stop";
+
+/// What a reply was taken for.
+pub(crate) fn class_of(classified: &Fact) -> &str {
+    match classified.text("class") {
+        Some("red_flag") if record::is_stop(classified) => DANGER_AND_STOP,
+        class => class.unwrap_or_default(),
+    }
+}
+
 /// What happened, in a line.
 pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
     let t = known.t;
@@ -121,7 +132,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
         }
         "call.received" if text("wants") == "stop" => html! { (say!(t, "timeline-rang-stop")) },
         "reply.classified" => {
-            let class = text("class");
+            let class = class_of(fact);
             with(html! { (t.pick("timeline-class", class).unwrap_or_else(|| words::label(class))) })
         }
         "prompt.opened" => with(html! { (authored(&team(known.shared, text("team")))) ", " (authored(text("title"))) }),
