@@ -186,8 +186,14 @@ pub fn someone(n: usize) -> Story {
 
 /// Items of FHIR's bytes, as the door makes them.
 pub fn read(bytes: &[u8], now: At) -> Result<Vec<Item>> {
-    let source =
-        wire::Source { name: "hospital", site: "northside", origin: Origin::Live, now, country: wire::DEFAULT_COUNTRY };
+    let source = wire::Source {
+        name: "hospital",
+        site: "northside",
+        origin: Origin::Live,
+        now,
+        country: wire::DEFAULT_COUNTRY,
+        may: wire::May::ALL,
+    };
     let read = wire::fhir(bytes, &source).map_err(|issues| format!("FHIR is refused: {issues:?}"))?;
     let mut items = Vec::new();
     for entry in read.entries {

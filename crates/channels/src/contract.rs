@@ -227,6 +227,9 @@ pub enum Reconciled {
     Unknown,
 }
 
+/// Bytes of a webhook's body, where [`Provider::body_max`] says nothing else: a report is some names and values.
+pub const BODY_MAX: usize = 256 * 1024;
+
 /// The most facts that one [`Provider::collect`] hands over.
 pub const COLLECT_MAX: usize = 512;
 
@@ -237,6 +240,10 @@ pub trait Provider: Any + Send + Sync {
     fn spec(&self) -> Spec;
     /// Carries one message.
     fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>>;
+    /// Bytes of the largest body that its webhook takes. Whoever sends one is not known before it is read.
+    fn body_max(&self) -> usize {
+        BODY_MAX
+    }
     /// Reads a webhook's request. The hub writes what comes of it.
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError>;
     /// What it says beside, once the message is at hand that [`Received::about`] names: what a key means stands in the

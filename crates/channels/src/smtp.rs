@@ -7,7 +7,8 @@
 
 use crate::Secret;
 use crate::contract::{
-    Accepted, BoxFuture, Kind, Outbound, Provider, ReceiveError, Received, Request, SendError, Setting, Sink, Spec,
+    Accepted, BODY_MAX, BoxFuture, Kind, Outbound, Provider, ReceiveError, Received, Request, SendError, Setting, Sink,
+    Spec,
 };
 use crate::dkim::Signer;
 use crate::mail::{self, Mail, Sender};
@@ -36,6 +37,8 @@ const IDLE_FOR: Duration = Duration::from_secs(30);
 const MAILS_MAX: u32 = 100;
 /// How long to wait when the server says "too fast" without saying for how long.
 const THROTTLED_MS: u64 = 60_000;
+/// Bytes of a mail that is posted, with what is attached to it.
+const POSTED_MAX: usize = 8 * 1024 * 1024;
 /// How long a goodbye may take.
 const QUIT: Duration = Duration::from_millis(500);
 
@@ -340,6 +343,9 @@ impl Provider for Smtp {
     }
     fn send<'a>(&'a self, out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
         Box::pin(self.deliver(out))
+    }
+    fn body_max(&self) -> usize {
+        if self.mailbox.inbound_secret.is_empty() { BODY_MAX } else { POSTED_MAX }
     }
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError> {
         self.mailbox.receive(request)

@@ -57,6 +57,11 @@ impl Secrets {
         keys.filter(|k| (1..=SECRETS_MAX).contains(&k.len())).map(Self).ok_or(EXPECTED)
     }
 
+    /// Whether there is none, so that nothing is believed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `v1,…` for each key, with a space between.
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let one = |key: &Vec<u8>| format!("v1,{}", STANDARD.encode(mac(key, id, timestamp, body)));

@@ -15,7 +15,7 @@ mod score;
 
 use model::Id;
 use model::fact::OWN;
-use model::inbox::key;
+use model::inbox::{is_own, key};
 use model::person::{ContactPoint, PointKind};
 use record::{Fold, Record};
 
@@ -26,14 +26,17 @@ pub const KEYS_MAX: usize = 96;
 
 /// The directory keys that a person's line should claim, without repeats: `subject`, the source record's name
 /// for them (the hub's own name for a line is no key), their identifiers, their own telephone numbers and
-/// e-mail addresses. A number that was found wrong is not claimed, nor is one that is someone else's.
+/// e-mail addresses. A number that was found wrong is not claimed, nor is one that is someone else's, nor is an identifier
+/// whose system is a name of the hub's own ([`is_own`]).
 ///
 /// A number that two people share is claimed by whoever came first: claiming is compare-and-set.
 pub fn keys(record: &Record, source: &str, subject: &str) -> Vec<Id> {
-    let identifier = |text: &str| text.split_once('|').map(|(system, value)| key(system, value));
     // A number that someone wrote from is no name for them: it is claimed as a contact point or not at all.
-    let written_from = ["phone|", "email|"].iter().any(|system| subject.starts_with(system));
-    let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN && !written_from).into_iter().collect();
+    let identifier = |text: &str| {
+        let (system, value) = text.split_once('|').filter(|(system, _)| !is_own(system))?;
+        Some(key(system, value))
+    };
+    let mut all: Vec<Id> = identifier(subject).filter(|_| source != OWN).into_iter().collect();
     all.extend(record.identifiers.iter().filter_map(|i| identifier(i)));
     let own = record.contacts.iter().filter(|p| p.owner.is_none() && p.status.in_use());
     all.extend(own.map(contact_key));
@@ -112,6 +115,16 @@ mod tests {
         ];
         assert_eq!(keys(&record, "hospital", "urn:mrn|1001"), expected);
         assert!(keys(&Record::default(), OWN, "person|1").is_empty());
+    }
+
+    #[test]
+    fn no_identifier_is_a_key_of_the_hubs_own() {
+        let systems = ["phone", "email", "disabled", "stopped", "notice", "message", "staff_call", "provider:smpp"];
+        let identifiers = systems.iter().map(|system| format!("{system}|+16175550100")).collect();
+        let record = Record { identifiers, ..Record::default() };
+        for subject in &record.identifiers {
+            assert_eq!(keys(&record, "hospital", subject), [], "{subject}");
+        }
     }
 
     #[test]

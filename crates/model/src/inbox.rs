@@ -67,6 +67,15 @@ pub fn key(system: &str, value: &str) -> Id {
     Id::of(&[b"key", system.as_bytes(), value.as_bytes()])
 }
 
+/// Systems of keys that the hub gives itself, beside `provider:<name>`.
+const OWN_SYSTEMS: &[&str] = &["disabled", "email", "message", "notice", "person", "phone", "staff_call", "stopped"];
+
+/// Whether `system` is a name of the hub's own and no system of identifiers. What comes from outside may not name anybody
+/// by one: it would close numbers for everybody, or find a person by a telephone number alone.
+pub fn is_own(system: &str) -> bool {
+    OWN_SYSTEMS.contains(&system) || system.starts_with("provider:")
+}
+
 /// The directory key of a notice to the care team: what was texted to this number is answered from it with this code.
 pub fn notice_key(to: &str, code: &str) -> Id {
     key("notice", &format!("{to} {code}"))

@@ -6,9 +6,10 @@ use crate::codes::Code;
 use crate::out::Out;
 use crate::state::{Attempt, DISABLED_MAX, Reach, Seen, Stage, Stop};
 use crate::{Act, Outreach, content};
-use model::person::PointStatus;
+use model::person::{ContactPoint, PointStatus};
 use model::time::HOUR_MS;
 use model::{Actor, Channel, EffectId, Fact, MessageId, Purpose};
+use record::Record;
 use serde_json::{Value as Json, json};
 
 /// How long what is pressed in a call is still of its reach, after somebody said who they are.
@@ -53,6 +54,8 @@ impl Outreach {
             "consent.changed" => self.consent_changed(fact),
             // A number that takes no texts is no number that must not be used.
             "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
+            // What was found out since holds against an older word.
+            "contact.disabled" if found_right_since(fact, out.cx.record) => {}
             "contact.disabled" => self.disable(fact.text("value")),
             "contact.verified" => self.disabled.retain(|v| Some(v.as_str()) != fact.text("value")),
             "task.done" if self.task.as_deref() == fact.text("task") => self.task = None,
@@ -400,6 +403,12 @@ impl Outreach {
         }
         self.disabled.push(value.to_owned());
     }
+}
+
+/// Whether a word against a number is older than that it was found to be right, by what is known now.
+fn found_right_since(fact: &Fact, record: &Record) -> bool {
+    let same = |p: &&ContactPoint| Some(p.value.as_str()) == fact.text("value") && p.status.in_use();
+    record.contacts.iter().find(same).is_some_and(|p| p.verified_at.is_some_and(|at| at > fact.occurred_at))
 }
 
 /// Tells what was answered by key; what is told again is the same fact.

@@ -203,7 +203,14 @@ impl Stage {
     /// What a pharmacy tells: a CloudEvent.
     async fn is_told(&self, event: &Json) -> Result<(), String> {
         let now = self.hub.clock().now();
-        let source = wire::Source { name: WITH, site: WITH, origin: Origin::Live, now, country: wire::DEFAULT_COUNTRY };
+        let source = wire::Source {
+            name: WITH,
+            site: WITH,
+            origin: Origin::Live,
+            now,
+            country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
+        };
         let bytes = event.to_string().into_bytes();
         let entries = wire::events(&bytes, "application/cloudevents+json", &source).map_err(|i| format!("{i:?}"))?;
         let items = entries.into_iter().filter_map(|e| e.result.ok()).flatten().collect();
@@ -214,7 +221,14 @@ impl Stage {
     /// A message of a hospital.
     async fn hears(&self, site: &str, json: &Json) -> Result<(), String> {
         let now = self.hub.clock().now();
-        let source = wire::Source { name: site, site, origin: Origin::Live, now, country: wire::DEFAULT_COUNTRY };
+        let source = wire::Source {
+            name: site,
+            site,
+            origin: Origin::Live,
+            now,
+            country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
+        };
         let read = wire::fhir(json.to_string().as_bytes(), &source).map_err(|issues| format!("{issues:?}"))?;
         let items: Vec<Item> = read.in_order().into_iter().map(|(_, item)| item.clone()).collect();
         self.hub.accept(items).await.map_err(|e| e.to_string())?;

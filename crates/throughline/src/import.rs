@@ -145,6 +145,7 @@ impl Import<'_> {
             origin,
             now: self.clock.now(),
             country: &self.country,
+            may: wire::May::ALL,
         }
     }
 

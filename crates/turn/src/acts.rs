@@ -4,12 +4,15 @@ use crate::staff_call::{ENDED, TAKEN};
 use crate::turn::{Turn, WITHDRAWN, disabled_key};
 use crate::world::Journeys;
 use crate::{Line, Setup};
+use model::fact::OWN;
 use model::message::Status;
 use model::person::PointStatus;
-use model::{At, Claim, Fact, MessageId, inbox};
+use model::{Actor, At, Claim, Fact, MessageId, inbox};
 use outreach::Act;
 use serde_json::{Value as Json, json};
 
+/// A number or an address that is not to be used any more: `{value, status, by}`.
+pub(crate) const DISABLED: &str = "contact.disabled";
 /// Nobody will find out any more whether a message left: `{message}`.
 pub const UNSETTLED: &str = "message.unsettled";
 /// A message that nobody took came back and does not leave any more: it was taken back while it was with a provider, or
@@ -84,15 +87,32 @@ impl Turn<'_> {
         }
     }
 
-    /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key.
-    pub(crate) fn guard_number(&mut self, fact: &Fact) {
+    /// Whether the person may be reached there, by what is known now.
+    pub(crate) fn in_use(&mut self, value: &str) -> bool {
+        self.record().contacts.iter().any(|p| p.value == value && p.status.in_use())
+    }
+
+    /// Whether the care team is told of prompts there.
+    pub(crate) fn is_of_a_team(&self, place: &str) -> bool {
+        self.setup.teams.iter().flat_map(|t| &t.notify).any(|way| way.to.eq_ignore_ascii_case(place))
+    }
+
+    /// A number that is somebody else's is closed everywhere at once: whoever sends asks for this key. `was_in_use`:
+    /// before this fact was known, the person could be reached there.
+    pub(crate) fn guard_number(&mut self, fact: &Fact, was_in_use: bool) {
         let Some(value) = fact.text("value") else { return };
         match fact.kind.as_str() {
             // A number that takes no texts is rung all the same.
-            "contact.disabled" if PointStatus::disabled(fact.text("status")).in_use() => {}
+            DISABLED if PointStatus::disabled(fact.text("status")).in_use() => {}
             // Nor is one whose owner wants no more of this line: what they have of other lines is theirs to end.
-            "contact.disabled" if PointStatus::disabled(fact.text("status")) == PointStatus::Ended => {}
-            "contact.disabled" => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
+            DISABLED if PointStatus::disabled(fact.text("status")) == PointStatus::Ended => {}
+            // A source knows of the numbers that this record has in use, and of no others.
+            DISABLED if fact.source != OWN && !was_in_use => {}
+            // What was found out since holds against an older word.
+            DISABLED if self.in_use(value) => {}
+            // The care team's own telephone stays open to notices, unless one of them says so of it.
+            DISABLED if self.is_of_a_team(value) && !matches!(fact.actor, Actor::Staff(_)) => {}
+            DISABLED => self.batch.claims.push(Claim { key: disabled_key(value), held: true }),
             "contact.verified" => {
                 self.batch.freed.extend([disabled_key(value), crate::shared::stopped_key(value)]);
             }

@@ -115,7 +115,8 @@ pub fn hear(turn: &mut Turn<'_>, fact: &Fact) {
 }
 
 fn identifier_key(text: &str) -> Option<Id> {
-    let (system, value) = text.rsplit_once('|')?;
+    // As it is claimed. A number that somebody has is no name for them.
+    let (system, value) = text.split_once('|').filter(|(system, _)| !inbox::is_own(system))?;
     Some(inbox::key(system, value))
 }
 

@@ -43,9 +43,7 @@ impl Turn<'_> {
         }
         // The care team's own telephone stays open to notices, whatever is answered from it: a person reads that.
         let from = reply.text("from").unwrap_or_default();
-        let of_a_team =
-            |from: &str| self.setup.teams.iter().flat_map(|t| &t.notify).any(|way| way.to.eq_ignore_ascii_case(from));
-        if class == Class::WrongNumber && of_a_team(from) {
+        if class == Class::WrongNumber && self.is_of_a_team(from) {
             class = Class::Question;
         }
         self.refused_by_related(reply, if also { Class::Stop } else { class });

@@ -1,5 +1,6 @@
 //! The turn itself: facts are folded and heard, journeys walk, outreach acts, until nothing is left.
 
+use crate::acts::DISABLED;
 use crate::line::{Held, Line, Walking};
 use crate::prompts;
 use crate::scope::JourneyScope;
@@ -276,6 +277,7 @@ impl<'a> Turn<'a> {
             self.end_hold_for(&fact);
         }
         self.keep_what_was_asked(&mut fact);
+        let was_in_use = fact.kind == DISABLED && fact.text("value").is_some_and(|value| self.in_use(value));
         if fact.kind != RESOURCE_RECEIVED {
             self.fold(&fact);
         }
@@ -318,7 +320,7 @@ impl<'a> Turn<'a> {
             let facts = self.take_answers(&fact);
             self.queue.extend(facts);
         }
-        self.guard_number(&fact);
+        self.guard_number(&fact, was_in_use);
         self.with_outreach(|outreach, cx| outreach.hear(&fact, cx));
         for i in 0..self.line.journeys.len() {
             if fact.kind == "prompt.corrected" {

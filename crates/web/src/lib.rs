@@ -111,6 +111,8 @@ pub(crate) struct Shared {
     pub(crate) logins: Mutex<Limiter>,
     /// Password hashing at one time: it takes 19 MiB each.
     pub(crate) hashing: tokio::sync::Semaphore,
+    /// What bodies of reports hold whose sender is not known yet.
+    pub(crate) hooks: door::body::Room,
     /// Held while an account or its second factors change.
     pub(crate) factors: Mutex<()>,
     /// First halves of logins and of passkeys.
@@ -165,6 +167,7 @@ pub fn router(app: App) -> Router {
         app,
         logins: Mutex::new(Limiter::new()),
         hashing: tokio::sync::Semaphore::new(HASHING_MAX),
+        hooks: door::body::Room::default(),
         factors: Mutex::default(),
         waiting: Mutex::default(),
         seen: Mutex::default(),

@@ -181,8 +181,14 @@ mod tests {
     use serde_json::json;
 
     fn places(value: Value) -> Vec<(&'static str, String)> {
-        let source =
-            Source { name: "hospital", site: "", origin: Origin::Live, now: At(0), country: crate::DEFAULT_COUNTRY };
+        let source = Source {
+            name: "hospital",
+            site: "",
+            origin: Origin::Live,
+            now: At(0),
+            country: crate::DEFAULT_COUNTRY,
+            may: crate::May::ALL,
+        };
         let kind = value["resourceType"].as_str().unwrap_or_default().to_owned();
         resource(&value, &kind, &source).into_iter().map(|i| (i.code, i.place)).collect()
     }

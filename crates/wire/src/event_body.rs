@@ -91,12 +91,11 @@ impl Body<'_> {
         for member in ["from", "to"] {
             let Some(text) = self.text(member, true) else { continue };
             match person(&text, self.source) {
-                Some((system, value)) => self.put(member, format!("{system}|{value}")),
-                None => self.error(
-                    "value",
-                    member,
-                    "`system|value` of an identifier, or `Patient/` and an id, is expected.",
-                ),
+                Ok((system, value)) => self.put(member, format!("{system}|{value}")),
+                Err(own) => {
+                    let says = "`system|value` of an identifier, or `Patient/` and an id, is expected.";
+                    self.error("value", member, own.unwrap_or(says));
+                }
             }
         }
         if self.out.len() == 2 && self.out.get("from") == self.out.get("to") {
@@ -107,7 +106,8 @@ impl Body<'_> {
     fn contact(&mut self) {
         if let Some(value) = self.text("value", true) {
             if value.contains('@') && email_looks_right(&value) {
-                self.put("value", value.trim());
+                // As records have it.
+                self.put("value", value.trim().to_lowercase());
             } else {
                 match phone(&value, self.source.country) {
                     Ok(e164) => self.put("value", e164),
@@ -244,8 +244,14 @@ mod tests {
     use serde_json::json;
 
     fn body(kind: &str, data: Value) -> Result<(Value, usize), Vec<String>> {
-        let source =
-            Source { name: "pharmacy", site: "", origin: Origin::Live, now: At(0), country: crate::DEFAULT_COUNTRY };
+        let source = Source {
+            name: "pharmacy",
+            site: "",
+            origin: Origin::Live,
+            now: At(0),
+            country: crate::DEFAULT_COUNTRY,
+            may: crate::May::ALL,
+        };
         let mut issues = Vec::new();
         match read(kind, data, "event.data", "e1", &source, &mut issues) {
             Some(body) => Ok((body, issues.len())),
@@ -282,6 +288,7 @@ mod tests {
             ("medication.ready", json!({"id": "1"}), vec!["event.data.id"]),
             ("person.merged", json!({"from": "David"}), vec!["event.data.from", "event.data.to"]),
             ("person.merged", json!({"from": "a|1", "to": "a|1"}), vec!["event.data.from"]),
+            ("person.merged", json!({"from": "phone|+1", "to": "a|1"}), vec!["event.data.from"]),
             (
                 "contact.disabled",
                 json!({"value": "none", "status": "off"}),

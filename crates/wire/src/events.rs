@@ -6,10 +6,11 @@ use crate::issue::nearest;
 use crate::item::Made;
 use crate::json::{self, Flaw};
 use crate::limits::{MAX_EVENTS, MAX_ISSUES, MAX_NAME_CHARS};
+use crate::subject::OWN_NAME;
 use crate::types::{is_id, type_and_id};
 use crate::{Issue, Severity, Source};
 use model::fact::{RESOURCE_RECEIVED, SCHEMA_VERSION};
-use model::inbox::key;
+use model::inbox::{is_own, key};
 use model::time::MINUTE_MS;
 use model::{Actor, At, Fact, FactId, Id, Item, Sensitivity};
 use serde_json::{Value, json};
@@ -149,7 +150,13 @@ fn envelope(mut event: Value, place: &str, source: &Source, issues: &mut Vec<Iss
             issues.push(Issue::error("not-supported", format!("{place}.type"), says));
             None
         }
-        Some(Ok(kind)) => Some(kind),
+        Some(Ok(kind)) => {
+            if let Some(scope) = lacking(kind, source) {
+                let says = format!("To say this needs the scope {scope}.");
+                issues.push(Issue::error("forbidden", format!("{place}.type"), says));
+            }
+            Some(kind)
+        }
         None => None,
     };
     let json_type = event["datacontenttype"].as_str().is_none_or(|t| t.contains("json"));
@@ -160,6 +167,15 @@ fn envelope(mut event: Value, place: &str, source: &Source, issues: &mut Vec<Iss
     let subject = subject(&event["subject"], place, source, issues);
     let data = event.get_mut("data").map(Value::take).unwrap_or_default();
     Some(Envelope { kind: kind?, name: [sender?, id?], subject, time, data })
+}
+
+/// The scope that the sender lacks to say facts of `kind`.
+fn lacking(kind: &str, source: &Source) -> Option<&'static str> {
+    match kind {
+        "person.merged" | "person.unmerged" if !source.may.join => Some("identity:write"),
+        RESOURCE_RECEIVED if !source.may.resources => Some("fhir:write"),
+        _ => None,
+    }
 }
 
 /// The kind of fact that `text` names, with or without a reversed domain name before it.
@@ -197,26 +213,26 @@ fn subject(value: &Value, place: &str, source: &Source, issues: &mut Vec<Issue>)
     if value.is_null() {
         return None;
     }
-    let found = value.as_str().and_then(|text| person(text, source));
-    if found.is_none() {
-        let says = "Whose it is: `system|value` of an identifier, or `Patient/` and this source's id.";
-        issues.push(Issue::error("value", format!("{place}.subject"), says));
-    }
-    found
+    let nobody = "Whose it is: `system|value` of an identifier, or `Patient/` and this source's id.";
+    let found = value.as_str().map_or(Err(nobody), |text| person(text, source).map_err(|own| own.unwrap_or(nobody)));
+    found.map_err(|says| issues.push(Issue::error("value", format!("{place}.subject"), says))).ok()
 }
 
-/// `system|value`, or `Patient/id` of this source, as system and value.
-pub(crate) fn person(text: &str, source: &Source) -> Option<(String, String)> {
+/// `system|value`, or `Patient/id` of this source, as system and value; where it is neither, why, if there is more to say.
+pub(crate) fn person(text: &str, source: &Source) -> Result<(String, String), Option<&'static str>> {
     if text.chars().count() > MAX_NAME_CHARS {
-        return None;
+        return Err(None);
     }
     if let Some((system, value)) = text.split_once('|') {
+        if is_own(system) {
+            return Err(Some(OWN_NAME));
+        }
         let whole = !system.trim().is_empty() && !value.trim().is_empty();
-        return whole.then(|| (system.to_owned(), value.to_owned()));
+        return whole.then(|| (system.to_owned(), value.to_owned())).ok_or(None);
     }
     match type_and_id(text) {
-        Some(("Patient", id)) if is_id(id) => Some((source.patient_system(), id.to_owned())),
-        _ => None,
+        Some(("Patient", id)) if is_id(id) => Ok((source.patient_system(), id.to_owned())),
+        _ => Err(None),
     }
 }
 
@@ -256,7 +272,7 @@ fn item(envelope: Envelope, place: &str, source: &Source, issues: &mut Vec<Issue
     let body = event_body::read(kind, data, &format!("{place}.data"), &name[1], source, issues)?;
     // A merge lies on the line that stays, whatever the subject says.
     let subject = match body["to"].as_str() {
-        Some(to) if kind.starts_with("person.") => person(to, source),
+        Some(to) if kind.starts_with("person.") => person(to, source).ok(),
         _ => subject,
     };
     let Some((system, value)) = subject else {
@@ -303,7 +319,14 @@ mod tests {
 
     fn source() -> Source<'static> {
         let now = crate::fhir_time("2026-11-22T15:00:00Z").expect("time");
-        Source { name: "pharmacy", site: "main street", origin: Origin::Live, now, country: crate::DEFAULT_COUNTRY }
+        Source {
+            name: "pharmacy",
+            site: "main street",
+            origin: Origin::Live,
+            now,
+            country: crate::DEFAULT_COUNTRY,
+            may: crate::May::ALL,
+        }
     }
 
     fn ready() -> Value {
@@ -349,6 +372,9 @@ mod tests {
             ("type", json!("medication.redy"), "not-supported"),
             ("type", json!("message.delivered"), "not-supported"),
             ("subject", json!("David"), "value"),
+            ("subject", json!("phone|+12125550119"), "value"),
+            ("subject", json!("disabled|+12125550119"), "value"),
+            ("subject", json!("provider:smpp|77"), "value"),
             ("subject", Value::Null, "required"),
             ("time", json!("2026-11-22"), "value"),
         ] {
@@ -365,6 +391,32 @@ mod tests {
         event["type"] = json!("medication.redy");
         let says = &read_one(&event).expect_err("unknown")[0].says;
         assert!(says.contains("Is medication.ready meant?"), "{says}");
+    }
+
+    #[test]
+    fn what_needs_a_scope_of_its_own_is_refused_without_it() {
+        let said = |may, kind: &str| {
+            let mut event = ready();
+            event["type"] = json!(kind);
+            event["data"] = match kind {
+                "resource.received" => json!({"resourceType": "Organization", "id": "7"}),
+                _ => json!({"from": "urn:mrn|1", "to": "urn:mrn|2"}),
+            };
+            let source = Source { may, ..source() };
+            let entries = events(event.to_string().as_bytes(), ONE, &source)?;
+            entries[0].result.clone()
+        };
+        for (kind, scope) in [
+            ("person.merged", "identity:write"),
+            ("org.example.person.unmerged", "identity:write"),
+            ("resource.received", "fhir:write"),
+        ] {
+            let join = kind == "resource.received";
+            let issues = said(crate::May { join, resources: !join }, kind).expect_err(kind);
+            assert_eq!((issues[0].code, issues[0].place.as_str()), ("forbidden", "event.type"));
+            assert!(issues[0].says.contains(scope), "{}", issues[0].says);
+            assert!(said(crate::May { join: !join, resources: join }, kind).is_ok(), "{kind}");
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use crate::limits::MAX_IDENTIFIERS;
 use crate::refs::{Index, identifiers, rewrite};
 use crate::subject::{self, Subject};
-use crate::{Issue, Severity, Source, check, telecom, when};
+use crate::{Issue, Severity, Source, check, joins, telecom, when};
 use model::fact::{RESOURCE_RECEIVED, SCHEMA_VERSION};
-use model::inbox::key;
+use model::inbox::{is_own, key};
 use model::{Actor, Fact, FactId, Id, Item, Origin, Sensitivity};
 use serde_json::Value;
 
@@ -38,6 +38,8 @@ pub(crate) fn make(
     if issues.iter().any(|i| i.refuses() && i.code == "structure") {
         return Made::of(Vec::new(), issues);
     }
+    joins::set_aside(&mut resource, place, source, &mut issues);
+    tell_own_names(&resource, place, &mut issues);
     let subjects = match subject::of(&resource, place, &source.patient_system(), index) {
         Ok(subjects) => subjects,
         Err(issue) => {
@@ -119,7 +121,21 @@ fn keys(resource: &Value, subject: &Subject) -> Vec<Id> {
     keys
 }
 
-/// Identifiers that are not marked as temporary: those are given out again to others.
+/// Tells identifiers of a Patient that name nobody, since their system is a name of the hub's own.
+fn tell_own_names(resource: &Value, place: &str, issues: &mut Vec<Issue>) {
+    if resource["resourceType"].as_str() != Some("Patient") {
+        return;
+    }
+    for (i, identifier) in resource["identifier"].as_array().into_iter().flatten().enumerate() {
+        if identifier["system"].as_str().is_some_and(is_own) {
+            let says = "This system is a name of the hub's own: nobody is found by this identifier.";
+            issues.push(Issue::new(Severity::Warning, "value", format!("{place}.identifier[{i}].system"), says));
+        }
+    }
+}
+
+/// Identifiers that are not marked as temporary: those are given out again to others. Nor is one of them that is a name of
+/// the hub's own.
 fn lasting_identifiers(resource: &Value) -> Vec<(&str, &str)> {
     let list = resource["identifier"].as_array();
     let temporary = |wanted: &(&str, &str)| {
@@ -128,7 +144,7 @@ fn lasting_identifiers(resource: &Value) -> Vec<(&str, &str)> {
                 && (i["system"].as_str(), i["value"].as_str()) == (Some(wanted.0), Some(wanted.1))
         })
     };
-    identifiers(resource).into_iter().filter(|pair| !temporary(pair)).collect()
+    identifiers(resource).into_iter().filter(|pair| !temporary(pair) && !is_own(pair.0)).collect()
 }
 
 /// Whether a resource is marked as made for tests: HL7 v3 ActReason `HTEST` as label or tag, or the

@@ -11,7 +11,8 @@
 //!
 //! What is changed in a resource before it is kept: it gets an id if it has none, references inside
 //! its Bundle become `Type/id` and get a `display`, phone numbers of people become E.164 (the
-//! source's text stays beside, see [`ORIGINAL_TEXT`]). The rest stays as it came.
+//! source's text stays beside, see [`ORIGINAL_TEXT`]), links that join people leave where their sender
+//! may not ([`May`]). The rest stays as it came.
 //!
 //! Deliberately absent: I/O, clocks, profiles and terminology (an unknown code is kept), `PATCH` and
 //! `DELETE`, XML, and decimals beyond a double's precision.
@@ -22,6 +23,7 @@ mod event_body;
 mod events;
 mod issue;
 mod item;
+mod joins;
 mod json;
 pub mod limits;
 mod phone;
@@ -53,6 +55,24 @@ pub struct Source<'a> {
     pub origin: model::Origin,
     /// When the bytes came, on the care clock.
     pub now: model::At,
+    /// What it may say beyond facts of one person.
+    pub may: May,
+}
+
+/// What a sender may say beyond facts of one person. A door that asks for a key asks its scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct May {
+    /// That two are one person, or two again: `person.merged`, `person.unmerged` and the link `replaces` of a Patient
+    /// (the scope `identity:write`). Without it such an event is refused, and such a link is set aside with a warning of
+    /// the code `forbidden`: the rest of its Patient is taken.
+    pub join: bool,
+    /// Resources, by the event `resource.received` (the scope `fhir:write`). Without it such an event is refused.
+    pub resources: bool,
+}
+
+impl May {
+    /// Everything: who needs no key, since the machine is theirs.
+    pub const ALL: Self = Self { join: true, resources: true };
 }
 
 impl Source<'_> {

@@ -3,6 +3,7 @@
 use crate::refs::{Index, conditional, identifier, identifiers};
 use crate::types::{NEEDS_SUBJECT, OF_NOBODY, type_and_id};
 use crate::{Issue, limits::MAX_SUBJECTS};
+use model::inbox::is_own;
 use serde_json::Value;
 
 /// A patient as a source names them.
@@ -23,6 +24,8 @@ enum Led {
     Other,
     /// It names a patient that cannot be told.
     Nowhere,
+    /// It names a patient by a name of the hub's own.
+    OwnName,
 }
 
 /// The patients that `resource` is of: none for a resource of nobody.
@@ -50,6 +53,7 @@ pub(crate) fn of(resource: &Value, place: &str, own_system: &str, index: &Index)
             Some(Led::Patient(subject)) => return Ok(vec![subject]),
             Some(Led::Other) => other = true,
             Some(Led::Nowhere) if needed.is_some() => return Err(unresolved(at)),
+            Some(Led::OwnName) => return Err(own_name(at)),
             Some(Led::Nowhere) | None => {}
         }
     }
@@ -68,6 +72,14 @@ fn unresolved(place: String) -> Issue {
     Issue::error("required", place, says)
 }
 
+/// Why nobody is named by a system such as `phone`.
+pub(crate) const OWN_NAME: &str = "This system is a name of the hub's own and names nobody: give `Patient/` and an id, or \
+                                   an identifier of yours with its system.";
+
+fn own_name(place: String) -> Issue {
+    Issue::error("value", place, OWN_NAME)
+}
+
 struct Find<'a> {
     own_system: &'a str,
     index: &'a Index,
@@ -83,6 +95,7 @@ impl Find<'_> {
             match self.lead(actor) {
                 Led::Patient(subject) if !found.contains(&subject) => found.push(subject),
                 Led::Nowhere if needed => return Err(unresolved(format!("{place}.participant[{i}].actor"))),
+                Led::OwnName => return Err(own_name(format!("{place}.participant[{i}].actor"))),
                 _ => {}
             }
         }
@@ -132,6 +145,7 @@ impl Find<'_> {
     fn identified(&self, system: &str, value: &str) -> Led {
         match self.index.identified("Patient", system, value) {
             Some(target) => self.patient(&target.id, target.test),
+            None if is_own(system) => Led::OwnName,
             None => Led::Patient(Subject { system: system.into(), value: value.into(), test: false }),
         }
     }
@@ -143,7 +157,8 @@ impl Find<'_> {
         if inner["resourceType"].as_str() != Some("Patient") {
             return Led::Other;
         }
-        match identifiers(inner).first() {
+        let all = identifiers(inner);
+        match all.iter().find(|(system, _)| !is_own(system)).or(all.first()) {
             Some((system, value)) => self.identified(system, value),
             None => Led::Nowhere,
         }
@@ -198,6 +213,23 @@ mod tests {
         assert_eq!((missing.code, missing.place.as_str()), ("required", "R.subject"));
         let nowhere = whose(json!({"resourceType": "Consent", "patient": {"reference": "urn:uuid:1"}}));
         assert_eq!(nowhere.expect_err("nowhere").place, "R.patient");
+        for reference in [
+            json!({"identifier": {"system": "phone", "value": "+12125550119"}}),
+            json!({"reference": "Patient?identifier=disabled|%2B12125550119"}),
+            json!({"reference": "#p"}),
+        ] {
+            let contained = json!([{"resourceType": "Patient", "id": "p",
+                "identifier": [{"system": "provider:smpp", "value": "8"}]}]);
+            // Also where nobody needs to be named.
+            for kind in ["Encounter", "DocumentReference"] {
+                let resource = json!({"resourceType": kind, "subject": reference, "contained": contained});
+                let issue = whose(resource).expect_err("a name of the hub's own");
+                assert_eq!((issue.code, issue.place.as_str()), ("value", "R.subject"), "{reference}");
+            }
+            let visit = json!({"resourceType": "Appointment", "participant": [{"actor": reference}],
+                "contained": contained});
+            assert_eq!(whose(visit).expect_err("a name of the hub's own").place, "R.participant[0].actor");
+        }
         let empty = whose(json!({"resourceType": "Appointment", "participant": []}));
         assert_eq!(empty.expect_err("nobody").place, "R.participant");
     }

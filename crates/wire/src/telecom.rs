@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn a_number_without_a_country_is_of_the_address_or_of_the_clinic() {
         let read = |country: &str, address: Value| {
-            let source = Source { name: "hospital", site: "", country, origin: Origin::Live, now: At(0) };
+            let source =
+                Source { name: "hospital", site: "", country, origin: Origin::Live, now: At(0), may: crate::May::ALL };
             let point = json!([{"system": "phone", "value": "020 7946 0018"}]);
             let mut patient = json!({"resourceType": "Patient", "telecom": point, "address": address,
                 "contact": [{"telecom": point}]});
@@ -105,7 +106,8 @@ mod tests {
     }
 
     fn read(origin: Origin, telecom: Value) -> (Value, Vec<Issue>) {
-        let source = Source { name: "hospital", site: "", origin, now: At(0), country: DEFAULT_COUNTRY };
+        let source =
+            Source { name: "hospital", site: "", origin, now: At(0), country: DEFAULT_COUNTRY, may: crate::May::ALL };
         let mut patient = json!({"resourceType": "Patient", "telecom": telecom});
         let mut issues = Vec::new();
         tidy(&mut patient, "Patient", &source, &mut issues);

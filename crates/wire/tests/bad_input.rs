@@ -12,7 +12,14 @@ use wire::{
 };
 
 fn source(origin: Origin) -> Source<'static> {
-    Source { name: "hospital", site: "", origin, now: fhir_time("2026-11-22T15:00:00Z").unwrap(), country: "US" }
+    Source {
+        name: "hospital",
+        site: "",
+        origin,
+        now: fhir_time("2026-11-22T15:00:00Z").unwrap(),
+        country: "US",
+        may: wire::May::ALL,
+    }
 }
 
 fn read(body: &Value) -> Result<Read, Vec<Issue>> {

@@ -18,7 +18,14 @@ fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
 }
 
 fn source(origin: Origin) -> Source<'static> {
-    Source { name: "hospital", site: "north", origin, now: fhir_time("2026-11-22T15:00:00Z").unwrap(), country: "US" }
+    Source {
+        name: "hospital",
+        site: "north",
+        origin,
+        now: fhir_time("2026-11-22T15:00:00Z").unwrap(),
+        country: "US",
+        may: wire::May::ALL,
+    }
 }
 
 fn refused(read: &Read) -> Vec<String> {

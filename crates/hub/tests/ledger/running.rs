@@ -64,6 +64,7 @@ fn hears(runtime: &Runtime, hub: &Hub, story: &Story) -> PersonId {
         origin: Origin::Live,
         now: hub.clock().now(),
         country: wire::DEFAULT_COUNTRY,
+        may: wire::May::ALL,
     };
     let read = wire::fhir(story.discharge().to_string().as_bytes(), &source).unwrap();
     let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect();

@@ -311,6 +311,7 @@ impl World {
             origin: Origin::Live,
             now: self.care.now(),
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         };
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect();

@@ -120,6 +120,7 @@ impl World {
             origin: Origin::Live,
             now: hub.clock().now(),
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         };
         let read = wire::fhir(story.person.patient().to_string().as_bytes(), &source).unwrap();
         let items: Vec<_> = read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect();

@@ -306,6 +306,7 @@ impl World {
             origin: Origin::Live,
             now: self.clock.now(),
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         };
         let read = wire::events(event.to_string().as_bytes(), "application/cloudevents+json", &source);
         let entries = read.expect("an event that reads");
@@ -337,6 +338,7 @@ impl World {
             origin,
             now: self.clock.now(),
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         };
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect()

@@ -14,6 +14,7 @@ mod crash;
 mod desk;
 mod differential;
 mod disclosure;
+mod doors;
 mod endings;
 mod gates;
 mod harness;

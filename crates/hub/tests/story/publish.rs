@@ -169,6 +169,7 @@ fn items(stories: &[Story]) -> Vec<Item> {
             origin: model::Origin::Live,
             now: DAY_0.plus_ms(60_000),
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         };
         let read = wire::fhir(story.discharge().to_string().as_bytes(), &source).unwrap();
         out.extend(read.in_order().into_iter().map(|(_, item)| item.clone()));

@@ -229,8 +229,14 @@ impl Stay {
             })
             .collect();
         let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
-        let source =
-            wire::Source { name: "hospital", site: "", origin: Origin::Live, now, country: wire::DEFAULT_COUNTRY };
+        let source = wire::Source {
+            name: "hospital",
+            site: "",
+            origin: Origin::Live,
+            now,
+            country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
+        };
         let read = wire::fhir(bundle.to_string().as_bytes(), &source);
         // What is written above reads; a test walks it. Were an entry refused, the person would not be enrolled.
         read.map(|read| read.entries.into_iter().filter_map(|e| e.result.ok()).flatten().collect()).unwrap_or_default()

@@ -96,6 +96,7 @@ impl Laboratory<'_> {
             origin: Origin::Live,
             now: self.person.now,
             country: wire::DEFAULT_COUNTRY,
+            may: wire::May::ALL,
         }
     }
 }

@@ -9,14 +9,16 @@ use store::{DeskRow, Store};
 
 /// What a key may do, each with what it is for.
 pub const SCOPES: &[(&str, &str)] = &[
-    ("fhir:write", "send FHIR R4 resources and bundles"),
+    (FHIR, "send FHIR R4 resources and bundles; with events:write also resources as events"),
     ("events:write", "send CloudEvents"),
     (PATHWAYS, "publish versions of pathways"),
-    (IDENTITY, "say by CloudEvents that two people are one, or two again"),
+    (IDENTITY, "say that two people are one, or two again: by CloudEvents, or by links of a Patient"),
 ];
+/// The scope of resources, by whichever door.
+pub(crate) const FHIR: &str = "fhir:write";
 /// The scope of what decides about everybody's care: like [`IDENTITY`] no key has it unless somebody says so.
 pub(crate) const PATHWAYS: &str = "pathways:write";
-/// The scope of facts that join and part lines.
+/// The scope of what joins and parts lines: who may say it may mix up charts.
 pub(crate) const IDENTITY: &str = "identity:write";
 /// Digits of a key's id.
 const ID_DIGITS: usize = 12;
@@ -44,6 +46,13 @@ pub struct ApiKey {
     /// No longer valid.
     pub revoked: bool,
     hash: String,
+}
+
+impl ApiKey {
+    /// Whether it has a scope.
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|s| s == scope)
+    }
 }
 
 /// Makes a key and returns it with the whole secret, which is never shown again. Blocks.

@@ -2,7 +2,8 @@
 //! signature; an address that names an attempt is signed by the hub as well.
 //!
 //! Invariants: nothing is answered before its facts are durable; what is not authentic has no effect and is told
-//! nothing; the address that a signature is checked against is made of the hub's own `base_url`.
+//! nothing; the address that a signature is checked against is made of the hub's own `base_url`; what bodies hold before
+//! anybody knows whose they are is bounded, each by its provider and all of them together.
 
 use super::{body, outcome};
 use crate::State;
@@ -14,8 +15,6 @@ use channels::contract::{Incoming, Provider, ReceiveError, Received, Request};
 use model::message::Message;
 use std::sync::Arc;
 
-/// No body is larger: a mail that is handed over with its attachments.
-const BODY_MAX: usize = 8 * 1024 * 1024;
 /// Names and values of a query that are read.
 const QUERY_MAX: usize = 200;
 
@@ -30,8 +29,10 @@ pub(crate) async fn post(
     let rest = path.get(1).map_or("", String::as_str);
     let Some(provider) = path.first().and_then(|name| state.app.hub.provider(name)) else { return nothing_here() };
     let Some((attempt, rest)) = attempt(&state, provider.spec().name, rest) else { return nothing_here() };
-    let bytes = match body::read(&headers, body, BODY_MAX.min(state.app.config.body_max_bytes)).await {
-        Ok(bytes) => bytes,
+    let max = provider.body_max().min(state.app.config.body_max_bytes);
+    // What it takes of the room is given back with the answer.
+    let (bytes, _taken) = match body::read_unknown(&headers, body, max, &state.hooks).await {
+        Ok(read) => read,
         Err(answer) => return *answer,
     };
     let asked = uri.path_and_query().map_or("", |p| p.as_str());

@@ -78,7 +78,7 @@ impl Door {
         if let Self::Import(origin) = self { *origin } else { Origin::Live }
     }
 
-    /// Reads a body as this door does. What joins people is refused: a mended text shall not mix up charts.
+    /// Reads a body as this door does.
     pub(crate) fn read(&self, bytes: &[u8], source: &Source<'_>) -> Result<Read, Vec<Issue>> {
         match self {
             Self::Bundle => wire::fhir(bytes, source),
@@ -86,8 +86,7 @@ impl Door {
             Self::Update(kind, id) => wire::fhir_at(bytes, kind, Some(id), source),
             Self::Import(_) => wire::ndjson_line(bytes, 1, source),
             Self::Events(media) => {
-                let mut entries = wire::events(bytes, media, source)?;
-                entries.iter_mut().for_each(super::events::refuse_joining);
+                let entries = wire::events(bytes, media, source)?;
                 Ok(Read { entries, bundle: BundleKind::Batch })
             }
         }
@@ -133,9 +132,9 @@ fn cause(first: Option<&Told>) -> String {
     out.trim_end().to_owned()
 }
 
-/// What refuses in a body that was read.
-pub(crate) fn refusing(read: &Read) -> Vec<Issue> {
-    read.issues().filter(|i| i.refuses()).cloned().collect()
+/// What refuses in a body that was read, and what was set aside of it since its sender may not say it.
+pub(crate) fn worth_keeping(read: &Read) -> Vec<Issue> {
+    read.issues().filter(|i| i.refuses() || i.code == "forbidden").cloned().collect()
 }
 
 /// Keeps what `key` sent and a door refused. That it could not be kept is logged; the sender is answered the same.
@@ -175,7 +174,7 @@ pub fn keep_refused_import(store: &Store, source: &Source<'_>, file: &str, body:
     let door = Door::Import(source.origin);
     let issues = match door.read(body, source) {
         Err(issues) => issues,
-        Ok(read) => refusing(&read),
+        Ok(read) => worth_keeping(&read),
     };
     if issues.is_empty() {
         return Ok(());

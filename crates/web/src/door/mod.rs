@@ -9,13 +9,13 @@ pub(crate) mod kept;
 pub(crate) mod outcome;
 pub(crate) mod versions;
 
-use crate::auth::key::ApiKey;
+use crate::auth::key::{ApiKey, FHIR, IDENTITY};
 use crate::{Shared, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use kept::Door;
 use model::{Arrival, Item, Origin};
-use wire::{Issue, Read, Source};
+use wire::{Issue, May, Read, Source};
 
 /// Who sends, as the readers of bytes want to know it.
 fn source<'a>(shared: &'a Shared, key: &'a ApiKey) -> Source<'a> {
@@ -25,6 +25,7 @@ fn source<'a>(shared: &'a Shared, key: &'a ApiKey) -> Source<'a> {
         origin: Origin::Live,
         now: shared.now(),
         country: &shared.app.hub.settings().clinic.country,
+        may: May { join: key.has(IDENTITY), resources: key.has(FHIR) },
     }
 }
 
@@ -44,11 +45,11 @@ async fn hand_over(
     Ok(arrivals)
 }
 
-/// Keeps a body of which something was refused, so that it can be mended. Blocks.
+/// Keeps a body of which something was refused or set aside, so that a person sees it and can mend it. Blocks.
 fn keep(shared: &Shared, key: &ApiKey, door: &Door, read: &Result<Read, Vec<Issue>>, body: &[u8]) {
     match read {
         Err(issues) => kept::keep(shared, key, door, issues, body),
-        Ok(read) => kept::keep(shared, key, door, &kept::refusing(read), body),
+        Ok(read) => kept::keep(shared, key, door, &kept::worth_keeping(read), body),
     }
 }
 

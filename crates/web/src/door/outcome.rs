@@ -47,10 +47,11 @@ pub(crate) fn not_taken(error: &hub::Error) -> Response {
     answer(StatusCode::SERVICE_UNAVAILABLE, "transient", "nothing was stored; send it again", "")
 }
 
-/// Content that could not be read: 400 when it is no JSON or FHIR at all, else 422.
+/// Content that could not be read: 400 when it is no JSON or FHIR at all, 403 when the key may not say it, else 422.
 pub(crate) fn refused(list: &[Issue]) -> Response {
     let broken = list.iter().any(|i| i.severity == Severity::Fatal || i.code == "structure");
     let costly = list.iter().any(|i| i.code == "too-costly");
+    let forbidden = list.iter().any(|i| i.code == "forbidden");
     let unsupported = list.iter().any(|i| i.place == "Content-Type");
     let status = if unsupported {
         StatusCode::UNSUPPORTED_MEDIA_TYPE
@@ -58,6 +59,8 @@ pub(crate) fn refused(list: &[Issue]) -> Response {
         StatusCode::BAD_REQUEST
     } else if costly {
         StatusCode::PAYLOAD_TOO_LARGE
+    } else if forbidden {
+        StatusCode::FORBIDDEN
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };

@@ -174,3 +174,104 @@ async fn joining_two_people_needs_a_scope_of_its_own() {
     let taken = send(&["events:write", "identity:write"], "2").await;
     assert_eq!(taken["status"], "201 Created", "{taken}");
 }
+
+/// Somebody else's Patient, said to stand for David's by a link.
+fn linked(world_of: &Story) -> serde_json::Value {
+    let mut patient = Story::of("2001", "Dave", "Orozco", "male", "1984-03-09", "+12125550188").patient();
+    let identifier = world_of.patient()["identifier"][0].clone();
+    patient["link"] = json!([{"type": "replaces", "other": {"identifier": identifier}}]);
+    patient
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_joins_two_people_only_with_that_scope_and_loses_nothing_else() {
+    let world = World::new().await;
+    let david = world.david().await;
+    let patient = linked(&Story::david());
+    let as_event = json!({"specversion": "1.0", "id": "1", "source": "/ehr", "type": "resource.received",
+        "time": world.hub.clock().now().to_string(), "data": patient});
+    let event = async |scopes: &[&str]| {
+        let request = Request::post("/events")
+            .header("authorization", format!("Bearer {}", world.key(scopes)))
+            .header(CONTENT_TYPE, "application/cloudevents+json")
+            .body(Body::from(as_event.to_string()));
+        world.send(request.unwrap()).await
+    };
+    let told = |answer: &super::harness::Answer, place: &str| {
+        assert!(answer.status.is_success(), "{}", answer.text);
+        assert!(answer.text.contains("identity:write") && answer.text.contains(place), "{}", answer.text);
+    };
+    told(&world.fhir(&world.key(&["fhir:write"]), patient.to_string()).await, "Patient.link[0]");
+    told(&event(&["fhir:write", "events:write"]).await, "event.data.link[0]");
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": patient, "request": {"method": "PUT", "url": "Patient/2001"}}]});
+    told(&world.fhir(&world.key(&["fhir:write"]), bundle.to_string()).await, "Bundle.entry[0].resource.link[0]");
+    let dave = world.until(|w| w.hub.store().find_people("Orozco", 5).unwrap().first().map(|p| p.person)).await;
+
+    // A person sees what was set aside. A mended text comes in without the link, too.
+    let rows = world.hub.store().refused(store::RefusedState::Open, 10).unwrap();
+    assert_eq!(rows.len(), 3);
+    let row = rows.iter().find(|r| r.cause == "forbidden Patient.link").expect("it is kept");
+    let mut nurse = world.staff("nurse").await;
+    let path = format!("/parked/refused/{}", row.id);
+    assert!(nurse.get(&path).await.text.contains("Patient.link[0]"));
+    let mended = patient.to_string().replace("Dave", "David");
+    let sent = nurse.post(&path, &[("act", "replay"), ("text", &mended)]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    world.until(|w| w.hub.look(dave).unwrap().record.given.contains(&"David".to_owned()).then_some(())).await;
+    assert_ne!(world.hub.look(david).unwrap().person, world.hub.look(dave).unwrap().person);
+
+    // With the scope the same Patient joins them.
+    let joins = world.fhir(&world.key(&["fhir:write", "identity:write"]), patient.to_string()).await;
+    assert!(joins.status.is_success() && !joins.text.contains("identity:write"), "{}", joins.text);
+    world.until(|w| (w.hub.look(david).unwrap().person == dave).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resource_in_an_event_needs_the_scope_of_resources() {
+    let world = World::new().await;
+    let event = json!({"specversion": "1.0", "id": "1", "source": "/ehr", "type": "resource.received",
+        "time": world.hub.clock().now().to_string(), "data": Story::david().patient()});
+    let send = async |scopes: &[&str], media: &str, body: String| {
+        let request = Request::post("/events")
+            .header("authorization", format!("Bearer {}", world.key(scopes)))
+            .header(CONTENT_TYPE, media)
+            .body(Body::from(body));
+        world.send(request.unwrap()).await
+    };
+    let one = send(&["events:write"], "application/cloudevents+json", event.to_string()).await;
+    assert_eq!(one.status, StatusCode::FORBIDDEN, "{}", one.text);
+    assert!(one.text.contains("fhir:write") && one.text.contains("event.type"), "{}", one.text);
+    let batch = json!([event]).to_string();
+    let many = send(&["events:write"], "application/cloudevents-batch+json", batch.clone()).await;
+    assert_eq!(many.json()["entry"][0]["response"]["status"], "403 Forbidden", "{}", many.text);
+    assert!(world.hub.store().find_people("Reyes", 5).unwrap().is_empty());
+    let both = send(&["events:write", "fhir:write"], "application/cloudevents-batch+json", batch).await;
+    assert_eq!(both.json()["entry"][0]["response"]["status"], "201 Created", "{}", both.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_named_by_a_name_of_the_hubs_own() {
+    let world = World::new().await;
+    let key = world.key(&["fhir:write"]);
+    let mut patient = Story::david().patient();
+    patient["identifier"].as_array_mut().unwrap().push(json!({"system": "disabled", "value": "+12125550142"}));
+    let taken = world.fhir(&key, patient.to_string()).await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text);
+    assert_eq!(taken.json()["issue"][0]["expression"][0], "Patient.identifier[1].system", "{}", taken.text);
+    let stay = json!({"resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "IMP"},
+        "subject": {"identifier": {"system": "phone", "value": "+12125550119"}}});
+    let refused = world.fhir(&key, stay.to_string()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    assert_eq!(refused.json()["issue"][0]["expression"][0], "Encounter.subject", "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_no_larger_than_its_provider_takes() {
+    let world = World::new().await;
+    let send = async |bytes: usize| {
+        world.send(Request::post("/hooks/handset").body(Body::from(vec![b' '; bytes])).unwrap()).await.status
+    };
+    assert_eq!(send(200 * 1024).await, StatusCode::FORBIDDEN, "it is read, and not believed");
+    assert_eq!(send(300 * 1024).await, StatusCode::PAYLOAD_TOO_LARGE);
+}

@@ -12,7 +12,7 @@ use model::time::HOUR_MS;
 use model::{Arrival, At, Item, Origin, PersonId};
 use serde_json::json;
 use store::{RefusedRow, RefusedState, Settlement};
-use wire::{Issue, Source};
+use wire::{Issue, May, Source};
 
 /// What is older starts nothing (a pathway may say less for itself, and is asked too).
 const FRESH_FOR_MS: i64 = 72 * HOUR_MS;
@@ -68,6 +68,8 @@ fn items(shared: &Shared, row: &RefusedRow, door: &Door, text: &[u8]) -> Result<
         origin: door.origin(),
         now: row.first_at,
         country: &shared.app.hub.settings().clinic.country,
+        // A person answers for what is in a text that they mended; but it shall not mix up charts.
+        may: May { join: false, ..May::ALL },
     };
     let read = door.read(text, &source)?;
     let issues: Vec<Issue> = read.issues().cloned().collect();
