@@ -189,4 +189,65 @@ mod tests {
         assert_eq!(way_out(Some("http://127.0.0.1/u")).map(|h| h.len()), Ok(1), "one click needs https");
         assert!(is_language("es-MX") && !is_language("en\r\nX: y"));
     }
+
+    /// A string as the subject, the words, the name of the clinic and the recipient of a mail.
+    #[test]
+    fn whatever_stands_in_a_mail_it_is_one_mail_with_our_headers_and_those_words() {
+        use mail_parser::MessageParser;
+        use model::message::{Message, Status};
+        use model::{At, Channel, PersonId};
+        let now = At(1_795_356_000_000);
+        let addresses = Addresses {
+            bounce: "b@mail.clinic.example".parse().ok(),
+            reply: "r@mail.clinic.example".parse().ok(),
+            secret: crate::Secret::new("secret"),
+        };
+        let sender = Sender { from: "care@clinic.example".parse().expect("an address"), addresses, signer: None };
+        let made = |subject: &str, text: &str, name: &str, to: &str| {
+            let content = Content::Email {
+                subject: subject.into(),
+                text: text.into(),
+                html: format!("<p>{}</p>", model::markup::escape(text)),
+                unsubscribe: Some("https://clinic.example/u/1".into()),
+                attachments: Vec::new(),
+            };
+            let message = Message {
+                channel: Channel::Email,
+                to: to.into(),
+                content,
+                status: Status::Dispatching,
+                ..testkit::text("naughty", PersonId::of(&[b"david"]), now)
+            };
+            compose(&sender, &Outbound { message, from_name: name.into(), now, callback: None }, SystemTime::UNIX_EPOCH)
+        };
+        let names = |mail: &mail_parser::Message<'_>| {
+            let mut all: Vec<String> = mail.headers_raw().map(|(name, _)| name.to_ascii_lowercase()).collect();
+            all.sort();
+            all
+        };
+        let plain = made("Hello", "Hello", "Clinic", "david@example.org").expect("a mail").bytes;
+        let wanted = names(&MessageParser::default().parse(&plain).expect("it reads"));
+        // Line ends are those of mail, and what a mail ends with is its own.
+        let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").trim_end().to_owned();
+        for one in crate::naughty::strings() {
+            let mail = match made(&one, &format!("{one}."), &one, "david@example.org") {
+                Ok(mail) => mail,
+                Err(why) => panic!("{one:?}: {why}"),
+            };
+            let read = MessageParser::default().parse(&mail.bytes).unwrap_or_else(|| panic!("{one:?}"));
+            assert_eq!(names(&read), wanted, "{one:?}: a header of its own");
+            assert_eq!(read.subject().unwrap_or_default().trim(), one_line(&one), "the subject");
+            assert_eq!(lines(&read.body_text(0).unwrap_or_default()), lines(&format!("{one}.")), "the words");
+            assert_eq!(read.text_body_count(), 1, "{one:?}: a part of its own");
+            let from = read.from().and_then(|f| f.first()).expect("a sender");
+            assert_eq!(from.address.as_deref(), Some("care@clinic.example"), "{one:?}");
+            assert_eq!(from.name.as_deref().unwrap_or_default().trim(), one_line(&one), "the name");
+            assert_eq!(mail.envelope.to().len(), 1);
+            // As a recipient it is refused, or it is one address that breaks no command.
+            if let Ok(mail) = made("Hello", "Hello", "Clinic", &one) {
+                let to = mail.envelope.to()[0].to_string();
+                assert!(to == one && !to.contains(|c: char| c.is_control() || c == '>' || c == ' '), "{one:?}");
+            }
+        }
+    }
 }

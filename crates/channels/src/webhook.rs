@@ -31,6 +31,8 @@ const ANSWER_MAX: usize = 16 * 1024;
 const ID_MAX: usize = 128;
 /// No code of an error is longer.
 const CODE_MAX: usize = 48;
+/// The most pictures and files that may come with a reply.
+const MEDIA_MAX: u64 = 100;
 /// The longest words of a reply, bytes.
 const TEXT_MAX: usize = 64 * 1024;
 /// Marks of a call that are read.
@@ -322,6 +324,14 @@ fn reply(request: &Request, id: &str, data: &Json) -> Result<Incoming, ReceiveEr
     let mut body = json!({"channel": channel, "from": from, "text": words, "provider": NAME, "provider_id": id});
     if let Some(to) = text("to").filter(|to| to.len() <= ID_MAX) {
         body["to"] = json!(to);
+    }
+    match data.get("media").filter(|n| !n.is_null()) {
+        None => {}
+        Some(n) => match n.as_u64().filter(|n| *n <= MEDIA_MAX) {
+            Some(0) => {}
+            Some(n) => body["media"] = json!(n),
+            None => return Err(malformed("`media`: how many pictures and files came with it, 0 to 100")),
+        },
     }
     if let Some((_, message)) = request.attempt {
         body["message"] = json!(message);

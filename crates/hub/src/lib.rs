@@ -107,6 +107,9 @@ pub struct Settings {
     pub services: Vec<Service>,
     /// More messages of the same words of a pathway within a day wait for a second person's approval; 0: never.
     pub approve_above: u32,
+    /// Whether a mail server that is trusted says of each mail that comes in whether it is from whom it says
+    /// (`smtp.trusted_authserv`): then the care team may answer a notice by mail.
+    pub mail_is_proved: bool,
 }
 
 impl Settings {
@@ -139,6 +142,7 @@ impl Settings {
             self.topics.clone(),
         );
         setup.sites.clone_from(&self.sites);
+        setup.mail_is_proved = self.mail_is_proved;
         for pathway in &self.older {
             setup.keep_version(pathway);
         }

@@ -49,6 +49,7 @@ impl Settings {
             sites: Vec::new(),
             services: Vec::new(),
             approve_above: 0,
+            mail_is_proved: false,
         })
     }
 }

@@ -128,9 +128,14 @@ pub(crate) fn whose(store: &Store, item: &mut Item, known: Option<PersonId>) -> 
 
 /// Says of a word about a message, a key in a call or a complaint, whether the message went to a related person by a
 /// grant: what is refused there, they refuse for their own number or address. Who brings the word does not know. Of a call
-/// that somebody wants no more of it says whose number rang besides: the STOP is all of theirs, as one by text is.
+/// that somebody wants no more of it says whose number rang besides: the STOP is all of theirs, as one by text is. Of a
+/// message that did not arrive it says where it went, as our own row has it: a mail may come back days after its reach is
+/// over, and its address is closed all the same.
 pub(crate) fn went_to(store: &Store, person: PersonId, item: &mut Item) -> Result<(), Error> {
     let fact = &mut item.fact;
+    if fact.kind == "message.failed" {
+        return failed_at(store, person, fact);
+    }
     if !matches!(fact.kind.as_str(), "call.heard" | "call.ended" | "message.complained") {
         return Ok(());
     }
@@ -150,6 +155,20 @@ pub(crate) fn went_to(store: &Store, person: PersonId, item: &mut Item) -> Resul
     }
     if turn::shared::is_stop_in_call(fact) {
         also_of(store, person, &message.to, fact)?;
+    }
+    Ok(())
+}
+
+/// Where a message that did not arrive went. What a report claims holds only where there is no row.
+fn failed_at(store: &Store, person: PersonId, fact: &mut Fact) -> Result<(), Error> {
+    let Some(id) = fact.text("message").and_then(|t| t.parse().ok()) else { return Ok(()) };
+    let Some(message) = store.messages(person, &[id])?.into_iter().next() else { return Ok(()) };
+    let Some(body) = fact.body.as_object_mut() else { return Ok(()) };
+    body.remove("to");
+    // Whoever of the care team could not be told is no way to the person.
+    if !crate::dispatch::to_care_team(&message) {
+        body.insert("to".into(), json!(message.to));
+        body.insert("channel".into(), json!(message.channel));
     }
     Ok(())
 }

@@ -26,6 +26,10 @@ use serde_json::Value as Json;
 const VALID_MS: i64 = DAY_MS;
 /// Tries of one channel of a reach, at most: their ids are looked for.
 const TRIES_MAX: u8 = 8;
+/// What the words of a question are called behind its field when it is put once more: what came was no answer.
+const AGAIN: &str = ".again";
+/// The same after a picture or a file, which nobody sees here.
+const PICTURE: &str = ".picture";
 /// What answers are bound beside their fields: whether all of them were given.
 const COMPLETE: &str = "complete";
 
@@ -221,16 +225,15 @@ impl<'a> Run<'a> {
         Flow::Stay
     }
 
-    /// Puts a question: the first with its words over the whole ladder, a further field (`again`: once more) by
+    /// Puts a question: the first with its words over the whole ladder, a further field ([`AGAIN`], [`PICTURE`]: once more) by
     /// text, as the answer to what the person wrote.
-    fn put(&mut self, strand: &Strand, step: &Step, deadline: Option<At>, further: Option<(&str, bool)>) -> Key {
+    fn put(&mut self, strand: &Strand, step: &Step, deadline: Option<At>, further: Option<(&str, &str)>) -> Key {
         let (key, id) = self.effect();
         let Verb::Ask { question, words, purpose, by, .. } = &step.verb else { return key };
         let valid_until = deadline.unwrap_or(self.cx.now.plus_ms(VALID_MS));
         let (words, by) = match further {
             None => (words.clone(), by.clone()),
-            Some((field, again)) => {
-                let more = if again { ".again" } else { "" };
+            Some((field, more)) => {
                 let by = by.iter().filter(|(c, _)| *c == Channel::Sms).copied().collect();
                 (format!("{question}.{field}{more}"), by)
             }
@@ -271,7 +274,7 @@ impl<'a> Run<'a> {
         let Some(mut strand) = self.slots[slot].take() else { return };
         let to = match given {
             true => self.take_answer(&mut strand, step, (question, at), fact),
-            false => self.ask_again(&mut strand, step, question, at),
+            false => self.ask_again(&mut strand, step, (question, at), fact),
         };
         self.slots[slot] = Some(strand);
         if let Some(to) = to {
@@ -309,7 +312,7 @@ impl<'a> Run<'a> {
         if by_text && fact.flag("hold") != Some(true) {
             let deadline = *deadline;
             let field = &question.form.fields[next].name;
-            let put = self.put(strand, step, deadline, Some((field, false)));
+            let put = self.put(strand, step, deadline, Some((field, "")));
             if let Wait::Asked { key, .. } = &mut strand.wait {
                 *key = put;
             }
@@ -331,8 +334,8 @@ impl<'a> Run<'a> {
         &mut self,
         strand: &mut Strand,
         step: &'a Step,
-        question: &Question,
-        at: usize,
+        (question, at): (&Question, usize),
+        fact: &Fact,
     ) -> Option<Option<StepIx>> {
         let Verb::Ask { again_max, .. } = &step.verb else { return None };
         let Wait::Asked { deadline, again, .. } = &mut strand.wait else { return None };
@@ -342,7 +345,8 @@ impl<'a> Run<'a> {
         }
         *again += 1;
         let deadline = *deadline;
-        let put = self.put(strand, step, deadline, Some((&question.form.fields[at].name, true)));
+        let more = if fact.flag("picture") == Some(true) { PICTURE } else { AGAIN };
+        let put = self.put(strand, step, deadline, Some((&question.form.fields[at].name, more)));
         if let Wait::Asked { key, .. } = &mut strand.wait {
             *key = put;
         }

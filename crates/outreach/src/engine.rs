@@ -4,7 +4,9 @@ use crate::codes::Code;
 use crate::guards::basis::Basis;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
-use crate::state::{ASKED_MAX, Attempt, BOUNCE_MS, Because, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical};
+use crate::state::{
+    ASKED_MAX, Attempt, BOUNCE_LATE_MS, Because, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical,
+};
 use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, lawful, related, settle};
 use model::message::{Message, Status};
 use model::value::Kind;
@@ -314,7 +316,7 @@ impl Outreach {
         let more = usize::from(reach.rung) + 1 < reach.ladder.len();
         if may_come_back && (more || reach.clinical()) {
             let validity = reach.want.intent.valid_until;
-            let until = if reach.clinical() { validity.max(out.cx.now.plus_ms(BOUNCE_MS)) } else { validity };
+            let until = if reach.clinical() { validity.max(out.cx.now.plus_ms(BOUNCE_LATE_MS)) } else { validity };
             reach.stage = Stage::Settled(until);
             self.reaches.push(reach);
         } else {

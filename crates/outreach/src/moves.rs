@@ -7,16 +7,17 @@ use crate::{Act, Context, Outreach, content};
 use model::{At, Id, JourneyId};
 
 impl Outreach {
-    /// Whether anything of this journey is still under way, or might still come back.
-    pub fn pending(&self, journey: JourneyId) -> bool {
-        self.reaches.iter().any(|r| r.want.journey == Some(journey))
+    /// Whether anything of this journey is still under way, or might still come back as soon as mail mostly does.
+    pub fn pending(&self, journey: JourneyId, now: At) -> bool {
+        let open = |r: &Reach| r.held_open_until().is_none_or(|until| until > now);
+        self.reaches.iter().any(|r| r.want.journey == Some(journey) && open(r))
     }
 
-    /// When the last mail of a journey, of which nothing else is under way, can no longer come back: nothing else wakes
+    /// Until when a journey, of which nothing else is under way, waits for its last mail to come back: nothing else wakes
     /// the line for it.
     pub fn settles_at(&self, journey: JourneyId) -> Option<At> {
         let mine = self.reaches.iter().filter(|r| r.want.journey == Some(journey));
-        mine.filter_map(|r| if let Stage::Settled(until) = r.stage { Some(until) } else { None }).max()
+        mine.filter_map(Reach::held_open_until).max()
     }
 
     /// Takes out the reaches of the journeys that `which` chooses. What was sent (for caps), what a

@@ -168,6 +168,11 @@ impl Outreach {
                     return self.walk(reach, next, out);
                 }
             }
+            // It moves nothing any more. What a mail's bounce says of its address holds, however late it comes.
+            "message.failed" if channel == Channel::Email => {
+                let to = reach.attempts[at].to.clone();
+                self.heed(fact, (&to, channel), out);
+            }
             // What a report has said already is known: nothing goes back.
             "message.unknown" if seen == Seen::Queued => {
                 reach.attempts[at].seen = Seen::Unknown;

@@ -23,8 +23,11 @@ pub const ENDED_FOR_MS: i64 = 14 * DAY_MS;
 pub const DISABLED_MAX: usize = 16;
 /// The most journeys remembered as asked about for an interpreter.
 pub const ASKED_MAX: usize = 16;
-/// How long a mail that matters may still come back.
+/// How long the journey of a mail that matters waits for it to come back: most servers say so within minutes.
 pub const BOUNCE_MS: i64 = DAY_MS;
+/// How long a mail that matters may come back at all: a server tries for up to five days (RFC 5321 section 4.5.4.1),
+/// and may have got it from another one that tried before.
+pub const BOUNCE_LATE_MS: i64 = 7 * DAY_MS;
 /// How long an answer to what the person wrote counts as one.
 pub const REPLY_FRESH_MS: i64 = HOUR_MS / 6;
 
@@ -134,6 +137,14 @@ impl Reach {
     /// Whether its last attempt is in the outbox still, as far as is known.
     pub(crate) fn queued(&self) -> Option<&Attempt> {
         self.current().filter(|a| a.seen == Seen::Queued)
+    }
+    /// Until when its journey waits for what has arrived to come back; `None` when it has not arrived. A mail that matters
+    /// is remembered for longer: no journey is kept open for that.
+    pub(crate) fn held_open_until(&self) -> Option<At> {
+        let Stage::Settled(until) = self.stage else { return None };
+        let late = self.clinical() && self.attempts.last().is_some_and(|a| a.channel == Channel::Email);
+        let usual = until.plus_ms(BOUNCE_MS - BOUNCE_LATE_MS);
+        Some(if late { until.min(usual.max(self.want.intent.valid_until)) } else { until })
     }
     /// When it must be looked at next.
     pub(crate) fn due(&self) -> Option<At> {

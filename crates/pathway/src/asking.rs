@@ -251,18 +251,37 @@ pub fn shown(question: &Question, field: &Field, value: &Value, language: &str) 
     }
 }
 
+/// Whether a question is put once more, and what the automatic answer says before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again<'a> {
+    /// It is put for the first time.
+    Not,
+    /// What came could not be read as an answer.
+    NotRead,
+    /// A picture or a file came, which nobody sees here.
+    Picture {
+        /// Whom to call about it.
+        phone: &'a str,
+    },
+}
+
 /// A question as a text puts it: what is asked, and how to answer. `again`: after an answer that was none.
-pub fn put(question: &Question, field: &Field, language: &str, again: bool) -> String {
+pub fn put(question: &Question, field: &Field, language: &str, again: Again<'_>) -> String {
     let spanish = language == "es";
     let mut out = String::new();
-    if again {
-        let sorry = if spanish {
-            "Respuesta automática: no pudimos leer su respuesta. Si se trata de otra cosa, llámenos."
+    match again {
+        Again::Not => {}
+        Again::NotRead => out.push_str(if spanish {
+            "Respuesta automática: no pudimos leer su respuesta. Si se trata de otra cosa, llámenos.\n"
         } else {
-            "Automatic reply: we could not read your answer. If it is about something else, please call us."
-        };
-        out.push_str(sorry);
-        out.push('\n');
+            "Automatic reply: we could not read your answer. If it is about something else, please call us.\n"
+        }),
+        Again::Picture { phone } if spanish => out.push_str(&format!(
+            "Respuesta automática: aquí no se pueden ver fotos ni archivos. Para contarnos lo que muestra, llame al {phone}.\n"
+        )),
+        Again::Picture { phone } => out.push_str(&format!(
+            "Automatic reply: pictures and files cannot be seen here. To tell us what it shows, call {phone}.\n"
+        )),
     }
     out.push_str(label(question, &field.name, language));
     out.push('\n');
@@ -471,8 +490,11 @@ mod tests {
     #[test]
     fn what_is_put_says_how_to_answer_in_the_persons_language() {
         let q = question();
-        assert_eq!(put(&q, &q.form.fields[0], "en", false), "How bad is the pain?\nReply with a number from 0 to 10.");
-        let again = put(&q, &q.form.fields[2], "es", true);
+        assert_eq!(
+            put(&q, &q.form.fields[0], "en", Again::Not),
+            "How bad is the pain?\nReply with a number from 0 to 10."
+        );
+        let again = put(&q, &q.form.fields[2], "es", Again::NotRead);
         assert!(again.starts_with("Respuesta automática: no pudimos leer su respuesta."), "{again}");
         assert!(
             again.ends_with("Conteste con una letra:\nA: Limpia y seca\nB: Roja o caliente\nC: Abierta"),

@@ -96,9 +96,14 @@ fn an_item_is_asked_only_of_who_answered_so_and_what_is_optional_may_be_left_out
     assert_eq!(asking::read(&q, field(4), "omitir"), Some(asking::left_out()));
     assert_eq!(asking::read(&q, field(0), "skip"), None);
     assert_eq!(asking::read(&q, field(0), "3.5"), None, "no whole number");
-    assert!(asking::put(&q, field(4), "en", false).ends_with("Or reply SKIP."));
-    assert!(asking::put(&q, field(4), "es", false).ends_with("O escriba OMITIR."));
-    assert!(!asking::put(&q, field(0), "en", false).contains("SKIP"));
+    assert!(asking::put(&q, field(4), "en", asking::Again::Not).ends_with("Or reply SKIP."));
+    assert!(asking::put(&q, field(4), "es", asking::Again::Not).ends_with("O escriba OMITIR."));
+    assert!(!asking::put(&q, field(0), "en", asking::Again::Not).contains("SKIP"));
+    // Whoever sent a picture is told that nobody sees it, and whom to call; and that a machine says so.
+    let picture = asking::Again::Picture { phone: "+15550100" };
+    let (en, es) = (asking::put(&q, field(0), "en", picture), asking::put(&q, field(0), "es", picture));
+    assert!(en.starts_with("Automatic reply: pictures") && en.contains("call +15550100.\n"), "{en}");
+    assert!(es.starts_with("Respuesta automática: aquí no") && es.contains("llame al +15550100.\n"), "{es}");
 }
 
 #[test]

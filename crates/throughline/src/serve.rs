@@ -281,9 +281,15 @@ pub async fn hub_settings(settings: &Settings, store: Store) -> Result<hub::Sett
         sites: settings.sites(),
         services: settings.services(),
         approve_above: settings.parse("outreach.approve_above", "a number").map_err(|e| e.to_string())?,
+        mail_is_proved: mail_is_proved(settings),
     };
     crate::services::missing(&settings_of_hub.services_missing(), settings.file())?;
     Ok(settings_of_hub)
+}
+
+/// Whether answers by mail come in with the word of a server that is trusted on whom they are from.
+fn mail_is_proved(settings: &Settings) -> bool {
+    ["smtp.host", "smtp.reply_to", "smtp.trusted_authserv"].iter().all(|key| !settings.get(key).is_empty())
 }
 
 /// Of the shipped pathways those that are in force by default, and those that are named; of a folder all.

@@ -14,6 +14,7 @@ use model::fact::OWN;
 use model::prompt::{Answer, Field};
 use model::{Channel, EffectId, Fact, Id, JourneyId, ResourceRow, Value};
 use outreach::{Asked, Asks, Class, Keyed, Want};
+use pathway::asking::Again;
 use pathway::ast::{Question, Verb};
 use pathway::{Pathway, asking};
 use serde_json::{Value as Json, json};
@@ -98,7 +99,11 @@ impl Journeys<'_> {
         let fields = &question.form.fields;
         let mut names = want.intent.words.split('.').skip(1);
         if let Some(name) = names.next() {
-            let again = names.next().is_some();
+            let again = match names.next() {
+                None => Again::Not,
+                Some("picture") => Again::Picture { phone: &self.setup.clinic.phone },
+                Some(_) => Again::NotRead,
+            };
             let field = fields.iter().find(|f| f.name == name).filter(|_| channel == Channel::Sms);
             return (field.map(|field| put(question, field, language, again)), true);
         }
@@ -106,7 +111,7 @@ impl Journeys<'_> {
         let waits = waits.into_iter().find(|a| a.reach == want.intent.id);
         let first = waits.as_ref().and_then(Asking::open).unwrap_or_default();
         let Some(field) = fields.get(first) else { return (None, false) };
-        let mut put = put(question, field, language, false);
+        let mut put = put(question, field, language, Again::Not);
         if channel == Channel::Voice {
             let given = waits.as_ref().map(|a| a.given.as_slice()).unwrap_or_default();
             let open = |at: usize| given.get(at).is_none_or(|v| *v == Value::Unknown);
@@ -123,7 +128,7 @@ impl Journeys<'_> {
     }
 }
 
-fn put(question: &Question, field: &Field, language: &str, again: bool) -> Put {
+fn put(question: &Question, field: &Field, language: &str, again: Again<'_>) -> Put {
     let text = asking::put(question, field, language, again);
     Put { text, asks: Asks { field: Some(field.name.clone()), keys: Vec::new() } }
 }
@@ -217,8 +222,12 @@ impl Turn<'_> {
         let (question, field) = open.question()?;
         let free = field.answer == Answer::Text;
         let waits = open.asking.is_some();
+        let picture = crate::replies::files(reply) > 0;
+        let shown = crate::replies::with_files(text, reply);
         let said_of_other = matches!(class, Class::Done | Class::PickedUp);
-        let given = asking::read(question, field, text).filter(|_| !free || (waits && !said_of_other));
+        let given = Some(text).filter(|text| !text.trim().is_empty());
+        let given = given.and_then(|text| asking::read(question, field, text));
+        let given = given.filter(|_| !free || (waits && !said_of_other));
         let (name, asks) = (question.name.clone(), field.name.clone());
         let heard =
             |class, text, facts| Some(Heard { class, question: name.clone(), field: asks.clone(), text, facts });
@@ -238,27 +247,31 @@ impl Turn<'_> {
                     let late: Vec<Value> = (0..question.form.fields.len()).map(late).collect();
                     self.class_late(&open.pathway, question, open.asked.journey, &late)
                 }
-                // A danger that is denied, or a question beside the answer: a person reads it too.
-                _ if free && doubtful => Class::Question,
+                // A danger that is denied, a question or a picture beside the answer: a person reads it too.
+                _ if picture || free && doubtful => Class::Question,
                 _ => Class::Answer,
             };
             let hold = class == Class::RedFlag;
             let about = Given { reply, channel: Channel::Sms.name(), hold };
             let fact = self.answer_given(&open, &value, &about);
             self.line.outreach.answered(open.asked.reach);
-            let late = (!waits).then(|| format!("{} / {text}", fact.text("asked").unwrap_or_default()));
+            let late = (!waits).then(|| format!("{} / {shown}", fact.text("asked").unwrap_or_default()));
             return heard(class, late, vec![fact]);
         }
         // Thanks answer nothing and ask nothing; what is not said to this question is none of its tries.
         let waits = open.asking.as_ref().filter(|_| last && class == Class::Question)?;
-        let body = json!({"ask": waits.ask, "journey": waits.journey, "question": name, "field": asks,
+        let mut body = json!({"ask": waits.ask, "journey": waits.journey, "question": name, "field": asks,
             "text": text, "reply": reply.id, "channel": Channel::Sms.name()});
+        if picture {
+            body["picture"] = json!(true);
+        }
         let fact = self.say("answer.not_understood", &reply.id.to_string(), body, Some(reply.id.to_string()));
         let brief = text.split_whitespace().count() <= SHORT && !text.contains(['?', '¿']);
-        let read = waits.again_left == 0 || !brief || outreach::names_danger(text, &self.setup.rules);
+        // What a picture shows no machine here has seen.
+        let read = waits.again_left == 0 || !brief || picture || outreach::names_danger(text, &self.setup.rules);
         // What is read now takes along what was not understood before it; else it is kept until it is read.
-        let before = open.asked.unread.as_ref().map(|(before, _)| format!("{before} / {text}"));
-        let all = before.clone().unwrap_or_else(|| text.to_owned());
+        let before = open.asked.unread.as_ref().map(|(before, _)| format!("{before} / {shown}"));
+        let all = before.clone().unwrap_or_else(|| shown.clone());
         match read {
             true => self.line.outreach.read(open.asked.reach),
             false => self.line.outreach.keep_unread(open.asked.reach, &all, &reply.id.to_string()),

@@ -87,6 +87,9 @@ pub struct Setup {
     pub sites: Vec<String>,
     /// How soon the automatic answer to a red flag says that a person will call, milliseconds.
     pub calls_within_ms: i64,
+    /// Whether a mail server that is trusted says of each mail that comes in whether it is from whom it says: only then
+    /// may the care team answer a notice by mail.
+    pub mail_is_proved: bool,
     /// What staff ordered about versions.
     pub changes: Changes,
     /// Places on pathways with a limit are given at once: in the laboratory, where there is one person.
@@ -109,6 +112,7 @@ impl Setup {
             topics,
             sites: Vec::new(),
             calls_within_ms: 30 * model::time::MINUTE_MS,
+            mail_is_proved: false,
             changes: Changes::default(),
             places_free: false,
             limited: pathways.iter().filter(|p| p.enrol.places.is_some()).map(|p| p.name.clone()).collect(),

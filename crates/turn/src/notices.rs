@@ -82,7 +82,13 @@ impl Turn<'_> {
         let clinic = &self.setup.clinic;
         let link =
             format!("{}/n/{}", clinic.base_url, model::link::sign_notice(&clinic.link_secret, prompt.person, id));
-        let code = if way.by == Channel::Chat { String::new() } else { code(id) };
+        // A room has no sender; and who a mail is from must be certain, else an answer there would count for nothing.
+        let answered = match way.by {
+            Channel::Chat => false,
+            Channel::Email => self.setup.mail_is_proved,
+            _ => true,
+        };
+        let code = if answered { code(id) } else { String::new() };
         let content = said(prompt, way, &record, &link, &code);
         let least = if prompt.urgent { VALID_URGENT_MS } else { VALID_USUAL_MS };
         let notice = Notice {
@@ -279,10 +285,14 @@ fn said(prompt: &Prompt, way: &Notify, record: &Record, link: &str, code: &str) 
         Channel::Email => {
             let more = way.detail == Detail::Initials;
             let about = if more { format!("{}\n\n", titled(prompt, record)) } else { String::new() };
-            let text = format!("{about}{waits}: {link}\n\nTo take it, open the link, or answer with ACK {code}\n");
+            let how = match code {
+                "" => "To take it, open the link.".to_owned(),
+                code => format!("To take it, open the link, or answer with ACK {code}"),
+            };
+            let text = format!("{about}{waits}: {link}\n\n{how}\n");
             let html = format!(
                 "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{waits}</title></head>\n<body>{}\
-                 <p>{waits}: <a href=\"{link}\">{link}</a></p>\n<p>To take it, open the link, or answer with ACK {code}</p></body></html>\n",
+                 <p>{waits}: <a href=\"{link}\">{link}</a></p>\n<p>{how}</p></body></html>\n",
                 if more { format!("<p>{}</p>\n", escape(&titled(prompt, record))) } else { String::new() },
             );
             Content::Email { subject: waits.to_owned(), text, html, unsubscribe: None, attachments: Vec::new() }

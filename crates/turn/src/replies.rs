@@ -46,6 +46,10 @@ impl Turn<'_> {
         if class == Class::WrongNumber && self.is_of_a_team(from) {
             class = Class::Question;
         }
+        // Of a picture nobody here knows what it shows: a person asks, whatever thanks came with it.
+        if class == Class::Thanks && files(reply) > 0 {
+            class = Class::Question;
+        }
         self.refused_by_related(reply, if also { Class::Stop } else { class });
         if also {
             self.stop_candidates(reply);
@@ -101,7 +105,8 @@ impl Turn<'_> {
             facts.extend(self.stopped_by_mail(reply));
         }
         // What it answers is told with it, and is no part of what the person said.
-        let said = reply.text("asked").map_or_else(|| text.to_owned(), |asked| format!("{asked} / {text}"));
+        let said = with_files(text, reply);
+        let said = reply.text("asked").map_or_else(|| said.clone(), |asked| format!("{asked} / {said}"));
         let mut body = json!({
             "class": class, "text": said, "channel": reply.text("channel"), "from": reply.text("from"),
             "reply": reply.id,
@@ -152,6 +157,21 @@ impl Turn<'_> {
         facts.insert(0, own("reply.classified", body));
         facts
     }
+}
+
+/// How many pictures and files came with a reply; none of them is taken in.
+pub(crate) fn files(reply: &Fact) -> u64 {
+    reply.body.get("media").and_then(serde_json::Value::as_u64).unwrap_or_default()
+}
+
+/// What a person reads of a reply: its words, and that there was more, in the language of who writes prompts.
+pub(crate) fn with_files(text: &str, reply: &Fact) -> String {
+    let note = match files(reply) {
+        0 => return text.to_owned(),
+        1 => "[sent 1 picture or file, which is not taken in here: ask them]".to_owned(),
+        n => format!("[sent {n} pictures or files, which are not taken in here: ask them]"),
+    };
+    if text.trim().is_empty() { note } else { format!("{text} {note}") }
 }
 
 /// The one prescription that can be meant; `None` when there is none or more than one.

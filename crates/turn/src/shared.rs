@@ -159,7 +159,8 @@ impl Turn<'_> {
         for other in rest.iter().filter(|_| class == Class::Stop) {
             self.hand_stop(*other, reply);
         }
-        let body = json!({"class": PASSED_ON, "was": class, "text": reply.text("text"), "channel": reply.text("channel"),
+        let body = json!({"class": PASSED_ON, "was": class, "text": crate::replies::with_files(reply.text("text").unwrap_or_default(), reply),
+            "channel": reply.text("channel"),
             "from": reply.text("from"), "reply": reply.id});
         let said = Fact::own("reply.classified", &reply.id.to_string(), self.line.person, self.now, body);
         Some(vec![said.because(reply.id).by(reply.actor.clone())])

@@ -414,7 +414,7 @@ impl<'a> Turn<'a> {
             let id = walking.row.id;
             let over = walking.row.status == JourneyStatus::Active
                 && walking.state.as_ref().is_some_and(|s| s.ended().is_some())
-                && !self.line.outreach.pending(id);
+                && !self.line.outreach.pending(id, self.now);
             if over {
                 let row = &mut self.line.journeys[i].row;
                 row.status = JourneyStatus::Ended;

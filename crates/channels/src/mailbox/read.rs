@@ -20,6 +20,8 @@ const SUBJECT_MAX: usize = 300;
 const PARTS_MAX: usize = 10;
 /// Names of files that are told.
 const FILES_MAX: usize = 10;
+/// Files that are counted.
+const MEDIA_MAX: usize = 100;
 /// References that are looked at: the latest are last.
 const REFERENCES_MAX: usize = 50;
 /// What these facts say they are from.
@@ -31,9 +33,13 @@ impl Mailbox {
         let Some(mail) = MessageParser::default().parse(raw) else { return Verdict::Unreadable };
         let headers = headers(&mail);
         let enclosed = report::enclosed(&mail);
-        let signed = envelope.to.iter().find_map(|ours| ours.attempt).or_else(|| self.marked(&enclosed));
+        let marked = self.marked(&enclosed);
+        // Whoever a mail was passed on to has its Reply-To and its mark: neither makes a bounce. Where a mail of ours
+        // bounces to, only the servers on its way know.
+        let returned = envelope.to.iter().filter(|ours| ours.r#use == Use::Bounce).find_map(|ours| ours.attempt);
         if let Some(report) = report::of(&mail) {
-            return self.reported(report, signed, now);
+            let complained = matches!(report, Report::Complained(_));
+            return self.reported(report, returned.or(marked.filter(|_| complained)), now);
         }
         let bounced = envelope.from.is_none() && envelope.to.iter().all(|ours| ours.r#use == Use::Bounce);
         let value = |name: &str| headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
@@ -43,8 +49,9 @@ impl Mailbox {
             && !replied
             && let Some(report) = report::in_words(subject, &words(&mail))
         {
-            return self.reported(report, signed, now);
+            return self.reported(report, returned, now);
         }
+        let signed = envelope.to.iter().find_map(|ours| ours.attempt).or(marked);
         self.reply(&mail, &headers, envelope, signed, now)
     }
 
@@ -118,6 +125,10 @@ impl Mailbox {
         }
         if !files.is_empty() {
             body["files"] = json!(files);
+        }
+        let media = media(mail);
+        if media > 0 {
+            body["media"] = json!(media);
         }
         // Brought a second time it has other lines of its way, and the same id and words.
         let date = headers.iter().find(|(n, _)| n == "date").map_or("", |(_, v)| v.as_str());
@@ -199,6 +210,17 @@ fn files(mail: &Message<'_>) -> Vec<String> {
     };
     // A signature and the like have no name, and are no files of the person.
     mail.attachments().filter(|p| p.attachment_name().is_some()).take(FILES_MAX).map(name).collect()
+}
+
+/// How many files came with it. A picture or a recording is one whether or not it has a name; a part without a name
+/// that a mail program made (a signature, its own words once more) is none.
+fn media(mail: &Message<'_>) -> usize {
+    let shown = |part: &mail_parser::MessagePart<'_>| {
+        let kind = part.content_type().map(|t| t.ctype().to_ascii_lowercase());
+        kind.is_some_and(|kind| matches!(kind.as_str(), "image" | "video" | "audio"))
+    };
+    let all = mail.attachments().filter(|p| p.attachment_name().is_some() || shown(p));
+    all.take(MEDIA_MAX).count()
 }
 
 /// Control characters become spaces; NUL cannot be stored, and the others hide things on a screen. Marks that turn

@@ -228,4 +228,38 @@ mod tests {
         let frame = take(&mut BytesMut::from(&cut[..])).unwrap().unwrap();
         assert_eq!((frame.id, frame.sequence, frame.pdu), (5, 3, None));
     }
+
+    #[test]
+    fn whatever_a_text_says_its_parts_say_it_and_each_is_one_command() {
+        let settings = serde_json::json!({"host": "127.0.0.1", "system_id": "hub", "password": "secret", "tls": "none",
+            "source": "+12125550100"});
+        let config = crate::smpp::settings::read(settings.as_object().unwrap()).unwrap();
+        for one in crate::naughty::strings() {
+            let mut told = String::new();
+            for part in parts(&one, 7) {
+                let body = if part.headed { &part.octets[6..] } else { &part.octets[..] };
+                told.push_str(&match part.ucs2 {
+                    true => {
+                        let units = body.chunks(2).map(|two| u16::from_be_bytes([two[0], two[1]]));
+                        String::from_utf16(&units.collect::<Vec<_>>()).unwrap()
+                    }
+                    false => sms::from_gsm7(body),
+                });
+                let command = submit(&config, "+12125550119", &part, true, HOUR_MS).unwrap();
+                let mut bytes = Vec::new();
+                let written = write(&mut bytes, CommandStatus::EsmeRok, 9, command);
+                tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(written).unwrap();
+                let mut buffer = BytesMut::from(&bytes[..]);
+                let frame = take(&mut buffer).unwrap().unwrap();
+                let Some(Pdu::SubmitSm(read)) = frame.pdu else { panic!("{one:?}: {frame:?}") };
+                assert_eq!(read.short_message().clone().into_vec(), part.octets, "{one:?}");
+                assert!(buffer.is_empty(), "{one:?}: more than one command");
+            }
+            assert_eq!(told, one);
+            // As a number it does not fit, or it is what is told.
+            if let (Some(part), true) = (parts("Hello", 7).first(), one.contains('\0')) {
+                assert!(submit(&config, &one, part, true, HOUR_MS).is_err(), "{one:?}: a zero ends a number");
+            }
+        }
+    }
 }

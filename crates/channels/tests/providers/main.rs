@@ -8,6 +8,7 @@ mod contract;
 mod dkim;
 mod handset;
 mod mailbox;
+mod naughty;
 mod segments;
 mod smpp;
 mod smtp;

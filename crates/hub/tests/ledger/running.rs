@@ -28,6 +28,7 @@ fn as_new(settings: &Settings) -> Settings {
         sites: Vec::new(),
         services: Vec::new(),
         approve_above: 0,
+        mail_is_proved: false,
     }
 }
 

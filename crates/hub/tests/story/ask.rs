@@ -679,3 +679,28 @@ scenarios:
     let wrong = text.replace("pain: 9", "pein: 9");
     assert!(!lab::test::read("asks.test.yaml", &wrong, "after-care", &library).1.is_empty());
 }
+
+/// Instead of an answer comes a picture: nobody sees it here, so a person asks; whoever sent it is told so, and whom to
+/// call, with the question once more.
+#[test]
+fn a_picture_instead_of_an_answer_is_told_to_a_person_and_to_who_sent_it() {
+    let (mut world, david) = david(&asks("sms", "", ""));
+    assert!(last(&world).contains("How bad is your pain now?"), "{}", last(&world));
+    let brought = crate::replies::pictured(&world, "", 1);
+    world.brings(brought);
+    let prompt = world.prompt(david, "answer_question");
+    assert!(
+        prompt.reason.contains("[sent 1 picture or file, which is not taken in here: ask them]"),
+        "{}",
+        prompt.reason
+    );
+    let said = last(&world);
+    assert!(said.starts_with("Automatic reply: pictures and files cannot be seen here."), "{said}");
+    assert!(said.contains("call +15550100.") && said.contains("How bad is your pain now?"), "{said}");
+    // The question is open still, and an answer with a picture beside it is one, which a person reads too.
+    let brought = crate::replies::pictured(&world, "3", 1);
+    world.brings(brought);
+    assert!(last(&world).contains("Can you eat and drink?"), "{}", last(&world));
+    assert_eq!(world.facts(david, "answer.given").len(), 1);
+    assert_eq!(world.open(david, "answer_question").len(), 2);
+}

@@ -45,7 +45,7 @@ fn from(address: &str, more: &str, words: &str) -> String {
 }
 
 /// A report about a message, as the mail provider tells it.
-fn report(kind: &str, message: &model::message::Message, now: At, more: Json) -> Vec<Incoming> {
+pub fn report(kind: &str, message: &model::message::Message, now: At, more: Json) -> Vec<Incoming> {
     let text = message.id.to_string();
     let mut body = json!({"message": message.id, "provider": "smtp", "channel": "email"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -6,6 +6,7 @@ extern crate throughline_hub as hub;
 
 mod appointments;
 mod ask;
+mod bounces;
 mod calls;
 mod care_team;
 mod change;

@@ -57,6 +57,7 @@ fn world(on: On) -> (World, PersonId) {
             _ => Vec::new(),
         };
     }
+    settings.mail_is_proved = true;
     let mut world = World::with(on, story.discharged_at.plus_ms(MINUTE_MS), Arc::new(settings));
     world.day_0 = story.discharged_at;
     world.before = vec![Arc::new(Rooms)];
@@ -328,6 +329,31 @@ fn a_mail_takes_no_prompt_unless_its_sender_is_certain() {
         world.brings(vec![channels::Incoming { fact, keys, message: None, person: None }]);
         assert_eq!(red_flag(&world, david).status == PromptStatus::Acknowledged, taken, "{authentic}");
         assert!(!world.facts(david, "reply.received").iter().any(|f| f.text("from") == Some(MAILBOX)));
+        // It is told on the line that one was not taken.
+        let told = world.facts(david, "notice.answered");
+        assert!(!told.is_empty() && told.iter().all(|f| f.flag("certain") == Some(false)), "{told:?}");
+    }
+}
+
+/// Where no server says whom a mail is from, no answer by mail could count: none is asked for.
+#[test]
+fn a_mail_asks_for_an_answer_only_where_its_sender_can_be_certain() {
+    for proved in [false, true] {
+        let (mut world, _) = World::otherwise(&Story::david(), |settings| {
+            settings.mail_is_proved = proved;
+            for team in &mut settings.teams {
+                team.notify = vec![way(Channel::Email, MAILBOX), way(Channel::Sms, CHARGE)];
+            }
+        });
+        world.goes_on(3, "10:31");
+        let wrote = world.now();
+        world.texts(DAVID, "there is blood all over my sleeve");
+        world.until(wrote.plus_ms(MINUTE_MS));
+        let mail = world.words(MAILBOX, wrote).pop().expect("a mail");
+        assert_eq!(mail.contains("ACK"), proved, "{mail}");
+        assert!(mail.contains("To take it, open the link") && mail.contains("/n/"), "{mail}");
+        let text = world.words(CHARGE, wrote).pop().expect("a text");
+        assert!(text.contains("Reply ACK "), "a text's sender is certain: {text}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Wrong numbers, questions, and texts from numbers that nobody knows.
 
-use crate::harness::{World, same};
+use crate::harness::{On, World, same};
 use crate::{DAVID, DAVID_MAIL};
 use serde_json::json;
 use testkit::story::{DAY_0, Story};
@@ -95,4 +95,45 @@ fn a_red_flag_from_a_number_in_no_record_reaches_a_person_on_duty() {
     world.hears(&story.patient());
     world.texts(WIFE, "Can I shower with the splint?");
     assert_eq!(world.open(david, "answer_question").len(), 1);
+}
+
+/// A text with pictures, as a provider brings it; nobody keeps them.
+pub fn pictured(world: &World, text: &str, media: u64) -> Vec<channels::Incoming> {
+    let body = json!({"channel": "sms", "from": DAVID, "text": text, "media": media, "provider": "twilio"});
+    let id = model::FactId::of(&[b"pictured", text.as_bytes(), &media.to_be_bytes()]);
+    let fact = model::Fact::live(id, "twilio", format!("phone|{DAVID}"), "reply.received", world.now(), body);
+    let fact = fact.by(model::Actor::Patient);
+    vec![channels::Incoming { fact, keys: vec![model::inbox::key("phone", DAVID)], message: None, person: None }]
+}
+
+#[test]
+fn a_picture_reaches_a_person_who_is_told_that_it_was_one() {
+    let story = Story::david();
+    for on in [On::Sqlite, On::Postgres] {
+        let mut world = World::new(on, story.discharged_at.plus_ms(60_000));
+        world.hears(&story.discharge());
+        let david = world.person(&story.person.mrn);
+        world.goes_on(1, "11:00");
+        let before = world.words(DAVID, DAY_0).len();
+        for (n, (text, media, wanted)) in [
+            ("", 1, "David wrote: \"[sent 1 picture or file, which is not taken in here: ask them]\""),
+            ("Thanks", 2, "\"Thanks [sent 2 pictures or files, which are not taken in here: ask them]\""),
+            ("Does it look right?", 1, "\"Does it look right? [sent 1 picture"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let brought = pictured(&world, text, media);
+            world.brings(brought);
+            let open = world.open(david, "answer_question");
+            assert_eq!(open.len(), n + 1, "{text}");
+            assert!(open.iter().any(|p| p.reason.contains(wanted)), "{wanted}: {:?}", open.last());
+        }
+        assert_eq!(world.words(DAVID, DAY_0).len(), before, "no automatic answer is given to them");
+        // A danger in the words is one, and says that there was a picture.
+        let brought = pictured(&world, "my wound is bleeding badly", 1);
+        world.brings(brought);
+        let danger = world.prompt(david, "red_flag");
+        assert!(danger.urgent && danger.reason.contains("[sent 1 picture"), "{}", danger.reason);
+    }
 }

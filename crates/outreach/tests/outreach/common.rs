@@ -189,6 +189,17 @@ impl Runner {
         let id = self.sent.last().expect("a message").id;
         self.hear(kind, json!({"message": id}));
     }
+    /// The last message comes back, as the hub tells it: with the address of its own row.
+    pub fn came_back(&mut self, error: &str) {
+        let last = self.sent.last().expect("a message");
+        let body = json!({"message": last.id, "channel": last.channel, "to": last.to, "error": error});
+        self.hear("message.failed", body);
+    }
+    /// Numbers and addresses that were closed, and as what.
+    pub fn closed(&self) -> Vec<String> {
+        let closed = self.told.iter().filter(|f| f.kind == "contact.disabled");
+        closed.map(|f| format!("{} {}", f.text("value").unwrap_or(""), f.text("status").unwrap_or(""))).collect()
+    }
     pub fn call_heard(&mut self, marks: &[&str]) {
         let id = self.sent.iter().rfind(|m| m.channel == Channel::Voice).expect("a call").id;
         self.hear("call.heard", json!({"message": id, "to": "+15550100", "marks": marks, "keys": ""}));

@@ -131,7 +131,7 @@ fn labels<'a>(pathway: &'a Pathway, root: &'a Node) -> Vec<(&'a str, &'a Node, V
         for (field, node) in question.form.fields.iter().zip(nodes) {
             for language in &pathway.speaks {
                 let Some(label) = get(node, "label").and_then(|n| get(n, language)) else { continue };
-                let put = crate::asking::put(question, field, language, false);
+                let put = crate::asking::put(question, field, language, crate::asking::Again::Not);
                 out.push((language.as_str(), label, vec![TextPart::Plain(put)], plain));
             }
         }

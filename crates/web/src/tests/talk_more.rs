@@ -57,6 +57,30 @@ async fn what_came_in_is_new_until_somebody_marks_it_or_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_nobody_sees_here_is_told_in_the_thread() {
+    let world = World::new().await;
+    let (person, path) = david(&world).await;
+    let body = json!({"channel": "sms", "from": DAVID, "text": "", "media": 1, "provider": "twilio"});
+    let now = world.hub.clock().now();
+    let id = model::FactId::of(&[b"a picture"]);
+    let fact = Fact::live(id, "twilio", format!("phone|{DAVID}"), "reply.received", now, body).by(Actor::Patient);
+    let keys = vec![model::inbox::key("phone", DAVID)];
+    world.hub.incoming(vec![channels::Incoming { fact, keys, message: None, person: None }]).await.unwrap();
+    let came = |w: &World| {
+        let facts = w.hub.store().timeline(person, None, 200).unwrap();
+        facts.iter().any(|(_, f)| f.kind == "reply.classified").then_some(())
+    };
+    world.until(came).await;
+    let mut nurse = world.staff("nurse").await;
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("Sent 1 picture or file, which is not taken in here: ask them"), "{page}");
+    nurse.page_of(&page);
+    nurse.post("/language", &[("language", "es")]).await;
+    let page = nurse.get(&path).await.text;
+    assert!(page.contains("Envió 1 foto o archivo, que aquí no se recibe: pregúntele"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn that_a_message_came_back_to_the_outbox_is_no_line_of_the_thread() {
     let world = World::new().await;
     let (person, path) = david(&world).await;

@@ -24,6 +24,10 @@ conversation-internal = internal note
 conversation-understood = Taken for: { $class }
 conversation-auto-reply = An automatic reply of theirs: nothing follows from it
 conversation-not-authentic = It may not be from them: the sender's address was not proved
+conversation-files = { $n ->
+    [one] Sent 1 picture or file, which is not taken in here: ask them
+   *[other] Sent { $n } pictures or files, which are not taken in here: ask them
+}
 conversation-pressed = On the phone: { $what }
 conversation-mark-identified = said that it is them
 conversation-mark-repeat = heard it again

@@ -24,6 +24,10 @@ conversation-internal = nota interna
 conversation-understood = Se tomó por: { $class }
 conversation-auto-reply = Una respuesta automática suya: no se hace nada con ella
 conversation-not-authentic = Puede no ser de la persona: la dirección del remitente no se comprobó
+conversation-files = { $n ->
+    [one] Envió 1 foto o archivo, que aquí no se recibe: pregúntele
+   *[other] Envió { $n } fotos o archivos, que aquí no se reciben: pregúntele
+}
 conversation-pressed = Por teléfono: { $what }
 conversation-mark-identified = dijo que es la persona
 conversation-mark-repeat = lo escuchó otra vez

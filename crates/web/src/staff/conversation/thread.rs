@@ -203,6 +203,7 @@ impl Thread<'_> {
         let channel = fact.text("channel").and_then(|c| t.pick("channel", c));
         let id = fact.id.to_string();
         let class = self.classes.iter().find(|(reply, _)| *reply == id).map(|(_, class)| class.as_str());
+        let files = fact.body.get("media").and_then(serde_json::Value::as_u64).unwrap_or_default();
         let named = |class: &str| t.pick("timeline-class", class).unwrap_or_else(|| words::label(class));
         html! {
             li .theirs #{ "r-" (id) } {
@@ -213,6 +214,7 @@ impl Thread<'_> {
                     @if let Some(from) = fact.text("from") { " · " span .small translate="no" { (from) } }
                 }
                 p .words translate="no" { (cut(fact.text("text").unwrap_or_default())) }
+                @if files > 0 { p .small { span .flag { (say!(t, "conversation-files", n = files)) } } }
                 p .foot {
                     @if fact.flag("auto") == Some(true) { (say!(t, "conversation-auto-reply")) }
                     @else if let Some(class) = class { span .flag[matches!(class, "red_flag" | DANGER_AND_STOP)] { (say!(t, "conversation-understood", class = named(class))) } }
