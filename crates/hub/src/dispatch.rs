@@ -344,12 +344,13 @@ pub fn incoming(mut from: Incoming) -> Item {
     Item {
         source_key: model::Id::of(&[b"provider", &from.fact.id.0.bytes()]),
         person: from.person,
-        // Words from someone whom no record knows may be a red flag, and whoever rings wants to be called back: they make
-        // a line of their own, and a person is asked. Once a record has the number, its person is found first. What a
-        // machine answered makes none.
+        // Words from someone whom no record knows may be a red flag, and whoever rings and presses a key wants to be called
+        // back: they make a line of their own, and a person is asked. Once a record has the number, its person is found
+        // first. What a machine answered makes none, and no more does a ring without a word: it is listed as nobody's.
         may_create: matches!(from.fact.kind.as_str(), "reply.received" | "call.received")
             && from.person.is_none()
-            && from.fact.flag("auto") != Some(true),
+            && from.fact.flag("auto") != Some(true)
+            && (from.fact.kind != "call.received" || from.fact.text("wants").is_some()),
         keys: from.keys,
         fact: from.fact,
     }

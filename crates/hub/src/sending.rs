@@ -2,8 +2,9 @@
 //!
 //! Invariants: a pause is an order, durable before it is answered, and holds until it is ended by another; what it holds
 //! stays in the outbox, where the time of a reach goes on, so that nothing clinical is forgotten by it; more than a number
-//! of messages of the same words of a pathway within a day stay there until somebody approves who neither published that
-//! version nor paused it. An approval names how many, and ends after a day or with the version, whichever is first.
+//! of messages of the same words of a pathway within a day stay there until somebody approves who neither decided those
+//! words (published the version, took journeys to it) nor paused it. An approval names how many, and ends after a day or
+//! with the next order that decides what the words say, whichever is first.
 //!
 //! Deliberately absent: what lets the rest out (see [`crate::gate`]).
 
@@ -144,23 +145,53 @@ fn of(o: &Ordered) -> Option<i64> {
     }
 }
 
-/// The last approval of each pathway's words.
+/// The last approval of each pathway's words, unless an order after it decided what they say: nobody approved that.
 pub(crate) fn approvals(all: &[Ordered]) -> BTreeMap<String, Approval> {
-    let one = |o: &Ordered| match &o.order {
-        Order::Approve { pathway, words, version, recipients } => Some((
-            held_key(pathway, words),
-            Approval {
-                at: o.at,
-                by: o.by.clone(),
-                pathway: pathway.clone(),
-                words: words.clone(),
-                version: *version,
-                recipients: *recipients,
-            },
-        )),
-        _ => None,
+    let mut out = BTreeMap::new();
+    for o in all {
+        match &o.order {
+            Order::Approve { pathway, words, version, recipients } => {
+                let approval = Approval {
+                    at: o.at,
+                    by: o.by.clone(),
+                    pathway: pathway.clone(),
+                    words: words.clone(),
+                    version: *version,
+                    recipients: *recipients,
+                };
+                out.insert(held_key(pathway, words), approval);
+            }
+            Order::Publish { pathway, .. }
+            | Order::Fell { pathway, .. }
+            | Order::Words { pathway, .. }
+            | Order::Move { pathway, .. } => out.retain(|_, approval: &mut Approval| approval.pathway != *pathway),
+            Order::Halt { .. }
+            | Order::Resume { .. }
+            | Order::Shadow { .. }
+            | Order::Unshadow { .. }
+            | Order::Pause { .. }
+            | Order::Unpause { .. } => {}
+        }
+    }
+    out
+}
+
+/// Who decided the words of the journeys that were taken to another version: as long as none were taken on from there,
+/// and nobody put that version in force since.
+fn movers<'a>(all: &'a [Ordered], pathway: &'a str) -> impl Iterator<Item = &'a str> {
+    let over = move |number: i64, version: Id| {
+        all.iter().filter(|o| o.number > number && o.order.pathway() == pathway).any(|o| match &o.order {
+            Order::Words { from, .. } | Order::Move { from, .. } => *from == version,
+            Order::Publish { version: published, .. } => *published == version,
+            _ => false,
+        })
     };
-    all.iter().filter_map(one).collect()
+    all.iter().filter_map(move |o| match &o.order {
+        Order::Words { pathway: of, to, .. } | Order::Move { pathway: of, to, .. } if of == pathway => {
+            (!over(o.number, *to)).then_some(o.by.as_str())
+        }
+        _ => None,
+    })
 }
 
 /// When staff let something go on last: what was queued before has its guards asked again.
@@ -212,6 +243,9 @@ pub(crate) fn check(setup: &Setup, all: &[Ordered], who: &str, order: &Order) ->
             );
             if published.is_some_and(|o| o.by == who) {
                 return refuse("second_published");
+            }
+            if movers(all, pathway).any(|by| by == who) {
+                return refuse("second_moved");
             }
             let covers = |p: &Paused| match &p.scope {
                 Scope::Everything => true,

@@ -170,8 +170,10 @@ pub struct Face {
     pub name: String,
     /// ISO date, empty when unknown.
     pub birth_date: String,
-    /// Facility seen last.
+    /// The facility that stands for them where one has to.
     pub site: String,
+    /// The other facilities that they are in care at.
+    pub also_at: Vec<String>,
     /// True when the line was closed by a merge and forwards.
     pub forwards_to: Option<PersonId>,
     /// Lower-case words to search by: names, identifiers, digits of numbers.

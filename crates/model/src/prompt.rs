@@ -393,6 +393,22 @@ pub struct Desk {
     /// What teams were told of it on their own channels, the latest last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// How often somebody rang, of a prompt to call them back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rings: Option<Rings>,
+}
+
+/// Calls to the clinic's number that one prompt stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rings {
+    /// So many.
+    pub n: u32,
+    /// When the last one was.
+    pub last: At,
+    /// The provider's name of the last one.
+    pub call: String,
+    /// Whether a nurse was asked for in any of them.
+    pub asked: bool,
 }
 
 /// A number that was in use until an outcome said that it is somebody else's.

@@ -192,8 +192,11 @@ pub struct Record {
     pub tasks: Vec<TaskMark>,
     /// When they were last talked with or reached, and how.
     pub last_contact: Option<(At, String)>,
-    /// Facility seen last.
+    /// The facility that stands for them where one has to: that of the visit that was told of last.
     pub site: String,
+    /// Every facility that they are in care at, sorted: who may open the chart. Found by the merge; not stored here.
+    #[serde(skip)]
+    pub sites: Vec<String>,
     /// Until when nothing but what is urgent, and answers, should come by itself. Found by the merge; not stored here.
     #[serde(skip)]
     pub paused_until: Option<At>,

@@ -9,7 +9,7 @@
 //! | encounters, procedures, conditions, prescriptions, appointments, task marks | all, by id; of one told by two sources, each gives what the other does not say |
 //! | death | one source is enough |
 //! | last contact | the latest |
-//! | site | of the source that spoke last |
+//! | sites | all with a visit, and the one whose visit was told of last stands for them (`crate::fold::site`); another word never moves it |
 //! | grants, confidential communication | all; a request of any source holds ([`crate::ways`]) |
 //! | what staff set right | it stands against all of the above ([`crate::correct`]) |
 
@@ -36,8 +36,9 @@ pub fn uncorrected<'a>(folds: impl IntoIterator<Item = &'a Fold>) -> Record {
 fn joined(folds: &mut [&Fold]) -> Record {
     let (paused_until, ways) = (paused(folds), crate::ways::merged(folds));
     let devices = crate::fold::push::devices(folds);
+    let (site, sites) = crate::fold::site::merged(folds);
     if let [one] = folds {
-        return Record { paused_until, ways, devices, ..one.record.clone() };
+        return Record { paused_until, ways, devices, site, sites, ..one.record.clone() };
     }
     folds.sort_by(|a, b| order(a).cmp(&order(b)));
     let (mut out, nothing) = (Record::default(), Record::default());
@@ -49,9 +50,6 @@ fn joined(folds: &mut [&Fold]) -> Record {
     }
     for fold in folds.iter() {
         lists(&mut out, &fold.record);
-        if !fold.record.site.is_empty() {
-            out.site.clone_from(&fold.record.site);
-        }
     }
     out.contacts = contacts(folds);
     out.consents.sort_by_key(|c| (c.since, !c.allowed));
@@ -59,6 +57,7 @@ fn joined(folds: &mut [&Fold]) -> Record {
     out.needs.dedup();
     crate::fold::settle_stays(&mut out);
     (out.paused_until, out.ways, out.devices) = (paused_until, ways, devices);
+    (out.site, out.sites) = (site, sites);
     out
 }
 

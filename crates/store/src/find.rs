@@ -61,25 +61,30 @@ static BY_BOTH: Sql = Sql::new(
     "SELECT f.person FROM part p JOIN find f ON f.part = p.part
      JOIN find g ON g.part = f.part AND g.person = f.person WHERE f.key = $1 AND g.key = $2 LIMIT $3",
 );
-// `$n` is the sites, each between bars: exact, in any number, and alike in both engines.
+static ALSO_AT: Sql = Sql::new("face_also", "SELECT person, site FROM face_also WHERE part = $1 AND person = $2");
+// `$n` is the sites, each between bars: exact, in any number, and alike in both engines. Who is in care at several sites
+// has the others in `face_also`.
 static FACES_AT: Sql = Sql::new(
     "face",
     "SELECT person, name, birth_date, site, search, closed
-     FROM (SELECT person, name, birth_date, site, search, closed FROM face WHERE closed = 0 LIMIT $1) c
-     WHERE site = '' OR REPLACE($2, '|' || site || '|', '') <> $2 LIMIT $3",
+     FROM (SELECT part, person, name, birth_date, site, search, closed FROM face WHERE closed = 0 LIMIT $1) c
+     WHERE c.site = '' OR REPLACE($2, '|' || c.site || '|', '') <> $2 OR EXISTS (SELECT 1 FROM face_also a
+     WHERE a.part = c.part AND a.person = c.person AND REPLACE($2, '|' || a.site || '|', '') <> $2) LIMIT $3",
 );
 static BY_KEY_AT: Sql = Sql::new(
     "find",
     "SELECT k.person FROM (SELECT f.part, f.person FROM part p JOIN find f ON f.part = p.part WHERE f.key = $1
      LIMIT $2) k JOIN face c ON c.part = k.part AND c.person = k.person
-     WHERE c.site = '' OR REPLACE($3, '|' || c.site || '|', '') <> $3 LIMIT $4",
+     WHERE c.site = '' OR REPLACE($3, '|' || c.site || '|', '') <> $3 OR EXISTS (SELECT 1 FROM face_also a
+     WHERE a.part = c.part AND a.person = c.person AND REPLACE($3, '|' || a.site || '|', '') <> $3) LIMIT $4",
 );
 static BY_BOTH_AT: Sql = Sql::new(
     "find",
     "SELECT k.person FROM (SELECT f.part, f.person FROM part p JOIN find f ON f.part = p.part
      JOIN find g ON g.part = f.part AND g.person = f.person WHERE f.key = $1 AND g.key = $2 LIMIT $3) k
      JOIN face c ON c.part = k.part AND c.person = k.person
-     WHERE c.site = '' OR REPLACE($4, '|' || c.site || '|', '') <> $4 LIMIT $5",
+     WHERE c.site = '' OR REPLACE($4, '|' || c.site || '|', '') <> $4 OR EXISTS (SELECT 1 FROM face_also a
+     WHERE a.part = c.part AND a.person = c.person AND REPLACE($4, '|' || a.site || '|', '') <> $4) LIMIT $5",
 );
 static FILLED: Sql = Sql::new("meta", "SELECT value FROM meta WHERE name = 'find'");
 static FILLED_PUT: Sql = Sql::new("meta", "INSERT INTO meta (name, value) VALUES ('find', $1) ON CONFLICT DO NOTHING");
@@ -144,7 +149,6 @@ fn found(row: &Row<'_>) -> Result<Found> {
 
 /// People whom all the words fit, the best first.
 pub(crate) fn people(session: &mut Session, text: &str, sites: &[String], limit: usize) -> Result<Vec<PersonRow>> {
-    let may = |f: &Found| sites.is_empty() || f.row.site.is_empty() || sites.contains(&f.row.site);
     let mut terms = ask::terms(text);
     terms.truncate(TERMS_MAX);
     if terms.is_empty() {
@@ -156,13 +160,14 @@ pub(crate) fn people(session: &mut Session, text: &str, sites: &[String], limit:
         } else {
             session.rows(&FACES_AT, [READ_MAX.into(), barred(sites).into(), LISTED_MAX.into()], found)?
         };
-        all.retain(may);
+        let also = also_at(session, all.iter().map(|f| f.row.person), sites)?;
+        all.retain(|f| may(&f.row, sites, &also));
         all.sort_by(|a, b| a.row.name.cmp(&b.row.name).then(a.row.person.cmp(&b.row.person)));
         return Ok(all.into_iter().map(|f| f.row).take(limit).collect());
     }
     // Slips are looked for only where too few fit to the letter: what fits better comes first anyway.
-    let plain = ranked(session, &terms, false, sites, may)?;
-    let ranked = if plain.len() >= limit { plain } else { ranked(session, &terms, true, sites, may)? };
+    let plain = ranked(session, &terms, false, sites)?;
+    let ranked = if plain.len() >= limit { plain } else { ranked(session, &terms, true, sites)? };
     Ok(ranked.into_iter().map(|(_, row)| row).take(limit).collect())
 }
 
@@ -171,16 +176,36 @@ fn barred(sites: &[String]) -> String {
     sites.iter().map(|site| format!("|{site}|")).collect()
 }
 
-/// Faces that all terms fit, the best first.
-fn ranked(
+/// Who of these is in care at one of the sites that are named, beside the site that stands for them.
+fn also_at(
     session: &mut Session,
-    terms: &[Term],
-    slips: bool,
+    people: impl Iterator<Item = PersonId>,
     sites: &[String],
-    may: impl Fn(&Found) -> bool,
-) -> Result<Vec<(f64, PersonRow)>> {
+) -> Result<BTreeSet<PersonId>> {
+    let (mut steps, mut also) = (Steps::new(), BTreeSet::new());
+    for person in people.filter(|_| !sites.is_empty()) {
+        steps.add(&ALSO_AT, [person.part().into(), person.into()]);
+    }
+    session.query(&steps, |_, row| {
+        if sites.iter().any(|site| row.text(1).is_ok_and(|at| at == site)) {
+            also.insert(row.person(0)?);
+        }
+        Ok(())
+    })?;
+    Ok(also)
+}
+
+/// Whether a face is of these sites, or of none.
+fn may(row: &PersonRow, sites: &[String], also: &BTreeSet<PersonId>) -> bool {
+    sites.is_empty() || row.site.is_empty() || sites.contains(&row.site) || also.contains(&row.person)
+}
+
+/// Faces that all terms fit, the best first.
+fn ranked(session: &mut Session, terms: &[Term], slips: bool, sites: &[String]) -> Result<Vec<(f64, PersonRow)>> {
     let mut steps = Steps::new();
-    for person in candidates(session, terms, slips, sites)? {
+    let candidates = candidates(session, terms, slips, sites)?;
+    let also = also_at(session, candidates.iter().copied(), sites)?;
+    for person in candidates {
         steps.add(&FACE_GET, [person.part().into(), person.into()]);
     }
     let mut ranked: Vec<(f64, PersonRow)> = Vec::new();
@@ -188,7 +213,7 @@ fn ranked(
         let closed = row.int(5)? != 0;
         let face = found(row)?;
         if !closed
-            && may(&face)
+            && may(&face.row, sites, &also)
             && let Some(fit) = ask::fit(terms, &face.row.name, &face.row.birth_date, &face.search)
         {
             ranked.push((fit, face.row));

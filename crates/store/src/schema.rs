@@ -5,7 +5,7 @@ use crate::{Error, Result};
 use model::PARTS;
 
 /// The schema that this Throughline reads and writes.
-pub const SCHEMA: i64 = 14;
+pub const SCHEMA: i64 = 15;
 
 /// Each migration, in order; the first makes version 1.
 const MIGRATIONS: [&str; SCHEMA as usize] = [
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; SCHEMA as usize] = [
     include_str!("../migrations/0012_gates.sql"),
     include_str!("../migrations/0013_unknown.sql"),
     include_str!("../migrations/0014_sent_at.sql"),
+    include_str!("../migrations/0015_also_at.sql"),
 ];
 
 static META_SQLITE: Sql = Sql::new("meta", "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'");

@@ -133,6 +133,7 @@ fn face(record: &Record, forwards_to: Option<PersonId>) -> Face {
         name: if record.name.is_empty() { "(no name known)".into() } else { record.name.clone() },
         birth_date: record.birth_date.clone().unwrap_or_default(),
         site: record.site.clone(),
+        also_at: record.sites.iter().filter(|site| **site != record.site).cloned().collect(),
         forwards_to,
         search: search.join(" "),
     }

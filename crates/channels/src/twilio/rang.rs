@@ -2,7 +2,7 @@
 //!
 //! The words are the same whoever rings: known, unknown, or a number that several people share. Key 1 asks for a nurse
 //! to call back, 2 for another language, 9 for no more automated calls and texts. What is wanted is a fact before it is
-//! said to be heard.
+//! said to be heard; that it rang is one before the greeting, so that whoever hangs up at once has rung all the same.
 
 use super::sign::Params;
 use super::text::kept;
@@ -72,11 +72,20 @@ pub(super) fn receive(
     request: &Request,
 ) -> Result<Option<Incoming>, ReceiveError> {
     let (from, call) = (said(params, "From"), kept(said(params, "CallSid")));
-    let pressed = place(&request.path)?.and_then(|_| wants(said(params, "Digits")));
-    let (Some(wants), true, false) = (pressed, is_number(from), call.is_empty()) else { return Ok(None) };
-    let body = json!({"from": from, "to": kept(said(params, "To")), "call_sid": call, "wants": wants,
-        "provider": provider});
-    let id = FactId::of(&[provider, "call.received", &call, wants].map(str::as_bytes));
+    // A number that is withheld is nobody's to be called back.
+    if !is_number(from) || call.is_empty() {
+        return Ok(None);
+    }
+    let mut body = json!({"from": from, "to": kept(said(params, "To")), "call_sid": call, "provider": provider});
+    let what = match place(&request.path)? {
+        None => "rang",
+        Some(_) => {
+            let Some(wants) = wants(said(params, "Digits")) else { return Ok(None) };
+            body["wants"] = json!(wants);
+            wants
+        }
+    };
+    let id = FactId::of(&[provider, "call.received", &call, what].map(str::as_bytes));
     let fact = Fact::live(id, provider, format!("phone|{from}"), "call.received", request.now, body);
     // A number may be shared: whose it is, the hub finds.
     let keys = vec![inbox::key("phone", from)];

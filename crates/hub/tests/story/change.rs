@@ -17,7 +17,7 @@ fn follow_up(settings: &Settings) -> Arc<Pathway> {
 }
 
 /// The version in force with some of its text replaced.
-fn changed(settings: &Settings, with: &[(&str, &str)]) -> Arc<Pathway> {
+pub fn changed(settings: &Settings, with: &[(&str, &str)]) -> Arc<Pathway> {
     let mut text = follow_up(settings).source.clone();
     for (from, to) in with {
         assert!(text.contains(from), "{from}");

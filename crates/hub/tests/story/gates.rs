@@ -389,6 +389,65 @@ fn many_of_the_same_words_wait_for_a_second_person(on: On) {
     assert_eq!(world.handset.twice(), 0);
 }
 
+fn words_that_somebody_moved_journeys_to_need_another_ones_approval(on: On) {
+    let mut settings = read_settings();
+    settings.approve_above = 10;
+    let new = crate::change::changed(&settings, &[("{{ clinic.name }}", "{{ clinic.name }} today")]);
+    settings.older = vec![Arc::clone(&new)];
+    let mut world = World::with(on, DAY_0.plus_ms(60_000), Arc::new(settings));
+    let now = world.now();
+    world.sleeps_until(now);
+    queue(&world.opened(), (0..12).map(|n| message(n, Channel::Sms, "reminder", now)).collect());
+    world.start();
+    world.hub().run().unwrap();
+    let key = format!("{PATHWAY}/reminder");
+    let held = |world: &mut World| {
+        world.hub().store().held().unwrap().into_iter().map(|row| (row.key, row.n)).collect::<Vec<_>>()
+    };
+    let more = |world: &mut World, from: u32| {
+        let now = world.now();
+        world.sleeps_until(now);
+        let store = world.opened();
+        queue(&store, (from..from + 12).map(|n| message(n, Channel::Sms, "reminder", now)).collect());
+        drop(store);
+        world.start();
+        world.hub().run().unwrap();
+    };
+    let old = Arc::clone(world.settings.pathways.iter().find(|p| p.name == PATHWAY).unwrap());
+    order(&mut world, "nora", "before", &approve("reminder", 100));
+    more(&mut world, 100);
+    assert_eq!(held(&mut world), [], "the approval is for so many");
+    // Other words of journeys that are under way: what was approved is not what they say now.
+    let words = Order::Words { pathway: PATHWAY.into(), from: old.version, to: new.version };
+    order(&mut world, "lena", "words", &words);
+    more(&mut world, 200);
+    assert_eq!(held(&mut world), [(key.clone(), 12)], "nobody approved these words");
+    world.start();
+    world.hub().run().unwrap();
+    assert_eq!(held(&mut world), [(key.clone(), 12)], "nor after a restart");
+    assert!(refused(&mut world, "lena", &approve("reminder", 100)).contains("second_moved"));
+    order(&mut world, "nora", "again", &approve("reminder", 100));
+    assert_eq!(held(&mut world), []);
+    // Whoever takes them back to the old words has decided them in turn; whoever was before has not.
+    let back = Order::Move { pathway: PATHWAY.into(), from: new.version, to: old.version, steps: Default::default() };
+    order(&mut world, "nora", "back", &back);
+    more(&mut world, 300);
+    assert_eq!(held(&mut world), [(key, 12)]);
+    assert!(refused(&mut world, "nora", &approve("reminder", 100)).contains("second_moved"));
+    order(&mut world, "lena", "last", &approve("reminder", 100));
+    assert_eq!(held(&mut world), []);
+}
+
+#[test]
+fn words_that_somebody_moved_journeys_to_need_another_ones_approval_on_sqlite() {
+    words_that_somebody_moved_journeys_to_need_another_ones_approval(On::Sqlite);
+}
+
+#[test]
+fn words_that_somebody_moved_journeys_to_need_another_ones_approval_on_postgres() {
+    words_that_somebody_moved_journeys_to_need_another_ones_approval(On::Postgres);
+}
+
 #[test]
 fn many_of_the_same_words_wait_for_a_second_person_on_sqlite() {
     many_of_the_same_words_wait_for_a_second_person(On::Sqlite);

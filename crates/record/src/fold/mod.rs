@@ -5,6 +5,7 @@ mod consent;
 mod own;
 mod patient;
 pub(crate) mod push;
+pub(crate) mod site;
 pub mod staff_call;
 
 use crate::known::{Fold, Record};
@@ -17,6 +18,7 @@ pub use consent::{START, STOP, STOPS, is_stop};
 pub use patient::{NO_SMARTPHONE, PREFERENCES};
 pub(crate) use patient::{plain_language, set_need};
 pub use push::is_notice;
+pub use site::SITES_MAX;
 
 /// In `Fold::said`: when a pause was said or ended last.
 pub(crate) const PAUSED: &str = "paused";
@@ -54,10 +56,7 @@ pub fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         fold.subject.clone_from(&fact.subject);
     }
     let mut told = if fact.kind == RESOURCE_RECEIVED { resource(fold, fact) } else { own::fold(fold, fact) };
-    if !fact.site.is_empty() && fold.record.site != fact.site {
-        fold.record.site.clone_from(&fact.site);
-        told = true;
-    }
+    told |= site::fold(fold, fact);
     fold.updated_at = fold.updated_at.max(fact.recorded_at);
     told
 }

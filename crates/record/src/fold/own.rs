@@ -57,7 +57,10 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         }
         "call.heard" | "call.ended" => call(record, fact),
         "call.received" => {
-            contacted(record, at, "voice");
+            // Whoever hung up, or is about to press a key, has not been talked with.
+            if fact.text("wants").is_some() {
+                contacted(record, at, "voice");
+            }
             if fact.text("wants") == Some("stop") {
                 stop(record, STOP, at);
             }

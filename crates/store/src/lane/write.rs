@@ -26,6 +26,9 @@ static FACE_PUT: Sql = Sql::new(
      WHERE face.closed <> excluded.closed OR face.name <> excluded.name OR face.birth_date <> excluded.birth_date
      OR face.site <> excluded.site OR face.search <> excluded.search",
 );
+static ALSO_DROP: Sql = Sql::new("face_also", "DELETE FROM face_also WHERE part = $1 AND person = $2");
+static ALSO_ADD: Sql =
+    Sql::new("face_also", "INSERT INTO face_also (part, person, site) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
 static FACT_ADD: Sql = Sql::new(
     "fact",
     "INSERT INTO fact (part, person, seq, id, topic, json) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -184,6 +187,12 @@ fn people<'a>(steps: &mut Steps<'a>, alive: &[(usize, &'a Work<'a>)], found: &BT
             let words = [&face.name, &face.birth_date, &face.site, &face.search].map(Into::into);
             let [name, birth_date, site, search] = words;
             steps.add(&FACE_PUT, [part.into(), person.into(), closed, name, birth_date, site, search]);
+            if work.batch.loaded != 0 {
+                steps.add(&ALSO_DROP, [part.into(), person.into()]);
+            }
+            for site in &face.also_at {
+                steps.add(&ALSO_ADD, [part.into(), person.into(), site.into()]);
+            }
             let keys = if face.forwards_to.is_some() {
                 BTreeSet::new()
             } else {

@@ -121,6 +121,7 @@ pub fn newcomer(n: u32, name: &str) -> Batch {
         name: name.into(),
         birth_date: "1980-02-03".into(),
         site: "north".into(),
+        also_at: Vec::new(),
         forwards_to: None,
         search: format!("{} {n:05} 15550100{n}", name.to_lowercase()),
     });

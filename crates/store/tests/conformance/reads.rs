@@ -10,6 +10,7 @@ on_both_engines!(
     a_face_that_changes_is_found_by_what_it_is_now,
     common_names_are_found_by_both,
     namesakes_elsewhere_crowd_nobody_out,
+    who_is_in_care_at_several_sites_is_found_at_each,
     a_timeline_is_read_by_topic_and_page,
     what_came_in_is_new_up_to_a_bound_until_it_was_seen,
     resources_are_listed_without_their_bodies,
@@ -110,6 +111,35 @@ fn namesakes_elsewhere_crowd_nobody_out(at: &Fixture) {
         assert_eq!(found(words, &["sou", "th", "o'hare"]), [""], "{words}");
         assert_eq!(found(words, &["north", "south"]).len(), 50, "{words}");
     }
+}
+
+fn who_is_in_care_at_several_sites_is_found_at_each(at: &Fixture) {
+    let (store, mut lanes) = at.lanes();
+    for n in 0..600 {
+        lanes.written(newcomer(n, "Maria Garcia"));
+    }
+    let mut both = newcomer(9001, "Maria Garcia");
+    let face = both.face.as_mut().unwrap();
+    (face.site, face.also_at) = ("west".into(), vec!["south".into(), "o'hare_50%|east".into()]);
+    let mut moved = both.clone();
+    lanes.written(both);
+    let found = |words: &str, site: &str| {
+        let all = store.find_people_at(words, &[site.to_owned()], 50).unwrap();
+        all.into_iter().map(|p| (p.person, p.site)).collect::<Vec<_>>()
+    };
+    for words in ["garcia", "maria garcia", "Maria Garcai", ""] {
+        for site in ["west", "south", "o'hare_50%|east"] {
+            assert_eq!(found(words, site), [(person(9001), "west".to_owned())], "{words} {site}");
+        }
+        for site in ["sou", "o'hare_50%", "east", "|", "elsewhere"] {
+            assert_eq!(found(words, site), [], "{words} {site}");
+        }
+    }
+    // A visit that was none.
+    (moved.loaded, moved.claims) = (1, Vec::new());
+    moved.face.as_mut().unwrap().also_at = vec!["south".into()];
+    lanes.written(moved);
+    assert_eq!((found("garcia", "south").len(), found("garcia", "o'hare_50%|east").len()), (1, 0));
 }
 
 fn a_timeline_is_read_by_topic_and_page(at: &Fixture) {

@@ -18,7 +18,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
-use model::link::same;
+use model::link::{address_tag, same};
+use model::person::ContactPoint;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use model::{Actor, At, Fact, PersonId};
 use serde::{Deserialize, Serialize};
@@ -235,7 +236,8 @@ pub(crate) async fn birth_date(
 }
 
 /// "This is not me": whoever says so names where the link came to; the answer tells nothing. A guess
-/// counts as a wrong try. What is named is no longer used, and every link that was sent there is closed.
+/// counts as a wrong try, and so does another way to the person, known or not. What is named is no longer used, and every
+/// link that was sent there is closed.
 pub(crate) async fn not_me(
     state: State,
     Extension(visitor): Extension<Visitor>,
@@ -254,7 +256,14 @@ pub(crate) async fn not_me(
                 return Ok(Err(page));
             }
             let given = plain(fields.get("where"));
-            let point = opened.look.record.contacts.iter().find(|c| same_point(&plain(&c.value), &given));
+            let secret = &shared.app.hub.settings().clinic.link_secret;
+            // Whoever has the link knows where it came to, and speaks for no other way to the person or to their kin.
+            let came_to = |c: &&ContactPoint| match &opened.sent_to {
+                Some(tag) => same(address_tag(secret, &c.value).as_bytes(), tag.as_bytes()),
+                None => c.owner.is_none(),
+            };
+            let mut points = opened.look.record.contacts.iter().filter(came_to);
+            let point = points.find(|c| same_point(&plain(&c.value), &given));
             if point.is_none() {
                 wrong(shared, opened.person)?;
             }

@@ -11,6 +11,7 @@ use model::At;
 use model::message::{Message, Status};
 use model::time::DAY_MS;
 use record::known::Prescription;
+use std::collections::BTreeSet;
 
 /// How long a question about a medicine is shown after it was asked, milliseconds.
 const QUESTION_MS: i64 = 3 * DAY_MS;
@@ -57,13 +58,20 @@ impl View<'_> {
     fn calls(&self, told: &[Told<'_>], urgent: bool) -> Vec<Waiting> {
         let t = self.t;
         let open = self.opened.look.prompts.iter().filter(|p| p.status.is_open() && p.urgent == urgent);
-        let shown = open.filter_map(|p| {
+        let mut open: Vec<_> = open.collect();
+        // Several messages have one answer that is due first; the same is not said of each of them.
+        open.sort_by_key(|p| (p.due_at, p.id));
+        let mut said = BTreeSet::new();
+        let shown = open.into_iter().filter_map(|p| {
             let told = journeys::of(told, p.journey)?;
             // What is not urgent is told here only where it answers what the patient said.
             if !urgent && !told.pathway.standing {
                 return None;
             }
             let what = journeys::words(t, told.pathway.patients.step(&p.name)?)?;
+            if !urgent && !said.insert(what.0.clone()) {
+                return None;
+            }
             let body = html! {
                 p { strong { (what) } " " @if p.due_at > self.now { (say!(t, "patient-by", time = self.clock(p.due_at))) } }
                 @if urgent {

@@ -1,7 +1,7 @@
 //! The access log: who saw or did what. Nothing of what it is about is here: a person is an opaque id, and a name only
 //! for who may see that person anyway. To read it is an entry of its own.
 
-use super::may_see;
+use super::may_know;
 use super::me::zone;
 use crate::auth::guard::Who;
 use crate::auth::note;
@@ -257,7 +257,7 @@ fn names(shared: &Shared, who: &Who, rows: &[AccessRow]) -> Result<BTreeMap<Pers
             continue;
         }
         match shared.app.hub.look(person) {
-            Ok(look) if may_see(who, &look.record.site) => drop(known.insert(person, look.record.name)),
+            Ok(look) if may_know(who, &look.record) => drop(known.insert(person, look.record.name)),
             Ok(_) | Err(hub::Error::NoSuchPerson) => {}
             Err(error) => return Err(error.into()),
         }

@@ -38,15 +38,21 @@ pub(crate) fn may_see(who: &Who, site: &str) -> bool {
     who.account.sites.is_empty() || site.is_empty() || who.account.sites.iter().any(|s| s == site)
 }
 
-/// Whether the account may see and work a prompt. A prompt stays that of its own site, whichever source spoke of the
-/// person last: else a red flag would vanish from the list of those who are asked. One of no site is the person's.
-pub(crate) fn may_work(who: &Who, prompt: &Prompt, record: Option<&Record>) -> bool {
-    if prompt.site.is_empty() { record.is_none_or(|r| may_see(who, &r.site)) } else { may_see(who, &prompt.site) }
+/// Whether the account may see whom this record is of: it is of one of the sites that they are in care at. A site that
+/// has only spoken of them is none of those.
+pub(crate) fn may_know(who: &Who, record: &Record) -> bool {
+    record.sites.is_empty() || record.sites.iter().any(|site| may_see(who, site))
 }
 
-/// Whether the account may see this person: by the site of their record, or because something is asked of its own site.
+/// Whether the account may see and work a prompt. A prompt stays that of its own site, wherever the person is in care by
+/// now: else a red flag would vanish from the list of those who are asked. One of no site is the person's.
+pub(crate) fn may_work(who: &Who, prompt: &Prompt, record: Option<&Record>) -> bool {
+    if prompt.site.is_empty() { record.is_none_or(|r| may_know(who, r)) } else { may_see(who, &prompt.site) }
+}
+
+/// Whether the account may see this person: as one of its sites, or because something is asked of its own site.
 fn may_look(who: &Who, look: &hub::Look) -> bool {
-    may_see(who, &look.record.site) || look.prompts.iter().any(|p| !p.site.is_empty() && may_see(who, &p.site))
+    may_know(who, &look.record) || look.prompts.iter().any(|p| !p.site.is_empty() && may_see(who, &p.site))
 }
 
 /// A person, if the account may see them; written to the access log. Blocks.

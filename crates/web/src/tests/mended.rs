@@ -23,26 +23,39 @@ async fn nurse_of<'a>(world: &'a World, name: &str, site: &str) -> Browser<'a> {
     world.staff(name).await
 }
 
-/// David's call is due at the site that sent him home; then another site's source speaks of him.
-async fn spoken_of_elsewhere(world: &World) -> (PersonId, String) {
-    let key = |site: &str| {
-        let scopes = vec!["fhir:write".to_owned()];
-        crate::create_key(world.hub.store(), "test", scopes, "hospital", site, "test").unwrap().1
-    };
+/// A key of a site; of the hospital unless it is a pharmacy's.
+fn key_of(world: &World, source: &str, site: &str) -> String {
+    let scopes = ["fhir:write", "events:write"].map(str::to_owned).to_vec();
+    crate::create_key(world.hub.store(), "test", scopes, source, site, "test").unwrap().1
+}
+
+/// A resource that a site's key tells of.
+async fn told(world: &World, site: &str, resource: &serde_json::Value) {
+    let (kind, id) = (resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
+    let request = axum::http::Request::put(format!("/fhir/R4/{kind}/{id}"))
+        .header("authorization", format!("Bearer {}", key_of(world, "hospital", site)))
+        .header("content-type", "application/fhir+json")
+        .body(axum::body::Body::from(resource.to_string()));
+    let answer = world.send(request.unwrap()).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
+/// A visit of David's that is booked.
+fn visit(story: &Story, id: &str, status: &str) -> serde_json::Value {
+    let patient = story.patient()["id"].as_str().unwrap().to_owned();
+    json!({"resourceType": "Appointment", "id": id, "status": status, "start": story.day(9).to_string(),
+        "participant": [{"actor": {"reference": format!("Patient/{patient}")}, "status": "accepted"}]})
+}
+
+/// David's call is due at the site that sent him home; then he is in care at another site.
+async fn in_care_elsewhere(world: &World) -> (PersonId, String) {
     let story = Story::david();
-    assert_eq!(world.fhir(&key("northside"), story.discharge().to_string()).await.status, StatusCode::OK);
+    let north = key_of(world, "hospital", "northside");
+    assert_eq!(world.fhir(&north, story.discharge().to_string()).await.status, StatusCode::OK);
     let david = world.until(|w| Some(w.hub.store().find_people("Reyes", 5).unwrap().first()?.person)).await;
     world.go_to(story.day(1).plus_ms(-5 * HOUR_MS + HOUR_MS / 2)).await;
     let prompt = world.until(|w| w.hub.look(david).unwrap().prompts.first().map(|p| p.id)).await;
-    let mut patient = story.patient();
-    patient["telecom"][0]["rank"] = json!(1);
-    patient["address"] = json!([{"city": "Eastside"}]);
-    let request = axum::http::Request::put(format!("/fhir/R4/Patient/{}", patient["id"].as_str().unwrap()))
-        .header("authorization", format!("Bearer {}", key("eastside")))
-        .header("content-type", "application/fhir+json")
-        .body(axum::body::Body::from(patient.to_string()));
-    let answer = world.send(request.unwrap()).await;
-    assert!(answer.status.is_success(), "{}", answer.text);
+    told(world, "eastside", &visit(&story, "visit-east", "booked")).await;
     world.until(|w| (w.hub.look(david).unwrap().record.site == "eastside").then_some(())).await;
     (david, prompt.to_string())
 }
@@ -50,7 +63,7 @@ async fn spoken_of_elsewhere(world: &World) -> (PersonId, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prompt_stays_with_its_site_whoever_speaks_of_the_person_next() {
     let world = World::new().await;
-    let (david, prompt) = spoken_of_elsewhere(&world).await;
+    let (david, prompt) = in_care_elsewhere(&world).await;
     let mut north = nurse_of(&world, "north", "northside").await;
     let path = format!("/people/{david}/prompts/{prompt}");
     for page in ["/".to_owned(), "/handover".into(), path.clone(), format!("/people/{david}")] {
@@ -68,6 +81,74 @@ async fn a_prompt_stays_with_its_site_whoever_speaks_of_the_person_next() {
         assert_eq!(other.get(&page).await.status, StatusCode::FORBIDDEN, "{page}");
     }
     assert!(!other.get("/").await.text.contains("David Reyes"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chart_opens_to_the_sites_of_visits_and_to_nobody_who_only_spoke() {
+    let world = World::new().await;
+    let story = Story::david();
+    let south = key_of(&world, "hospital", "southside");
+    assert_eq!(world.fhir(&south, story.discharge().to_string()).await.status, StatusCode::OK);
+    let david = world.until(|w| Some(w.hub.store().find_people("Reyes", 5).unwrap().first()?.person)).await;
+    let mut nurses = Vec::new();
+    for site in ["southside", "northside", "pharmacy"] {
+        nurses.push(nurse_of(&world, site, site).await);
+    }
+    // By its address, found by name, and in every list of people.
+    async fn open(nurse: &mut Browser<'_>, david: PersonId) -> bool {
+        let page = nurse.get(&format!("/people/{david}")).await.status;
+        let found = nurse.get("/people?q=reyes").await.text.contains(&david.to_string());
+        let talk = nurse.get(&format!("/people/{david}/conversation")).await.status;
+        assert_eq!((found, talk == StatusCode::OK), (page == StatusCode::OK, found), "all of it or nothing: {page}");
+        found
+    }
+    // The hospital's other site tells of a move, a pharmacy of a medicine: nobody is theirs by that.
+    let mut moved = story.patient();
+    moved["address"] = json!([{"city": "Northside"}]);
+    told(&world, "northside", &moved).await;
+    let id = &moved["identifier"][0];
+    let subject = format!("{}|{}", id["system"].as_str().unwrap(), id["value"].as_str().unwrap());
+    for (source, site, kind, data) in [
+        ("hospital", "northside", "preference.changed", json!({"language": "es"})),
+        ("pharmacy", "pharmacy", "medication.ready", json!({"id": story.medicine()})),
+    ] {
+        let event = json!({"specversion": "1.0", "id": site, "source": format!("/{site}"), "type": kind,
+            "subject": subject, "time": world.hub.clock().now().to_string(), "data": data});
+        let request = axum::http::Request::post("/events")
+            .header("authorization", format!("Bearer {}", key_of(&world, source, site)))
+            .header("content-type", "application/cloudevents+json")
+            .body(axum::body::Body::from(event.to_string()));
+        let answer = world.send(request.unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        world
+            .until(|w| {
+                let all = w.hub.store().timeline(david, None, 200).unwrap();
+                all.iter().any(|(_, f)| f.kind == kind && f.site == site).then_some(())
+            })
+            .await;
+    }
+    let seen = world.hub.look(david).unwrap().record;
+    assert_eq!((seen.site.as_str(), seen.sites.as_slice()), ("southside", ["southside".to_owned()].as_slice()));
+    let mut may = Vec::new();
+    for nurse in &mut nurses {
+        may.push(open(nurse, david).await);
+    }
+    assert_eq!(may, [true, false, false]);
+    // A visit makes him theirs too; one that was none takes it back.
+    for (status, expected) in [("arrived", [true, true, false]), ("entered-in-error", [true, false, false])] {
+        let patient = format!("Patient/{}", moved["id"].as_str().unwrap());
+        let visit = json!({"resourceType": "Encounter", "id": "north1", "status": status, "class": {"code": "AMB"},
+            "subject": {"reference": patient}});
+        told(&world, "northside", &visit).await;
+        world
+            .until(|w| (w.hub.look(david).unwrap().record.sites.len() == if expected[1] { 2 } else { 1 }).then_some(()))
+            .await;
+        let mut may = Vec::new();
+        for nurse in &mut nurses {
+            may.push(open(nurse, david).await);
+        }
+        assert_eq!(may, expected, "{status}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -341,6 +341,37 @@ async fn not_me_disables_the_number_that_is_named_closes_its_links_and_tells_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_link_of_one_way_closes_no_other_one() {
+    let world = World::new().await;
+    let david = world.david().await;
+    // A number that is his brother's, of which staff wrote down whose it is.
+    let kin = "+12125550177";
+    let body = json!({"field": "contact", "of": kin, "value": ["mobile", "brother"], "why": "he said so"});
+    let added = Fact::own("record.corrected", "kin", david, world.hub.clock().now(), body);
+    world.hub.submit(david, added.by(model::Actor::Staff("nurse".into()))).await.unwrap();
+    let known = |w: &World| w.hub.look(david).unwrap().record.contacts;
+    world.until(|w| known(w).iter().any(|c| c.value == kin && c.owner.is_some()).then_some(())).await;
+    let before = known(&world);
+    let (by_mail, shown) = (link(&world, david), link_to(&world, david, ""));
+    // An ex-partner reads his mail and knows his number, and a stranger a link that was shown.
+    let mut answers = Vec::new();
+    for (path, typed) in [(&by_mail, "+12125550000"), (&by_mail, MOBILE), (&by_mail, "(212) 555-0119"), (&shown, kin)] {
+        let mut other = Browser::new(&world);
+        other.get(path).await;
+        let answer = other.post(&format!("{path}/not-me"), &[("where", typed)]).await;
+        answers.push((answer.status, main_of(&answer.text)));
+    }
+    assert!(answers.iter().all(|a| *a == answers[0]), "known or not, the answer is the same");
+    assert_eq!(known(&world), before, "and nothing is closed");
+    assert!(facts_of(&world, david, "contact.disabled").is_empty());
+    // The four were four wrong tries: the next one is the last for a while.
+    let mut other = Browser::new(&world);
+    other.get(&by_mail).await;
+    other.post(&format!("{by_mail}/not-me"), &[("where", MOBILE)]).await;
+    assert_eq!(other.get(&by_mail).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn closing_the_page_ends_the_session_and_asks_the_browser_to_forget() {
     let world = World::new().await;
     let david = on_day_1(&world).await;
@@ -475,6 +506,16 @@ async fn a_medicine_that_waits_is_the_urgent_card_and_its_buttons_do_what_they_s
     world.until(|w| w.hub.look(david).unwrap().prompts.iter().any(|p| p.name == "answer_question").then_some(())).await;
     let page = phone.get(&path).await.text;
     assert!(page.contains("We got your message"), "{page}");
+    // Another question is another prompt, and the same to whoever waits for an answer.
+    world.handset.text_back(MOBILE, "when may I shower?", world.hub.clock().now()).unwrap();
+    world.hub.incoming(world.handset.drain()).await.unwrap();
+    let asked = |w: &World| {
+        let look = w.hub.look(david).unwrap();
+        look.prompts.iter().filter(|p| p.name == "answer_question" && p.status.is_open()).count()
+    };
+    world.until(|w| (asked(w) == 2).then_some(())).await;
+    let page = phone.get(&path).await.text;
+    assert_eq!(page.matches("We got your message").count(), 1, "{page}");
     let strange = phone.post(&format!("{path}/do"), &[("picked_up", "MedicationRequest/other")]).await;
     assert_eq!(strange.status, StatusCode::FORBIDDEN);
     phone.get(&path).await;

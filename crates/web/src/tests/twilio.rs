@@ -368,23 +368,32 @@ async fn whoever_rings_back_is_told_nothing_and_called_back_by_the_right_team() 
         assert!(known.text.contains(what), "{what}: {}", known.text);
     }
     assert!(!known.text.contains("David"), "{}", known.text);
-    assert!(hub.facts(hub.david, "call.received").is_empty());
+    // That it rang is a fact before anybody hears a word: whoever hangs up now is called back too.
+    let prompt = hub.world.until(|_| hub.prompts(hub.david, "rang_back").pop()).await;
+    assert_eq!((prompt.team.as_str(), prompt.title.as_str()), ("surgical_nurses", "Call David Reyes back"));
+    assert!(prompt.reason.contains("pressed no key") && !prompt.reason.contains("times"), "{}", prompt.reason);
+    let nobody = model::inbox::person_of(model::inbox::key("phone", WIFE));
+    assert!(hub.world.hub.look(nobody).is_err(), "a number that nobody knows makes no line by ringing");
     let press = |number, call| [from(number, call).as_slice(), &[("Digits", "1")]].concat();
     assert_eq!(hub.post(&action(&known), "forged", &encode(&press(DAVID, "CA5"))).await.status, StatusCode::FORBIDDEN);
     for call in ["CA5", "CA5", "CA7"] {
         hub.report(&action(&known), &press(DAVID, call)).await;
     }
     hub.report(&action(&unknown), &press(WIFE, "CA6")).await;
-    hub.world.until(|_| (hub.facts(hub.david, "call.received").len() == 2).then_some(())).await;
+    hub.world.until(|_| (hub.facts(hub.david, "call.received").len() == 3).then_some(())).await;
     let prompts = hub.prompts(hub.david, "rang_back");
     assert_eq!(prompts.len(), 1, "whoever calls back calls once");
     let prompt = &prompts[0];
     assert_eq!((prompt.team.as_str(), prompt.title.as_str()), ("surgical_nurses", "Call David Reyes back"));
-    for what in [DAVID, "ask who is speaking", "Tried lately: an automated call on Mon 23 Nov at 14:00 about “ready”"]
-    {
+    for what in [
+        DAVID,
+        "asked for a nurse",
+        "They rang 2 times",
+        "ask who is speaking",
+        "Tried lately: an automated call on Mon 23 Nov at 14:00 about “ready”",
+    ] {
         assert!(prompt.reason.contains(what), "{what}: {}", prompt.reason);
     }
-    let nobody = model::inbox::person_of(model::inbox::key("phone", WIFE));
     hub.world.until(|_| (!hub.prompts(nobody, "rang_back").is_empty()).then_some(())).await;
     let prompt = &hub.prompts(nobody, "rang_back")[0];
     assert!(
@@ -400,6 +409,37 @@ async fn whoever_rings_back_is_told_nothing_and_called_back_by_the_right_team() 
         record::allowed(&record, model::Purpose::Care, Channel::Sms) == Some(false)
     };
     hub.world.until(|_| refused().then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_rings_and_hangs_up_is_called_back_once_unless_a_key_settled_it() {
+    let hub = Hub::with("voice 30 minutes, sms 2 hours").await;
+    hub.asked(0).await;
+    let door = hub.url("twilio_voice/inbound");
+    let from = |number: &'static str, call: &'static str| [("CallSid", call), ("From", number), ("To", CLINIC)];
+    let open = || hub.prompts(hub.david, "rang_back").into_iter().filter(|p| p.status.is_open()).collect::<Vec<_>>();
+    // 9 in the same call is all that was wanted.
+    let greeted = hub.report(&door, &from(DAVID, "CA20")).await;
+    hub.world.until(|_| (open().len() == 1).then_some(())).await;
+    hub.report(&action(&greeted), &[from(DAVID, "CA20").as_slice(), &[("Digits", "9")]].concat()).await;
+    hub.world.until(|_| open().is_empty().then_some(())).await;
+    // Rings in a row, one of them reported twice, are one prompt.
+    for call in ["CA21", "CA22", "CA22", "CA23"] {
+        hub.report(&door, &from(DAVID, call)).await;
+    }
+    let reason = hub.world.until(|_| open().pop().filter(|p| p.reason.contains("3 times"))).await.reason;
+    assert_eq!(open().len(), 1);
+    assert!(reason.contains("pressed no key") && reason.contains("last on Mon 23 Nov"), "{reason}");
+    // 9 in a later call does not answer the ones before.
+    hub.report(&action(&greeted), &[from(DAVID, "CA23").as_slice(), &[("Digits", "9")]].concat()).await;
+    let stops = || hub.facts(hub.david, "call.received").iter().filter(|f| f.text("wants") == Some("stop")).count();
+    hub.world.until(|_| (stops() == 2).then_some(())).await;
+    assert_eq!(open().len(), 1);
+    // A number that is withheld is nobody's.
+    for withheld in ["anonymous", "Restricted", "+266696687"] {
+        hub.report(&door, &from(withheld, "CA24")).await;
+    }
+    assert_eq!(hub.facts(hub.david, "call.received").len(), 6);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,4 +63,5 @@ sending-refused-not_paused = It is not paused.
 sending-refused-not_in_force = No such pathway is in force.
 sending-refused-number_needed = A number of messages from 1 on is needed.
 sending-refused-second_published = Whoever put this version in force cannot approve it alone: a second person is needed.
+sending-refused-second_moved = Whoever took journeys to other words cannot approve them alone: a second person is needed.
 sending-refused-second_paused = Whoever paused it cannot approve it alone: a second person is needed.

@@ -115,6 +115,7 @@ timeline-kind-appointment-cancelled = Appointment cancelled
 timeline-kind-appointment-missed = Appointment missed
 timeline-kind-reply-received = Wrote
 timeline-kind-reply-classified = Understood as
+timeline-rang = Rang us
 timeline-rang-stop = Rang us and asked for no more automated calls and texts
 timeline-kind-call-heard = Pressed a key in the automated call
 timeline-kind-call-received = Rang us and asked for a nurse

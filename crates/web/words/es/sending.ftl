@@ -63,4 +63,5 @@ sending-refused-not_paused = No está en pausa.
 sending-refused-not_in_force = Esa ruta no está vigente.
 sending-refused-number_needed = Se necesita un número de mensajes a partir de 1.
 sending-refused-second_published = Quien puso en vigor esta versión no puede aprobarla a solas: se necesita una segunda persona.
+sending-refused-second_moved = Quien pasó recorridos a otras palabras no puede aprobarlas a solas: se necesita una segunda persona.
 sending-refused-second_paused = Quien la puso en pausa no puede aprobarla a solas: se necesita una segunda persona.

@@ -115,6 +115,7 @@ timeline-kind-appointment-cancelled = Cita cancelada
 timeline-kind-appointment-missed = Faltó a la cita
 timeline-kind-reply-received = Escribió
 timeline-kind-reply-classified = Se entendió como
+timeline-rang = Nos llamó
 timeline-rang-stop = Llamó y pidió no recibir más llamadas ni mensajes automáticos
 timeline-kind-call-heard = Oprimió una tecla en la llamada automática
 timeline-kind-call-received = Llamó y pidió hablar con una enfermera

@@ -30,7 +30,7 @@ pub(in crate::staff) fn listed(shared: &Shared, who: &Who, look: &Look) -> Resul
         return Ok(html! {});
     }
     let records = shared.app.hub.records(&ids)?;
-    let (seen, hidden): (Vec<_>, Vec<_>) = records.iter().partition(|(_, r)| super::super::may_see(who, &r.site));
+    let (seen, hidden): (Vec<_>, Vec<_>) = records.iter().partition(|(_, r)| super::super::may_know(who, r));
     crate::page::saw(shared, &who.account.name, &seen.iter().map(|(id, _)| **id).collect::<Vec<_>>(), "candidates")?;
     Ok(html! {
         section .card #candidates aria-labelledby="candidates-h" {

@@ -152,8 +152,7 @@ fn link(shared: &Shared, who: &Who, action: &str, q: &str) -> Result<Markup, Fau
     let t = who.tongue;
     let searches = who.account.is_any(CARE);
     let found: Vec<PersonRow> = if searches && !q.trim().is_empty() {
-        let all = shared.store().find_people_at(q, &who.account.sites, FOUND_MAX)?;
-        all.into_iter().filter(|p| crate::staff::may_see(who, &p.site)).collect()
+        shared.store().find_people_at(q, &who.account.sites, FOUND_MAX)?
     } else {
         Vec::new()
     };
@@ -266,7 +265,7 @@ async fn whom(state: &State, who: &Who, fields: &Fields) -> Result<Option<Person
             };
             let Some(person) = person else { return Ok(None) };
             let look = shared.app.hub.look(person)?;
-            if !crate::staff::may_see(&who, &look.record.site) {
+            if !crate::staff::may_know(&who, &look.record) {
                 return Err(Fault::Forbidden);
             }
             Ok(Some(look.person))

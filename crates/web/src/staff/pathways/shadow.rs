@@ -7,7 +7,7 @@ use super::change::{CHANGE, cut, known, ordered, version_in};
 use super::{AUTHOR, CARE, address, find, said, short};
 use crate::auth::guard::{Fields, Who};
 use crate::fault::Fault;
-use crate::staff::may_see;
+use crate::staff::{may_know, may_see};
 use crate::tongue::{Tongue, say};
 use crate::{Shared, State, page, words};
 use axum::Extension;
@@ -161,7 +161,7 @@ fn differs(shared: &Shared, who: &Who, shadow: &Shadow, ended: At, runs: bool) -
 fn named(shared: &Shared, who: &Who, found: &Difference) -> Result<Vec<(PersonId, String)>, Fault> {
     let ids: Vec<PersonId> = found.named.iter().map(|(id, _)| *id).take(NAMED).collect();
     let records = shared.app.hub.records(&ids)?;
-    let seen = ids.into_iter().filter_map(|id| Some((id, records.get(&id).filter(|r| may_see(who, &r.site))?)));
+    let seen = ids.into_iter().filter_map(|id| Some((id, records.get(&id).filter(|r| may_know(who, r))?)));
     let people: Vec<(PersonId, String)> = seen.map(|(id, record)| (id, record.name.clone())).collect();
     let shown: Vec<PersonId> = people.iter().map(|(id, _)| *id).collect();
     page::saw(shared, &who.account.name, &shown, &who.path)?;

@@ -40,7 +40,7 @@ impl View<'_> {
                         }
                         @if let Some(from) = t.pick("person-zone-from", &r.zone_from) { " (" (from) ")" }
                         @for id in &r.identifiers { " · " span translate="no" { (words::identifier(id)) } }
-                        @if !r.site.is_empty() { " · " (say!(t, "person-site")) " " span translate="no" { (r.site) } }
+                        @if !r.sites.is_empty() { " · " (say!(t, "person-site")) " " span translate="no" { (r.sites.join(", ")) } }
                     }
                     (self.flags())
                 }

@@ -130,6 +130,7 @@ pub(crate) fn title(known: &Known<'_>, fact: &Fact) -> Markup {
             let said = t.pick("timeline-staff-call", text("outcome")).unwrap_or_else(|| words::label(text("outcome")));
             html! { (said) @if let Some(n) = seconds { " (" (say!(t, "timeline-staff-call-seconds", n = n)) ")" } }
         }
+        "call.received" if text("wants").is_empty() => html! { (say!(t, "timeline-rang")) },
         "call.received" if text("wants") == "stop" => html! { (say!(t, "timeline-rang-stop")) },
         "reply.classified" => {
             let class = class_of(fact);
