@@ -15,6 +15,7 @@ mod desk;
 mod differential;
 mod disclosure;
 mod endings;
+mod fail_over;
 mod gates;
 mod harness;
 mod history;
