@@ -112,7 +112,8 @@ impl Chat {
             Ok(answer) => (answer.status, answer.header("retry-after").and_then(|t| t.trim().parse::<u64>().ok())),
             Err(egress::Error::TooLarge { status, .. }) => (status, None),
             Err(egress::Error::NotSent(why)) => return Err(SendError::Unreachable(why)),
-            Err(egress::Error::Refused(why)) => return Err(SendError::Config(why)),
+            // The address of this room, not of all.
+            Err(egress::Error::Refused(why)) => return Err(SendError::Invalid(why)),
             Err(egress::Error::Ambiguous(why)) => return Err(SendError::Ambiguous(why)),
         };
         match status {

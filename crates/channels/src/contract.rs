@@ -105,9 +105,11 @@ pub struct Accepted {
 
 /// Why it could not be sent. Only `Unreachable`, `Throttled` and a retryable `Rejected` may be
 /// tried again; `Ambiguous` never is, but with the same key by a provider that knows it: the first byte may have left.
+/// What is about us and not about the message ([`SendError::refuses_us`]) goes to the channel's next provider.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Settings are wrong; nothing left.
+    /// Our settings or our account are wrong, and any message would be refused: never what is about one message or one
+    /// recipient. Nothing left.
     #[error("configuration: {0}")]
     Config(String),
     /// The message itself cannot be carried; nothing left.
@@ -136,6 +138,24 @@ pub enum SendError {
     /// Nobody knows whether it was taken.
     #[error("ambiguous: {0}")]
     Ambiguous(String),
+}
+
+/// The code of a refusal because our sender is not registered with the carriers.
+pub const NOT_REGISTERED: &str = "not_registered";
+
+impl SendError {
+    /// Whether the provider definitely refused our account or our sender, not this message or its recipient: another
+    /// provider may carry it, and this one would refuse the next one, too. A carrier that filtered the words is none of
+    /// these: to say them again from another number is what carriers call evading a filter.
+    pub fn refuses_us(&self) -> bool {
+        match self {
+            Self::Config(_) => true,
+            Self::Rejected { code, .. } => code == NOT_REGISTERED,
+            Self::Invalid(_) | Self::Unreachable(_) | Self::Throttled { .. } | Self::OptedOut | Self::Ambiguous(_) => {
+                false
+            }
+        }
+    }
 }
 
 /// A request that a provider's webhook got.

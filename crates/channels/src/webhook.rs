@@ -281,6 +281,8 @@ fn came(status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Accepted,
         408 | 409 | 425 => Err(SendError::Ambiguous(format!("status {status}"))),
         400..=499 => match text("error").filter(|c| is_code(c)) {
             Some("opted_out") => Err(SendError::OptedOut),
+            // It does not take our signature, whatever the message.
+            None if matches!(status, 401 | 403) => Err(SendError::Config(format!("http_{status}"))),
             code => Err(SendError::Rejected {
                 code: code.map_or_else(|| format!("http_{status}"), str::to_owned),
                 retryable: false,

@@ -152,7 +152,8 @@ impl Dispatcher {
             Err(wait) => return self.waits(message, wait, (provider.spec().name, "unreachable")),
         };
         let mut out = Outbound { now: self.clock.now(), from_name: self.from_name.clone(), callback: None, message };
-        let (mut pause, mut refused) = (PAUSE_FIRST, Vec::new());
+        // Those that refused it in this round, those that refuse us, and what each one said.
+        let (mut pause, mut refused, mut refuse_us, mut before) = (PAUSE_FIRST, Vec::new(), Vec::new(), Vec::new());
         for attempt in 1..=TRIES_MAX {
             if !self.gates.may_begin(&place, &out.message) {
                 return Sent::Back(out.message);
@@ -166,43 +167,59 @@ impl Dispatcher {
             let sent = self.bounded(place.provider(), &out).await;
             place.ended(&sent, Instant::now(), self.day());
             let error = match sent {
-                Ok(accepted) => return Sent::Over(self.accepted(&out.message, name, &accepted)),
+                Ok(accepted) => return Sent::Over(after(&before, self.accepted(&out.message, name, &accepted))),
                 Err(error) => error,
             };
             let channel = out.message.channel.name();
             tracing::warn!(message.id = %out.message.id, provider = name, message.channel = channel, attempt,
                 error = error_code(&error), "a message was not carried");
+            if let SendError::Config(why) = &error {
+                tracing::warn!(provider = name, error.why = why, "a provider refuses our settings or our account");
+            }
+            let us = error.refuses_us();
             let (again, wait) = match &error {
                 SendError::Unreachable(_) => (true, pause),
                 SendError::Throttled { after_ms } => (true, Duration::from_millis(*after_ms).min(PAUSE_MAX)),
                 SendError::Rejected { retryable, .. } => (*retryable, pause),
-                SendError::Ambiguous(_) => return Sent::Over(vec![self.unknown(&out.message, name)]),
+                SendError::Ambiguous(_) => {
+                    return Sent::Over(after(&before, vec![self.unknown(&out.message, name)]));
+                }
                 SendError::Config(_) | SendError::Invalid(_) | SendError::OptedOut => (false, pause),
             };
-            let failed = |again| Sent::Over(vec![self.failed(&out.message, name, error_code(&error), again)]);
-            if !again || attempt == TRIES_MAX || self.clock.now() >= out.message.valid_until {
+            let code = error_code(&error);
+            let failed = |again| Sent::Over(after(&before, vec![self.failed(&out.message, name, code, again)]));
+            if !(again || us) || attempt == TRIES_MAX || self.clock.now() >= out.message.valid_until {
                 return failed(again);
             }
             // It was refused for certain: another provider may have it at once.
             refused.push(name);
+            if us {
+                refuse_us.push(name);
+            }
             if let Ok(other) = self.place(&out.message, &refused) {
+                before.push(json!({"provider": name, "error": code}));
                 place = other;
                 continue;
             }
-            refused.clear();
+            refused.clone_from(&refuse_us);
             // Nobody waits here for a gate that is shut, and nobody holds a place while they wait for another try.
             if let Err(shut @ (Wait::Paused | Wait::Shut(_))) = self.place(&out.message, &[]) {
-                return self.waits(out.message, shut, (name, error_code(&error)));
+                return self.waits(out.message, shut, (name, code));
+            }
+            // Whoever refuses us refuses the same message again.
+            if let Err(Wait::Nobody) = self.place(&out.message, &refuse_us) {
+                return failed(again);
             }
             let mut stopping = self.stopping.subscribe();
             if tokio::time::timeout(wait, stopping.wait_for(|stop| *stop)).await.is_ok() {
                 return failed(true);
             }
             pause = (pause * 2).min(PAUSE_MAX);
-            place = match self.place(&out.message, &[]) {
+            place = match self.place(&out.message, &refuse_us) {
                 Ok(place) => place,
-                Err(wait) => return self.waits(out.message, wait, (name, error_code(&error))),
+                Err(wait) => return self.waits(out.message, wait, (name, code)),
             };
+            before.push(json!({"provider": name, "error": code}));
         }
         Sent::Over(vec![self.unknown(&out.message, "")])
     }
@@ -354,6 +371,14 @@ pub fn incoming(mut from: Incoming) -> Item {
         keys: from.keys,
         fact: from.fact,
     }
+}
+
+/// What came of a message, with the tries before: who refused it for certain, and with what code.
+fn after(before: &[serde_json::Value], mut items: Vec<Item>) -> Vec<Item> {
+    if let (Some(first), false) = (items.first_mut(), before.is_empty()) {
+        first.fact.body["refused"] = json!(before);
+    }
+    items
 }
 
 /// A stable code without a patient's data.

@@ -1,13 +1,14 @@
 //! Gates: what lets messages out to a provider, and when it does not.
 //!
 //! Each provider has one gate, shared by every lane: how many messages may be with it at once, how many a second, whether
-//! it is to be left alone for a while (it asked for that, or it could not be reached many times in a row), and whether
-//! staff paused it. A channel's messages go to the first of its providers whose gate is not shut.
+//! it is to be left alone for a while (it asked for that, or it could not be reached or refused our account many times in
+//! a row), and whether staff paused it. A channel's messages go to the first of its providers whose gate is not shut.
 //!
 //! Invariants: nobody is asked to carry a message without a [`Place`] at the gate; a part of the places and of the rate is
 //! for urgent messages alone; a text takes as much of the rate as it has segments, for so carriers count: what an urgent
-//! one takes, later urgent ones wait for, and what another takes is paid before any that is not urgent leaves; a gate that is shut holds no task, and what
-//! waits for it stays in the outbox; from the moment a pause is told no send begins, whatever was claimed before.
+//! one takes, later urgent ones wait for, and what another takes is paid before any that is not urgent leaves; a gate that
+//! is shut holds no task, and what waits for it stays in the outbox; nothing urgent goes to see whether a provider is back
+//! while another one carries its channel; from the moment a pause is told no send begins, whatever was claimed before.
 //!
 //! All times are instants of the machine's clock and arguments, so that tests need not wait. Deliberately absent: the
 //! outbox and what is durable of a pause (an order, see [`crate::change`]).
@@ -17,7 +18,7 @@ mod all;
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests;
 
-pub use all::{Gates, Places, URGENT_WAIT};
+pub use all::{Gates, Hasty, Places, URGENT_WAIT, pick};
 
 use crate::sending::Pauses;
 use channels::contract::{Limits, Provider, SendError};
@@ -76,6 +77,8 @@ pub enum Shown {
     Throttled(Duration),
     /// It could not be reached many times in a row; looked at again after so long.
     Broken(Duration),
+    /// It refused our account or sender many times in a row, which a person must set right; looked at again after so long.
+    Refusing(Duration),
     /// One message is on its way to see whether it can be reached again.
     Probing,
     /// Staff paused it.
@@ -112,6 +115,8 @@ enum Ended {
     Carried,
     /// It answered: it can be reached.
     Refused,
+    /// It answered, and refused us: it would refuse any message.
+    Account,
     /// It could not be reached, or it failed.
     Down,
     /// Nobody knows; it is slow or breaks off.
@@ -121,6 +126,8 @@ enum Ended {
 
 struct State {
     breaker: Breaker,
+    /// Whether the last failure was a refusal of our account.
+    refuses_us: bool,
     throttled_until: Option<Instant>,
     /// The number of the last probe: a place is the probe that is under way only by this number.
     probe: u64,
@@ -155,6 +162,7 @@ impl Gate {
             limits,
             state: Mutex::new(State {
                 breaker: Breaker::Closed { failures: 0 },
+                refuses_us: false,
                 throttled_until: None,
                 probe: 0,
                 under_way: 0,
@@ -216,6 +224,11 @@ impl Gate {
         throttled.max(broken).map(Shut::For)
     }
 
+    /// Whether the next message, once its time is over, goes to see whether the provider is back.
+    fn would_see(&self, state: &State) -> bool {
+        matches!(state.breaker, Breaker::Open { .. })
+    }
+
     /// How many may go now.
     fn room(&self, state: &mut State, now: Instant) -> Room {
         self.fill(state, now);
@@ -249,24 +262,29 @@ impl Gate {
         }
         match ended {
             Ended::Carried => state.sent += 1,
-            Ended::Refused | Ended::Down => state.failed += 1,
+            Ended::Refused | Ended::Account | Ended::Down => state.failed += 1,
             Ended::Unknown => state.unknown += 1,
             Ended::Throttled(_) => {}
+        }
+        if matches!(ended, Ended::Account | Ended::Down | Ended::Unknown) {
+            state.refuses_us = ended == Ended::Account;
         }
         let before = state.breaker;
         state.breaker = match (ended, before) {
             (Ended::Carried | Ended::Refused, _) => Breaker::Closed { failures: 0 },
-            (Ended::Down | Ended::Unknown, Breaker::Closed { failures }) if failures + 1 < FAILURES_MAX => {
+            (Ended::Account | Ended::Down | Ended::Unknown, Breaker::Closed { failures })
+                if failures + 1 < FAILURES_MAX =>
+            {
                 Breaker::Closed { failures: failures + 1 }
             }
-            (Ended::Down | Ended::Unknown, Breaker::Closed { .. }) => {
+            (Ended::Account | Ended::Down | Ended::Unknown, Breaker::Closed { .. }) => {
                 Breaker::Open { until: now + OPEN_FIRST, pause: (OPEN_FIRST * 2).min(OPEN_MAX) }
             }
-            (Ended::Down | Ended::Unknown, Breaker::Half { pause }) => {
+            (Ended::Account | Ended::Down | Ended::Unknown, Breaker::Half { pause }) => {
                 Breaker::Open { until: now + pause, pause: (pause * 2).min(OPEN_MAX) }
             }
             // Those that were under way when it broke say nothing new.
-            (Ended::Down | Ended::Unknown, open @ Breaker::Open { .. }) => open,
+            (Ended::Account | Ended::Down | Ended::Unknown, open @ Breaker::Open { .. }) => open,
             // It can be reached, and is busy.
             (Ended::Throttled(_), _) => Breaker::Closed { failures: 0 },
         };
@@ -274,14 +292,28 @@ impl Gate {
             let until = now + after.min(THROTTLED_MAX);
             state.throttled_until = Some(state.throttled_until.map_or(until, |at| at.max(until)));
         }
-        let after = state.breaker;
+        let (after, refuses_us) = (state.breaker, state.refuses_us);
         drop(state);
+        if ended == Ended::Account {
+            metrics::counter!("throughline_account_refusals_total", "provider" => self.name).increment(1);
+        }
         match (before, after) {
-            (Breaker::Closed { .. } | Breaker::Half { .. }, Breaker::Open { until, .. }) => tracing::warn!(
-                provider = self.name,
-                gate.shut_s = until.saturating_duration_since(now).as_secs(),
-                "a provider fails time and again: it is left alone for a while"
-            ),
+            (Breaker::Closed { .. } | Breaker::Half { .. }, Breaker::Open { until, .. }) => {
+                let shut_s = until.saturating_duration_since(now).as_secs();
+                if refuses_us {
+                    tracing::error!(
+                        provider = self.name,
+                        gate.shut_s = shut_s,
+                        "a provider refuses our account or sender time and again: a person must set it right"
+                    );
+                } else {
+                    tracing::warn!(
+                        provider = self.name,
+                        gate.shut_s = shut_s,
+                        "a provider fails time and again: it is left alone for a while"
+                    );
+                }
+            }
             (Breaker::Half { .. } | Breaker::Open { .. }, Breaker::Closed { .. }) => {
                 tracing::info!(provider = self.name, "a provider can be reached again");
             }
@@ -296,8 +328,10 @@ impl Gate {
         let shown = match (self.shut(&state, pauses, now), state.breaker) {
             (Some(Shut::Paused), _) => Shown::Paused,
             (_, Breaker::Half { .. }) => Shown::Probing,
+            (Some(Shut::For(long)), Breaker::Open { .. }) if state.refuses_us => Shown::Refusing(long),
             (Some(Shut::For(long)), Breaker::Open { .. }) => Shown::Broken(long),
             (Some(Shut::For(long)), _) => Shown::Throttled(long),
+            (None, Breaker::Open { .. }) if state.refuses_us => Shown::Refusing(Duration::ZERO),
             (None, Breaker::Open { .. }) => Shown::Broken(Duration::ZERO),
             (None, Breaker::Closed { .. }) => Shown::Open,
         };
@@ -370,6 +404,11 @@ impl Place {
         &self.gate.provider
     }
 
+    /// Whether its message goes to see whether the provider is back.
+    pub fn is_probe(&self) -> bool {
+        self.probe.is_some()
+    }
+
     /// Its name.
     pub fn name(&self) -> &'static str {
         self.gate.name
@@ -415,6 +454,7 @@ fn seen<T>(result: &Result<T, SendError>) -> Ended {
         Err(SendError::Rejected { code, retryable: true }) if is_server_fault(code) => Ended::Down,
         Err(SendError::Ambiguous(_)) => Ended::Unknown,
         Err(SendError::Throttled { after_ms }) => Ended::Throttled(Duration::from_millis(*after_ms)),
+        Err(error) if error.refuses_us() => Ended::Account,
         Err(SendError::Rejected { .. } | SendError::Config(_) | SendError::Invalid(_) | SendError::OptedOut) => {
             Ended::Refused
         }

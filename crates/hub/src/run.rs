@@ -7,7 +7,7 @@ use self::orders::Ruling;
 use crate::caller::{Caller, Came};
 use crate::change::{self, Ordered};
 use crate::dispatch::{Dispatcher, Links, Sent};
-use crate::gate::Places;
+use crate::gate::{self, Places};
 use crate::kept;
 use crate::lane::{Left, Step, Worker};
 use crate::newcomers::Newcomers;
@@ -439,7 +439,7 @@ impl Inner {
         }
         for (message, number) in step.send {
             let inner = Arc::clone(self);
-            let place = places.get_mut(&message.channel).and_then(Vec::pop);
+            let place = places.get_mut(&message.channel).and_then(|taken| gate::pick(taken, message.urgent));
             // Each has its place at the gate; how many there are at all is bounded too.
             let permit = Arc::clone(&self.in_flight).try_acquire_owned();
             handle.spawn(async move {

@@ -91,6 +91,12 @@ impl Pauses {
         Self(paused(all).into_iter().map(|p| p.scope).collect(), halted)
     }
 
+    /// With these, too.
+    pub(crate) fn and(mut self, scopes: &[Scope]) -> Self {
+        self.0.extend(scopes.iter().cloned());
+        self
+    }
+
     /// These.
     #[cfg(test)]
     pub(crate) fn only(scopes: &[Scope]) -> Self {

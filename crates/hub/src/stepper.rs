@@ -4,7 +4,7 @@
 use crate::caller::{Caller, Came};
 use crate::change::{self, Order, Ordered};
 use crate::dispatch::{self, Dispatcher, Links, Sent};
-use crate::gate::Places;
+use crate::gate::{self, Places};
 use crate::kept::Kept;
 use crate::lane::Worker;
 use crate::sending::{self, Bulk, Pauses};
@@ -209,7 +209,7 @@ impl Stepper {
                     self.at(Point::Dispatching)?;
                 }
                 for (message, number) in step.send {
-                    let place = places.get_mut(&message.channel).and_then(Vec::pop);
+                    let place = places.get_mut(&message.channel).and_then(|taken| gate::pick(taken, message.urgent));
                     match self.runtime.block_on(self.dispatcher.send(message, number, place)) {
                         Sent::Over(told) => items.extend(told),
                         Sent::Back(message) => self.workers[i].back(&[message], now)?,

@@ -468,7 +468,8 @@ fn counts(success: Success, fact: &Fact, reach: EffectId, rungs: usize) -> Optio
     let own = fact.text("reach") == Some(reach.to_string().as_str());
     if fact.kind == "reach.ended" && own {
         return match (fact.text("how"), success) {
-            (Some("delivered"), Success::Delivered) => Some(true),
+            // Without a point it is because they were told already, by another reach.
+            (Some("delivered" | "pointless"), Success::Delivered) => Some(true),
             // Nothing was sent, so nothing can be read or answered. What is to be done may be done all the same.
             (Some("refused" | "withdrawn"), Success::Delivered | Success::Read | Success::Answered) => Some(false),
             (Some("exhausted" | "expired"), Success::Delivered) => Some(false),

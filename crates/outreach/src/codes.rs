@@ -101,6 +101,8 @@ codes! {
     SayAgain = "say_again", "Nobody could find out whether it went out by {channel}: it is said once more, and says so.",
         "No se pudo averiguar si salió por {channel}: se dice una vez más, y así se indica.";
     Later = "later", "Waits for the time that was set for it: {until}.", "Espera a la hora que se le puso: {until}.";
+    SaidAlready = "said_already", "Not sent: the same words went out, or wait to, by {channel} since {since}.",
+        "No se envió: las mismas palabras ya salieron, o esperan salir, por {channel} desde {since}.";
 }
 
 /// Values that details hold, in words.

@@ -5,16 +5,20 @@ use crate::guards::basis::Basis;
 use crate::guards::{self, Answer, Look, Plan};
 use crate::out::Out;
 use crate::state::{
-    ASKED_MAX, Attempt, BOUNCE_LATE_MS, Because, REACHES_MAX, Reach, Rung, Seen, Stage, Stop, clinical,
+    ASKED_MAX, Attempt, BOUNCE_LATE_MS, Because, REACHES_MAX, Reach, Rung, Said, Seen, Stage, Stop, clinical,
 };
 use crate::{Act, Asks, Context, Outreach, Want, content, disclosure, ladder, language, lawful, related, settle};
 use model::message::{Message, Status};
+use model::time::MINUTE_MS;
 use model::value::Kind;
 use model::{At, Channel, MessageId};
 
+/// How often a reach looks whether the same words, which wait in the outbox, have left.
+const SAID_LOOK_MS: i64 = 10 * MINUTE_MS;
+
 impl Outreach {
     pub(crate) fn begin(&mut self, want: Want, out: &mut Out<'_>) {
-        self.prune(out.cx.now);
+        self.prune(out.cx);
         let id = want.intent.id;
         if self.reaches.iter().any(|r| r.want.intent.id == id) {
             return;
@@ -129,7 +133,10 @@ impl Outreach {
             };
             let skip = match plan {
                 Plan::Go => match self.message(&reach, rung, out.cx) {
-                    Ok(made) => return self.send(reach, at, made, out),
+                    Ok(made) => match guards::same_words::said(&reach, made.said, self, out.cx) {
+                        None => return self.send(reach, at, made, out),
+                        Some(said) => return self.not_twice(reach, at, said, out),
+                    },
                     Err(code) => code,
                 },
                 Plan::Hold(until, code) => {
@@ -149,6 +156,26 @@ impl Outreach {
             reach.skipped.push((rung.channel, skip));
         }
         self.exhaust(reach, out);
+    }
+
+    /// The same words were said this way a short while ago. While those wait in the outbox, where they may be taken back,
+    /// the reach waits with them; else the person was told, and it has no point: nobody is asked.
+    fn not_twice(&mut self, mut reach: Reach, at: usize, said: Said, out: &mut Out<'_>) {
+        let (id, now, channel) = (reach.want.intent.id, out.cx.now, reach.ladder[at].channel);
+        let detail = format!("channel={};since={}", channel.name(), said.at);
+        if self.waits_for(said.message) {
+            if !matches!(reach.stage, Stage::Held(_, Code::SaidAlready)) {
+                out.trace(id, None, Code::SaidAlready, detail);
+            }
+            let until = now.plus_ms(SAID_LOOK_MS).min(reach.want.intent.valid_until);
+            reach.rung = at as u8;
+            reach.stage = Stage::Held(until, Code::SaidAlready);
+            self.reaches.push(reach);
+            return;
+        }
+        out.trace(id, Some(said.message), Code::SaidAlready, detail);
+        out.ended(&reach.want, "pointless", Code::SaidAlready);
+        self.remember_ended(&reach, now);
     }
 
     /// The message of a rung, with its words rendered now and the ground on which it is sent.
@@ -181,6 +208,7 @@ impl Outreach {
         let tries = reach.attempts.iter().filter(|a| a.channel == channel).count() as u8;
         let id = MessageId::of(&[&intent.id.0.bytes(), &[rung.place], &[tries]]);
         let asks = words.asks.clone();
+        let said = guards::same_words::mark(&look, &words);
         let whom = related::first_name(related).unwrap_or_else(|| content::first_name(cx));
         let content = content::make(words, (channel, &language, &whom), id, cx).ok_or(Code::NoWords)?;
         let mut content = lawful::content(content, &basis, (want, id, &language), cx)?;
@@ -210,16 +238,19 @@ impl Outreach {
             basis: basis.name.to_owned(),
             again,
         };
-        Ok(Made { message, asks, basis })
+        Ok(Made { message, asks, basis, said })
     }
 
     fn send(&mut self, mut reach: Reach, at: usize, made: Made, out: &mut Out<'_>) {
-        let Made { message, asks, basis } = made;
+        let Made { message, asks, basis, said } = made;
         let (now, rung) = (out.cx.now, reach.ladder[at]);
         let ground = lawful::told(&basis);
         let detail = format!("channel={};because={};{ground}", rung.channel.name(), rung.because.name());
         out.trace(reach.want.intent.id, Some(message.id), Code::Chosen, detail);
         self.remember_sent(now, rung.channel);
+        if let Some(words) = said {
+            self.remember_said(Said { at: now, message: message.id, words });
+        }
         if rung.channel == Channel::Sms && rung.because != Because::Proxy {
             self.texted(&reach.want, asks.as_ref(), now);
         }
@@ -330,6 +361,7 @@ impl Outreach {
         out.acts.push(Act::Withdraw(attempt.message));
         out.trace(reach.want.intent.id, Some(attempt.message), Code::Withdrawn, format!("because={because}"));
         self.forget_sent(attempt.at, attempt.channel);
+        self.forget_said(attempt.message);
         if let Some(last) = reach.attempts.last_mut() {
             last.seen = Seen::Withdrawn;
         }
@@ -339,7 +371,7 @@ impl Outreach {
     /// Time went on: reaches whose time has come, what matters most first.
     pub(crate) fn go_on(&mut self, out: &mut Out<'_>) {
         let now = out.cx.now;
-        self.prune(now);
+        self.prune(out.cx);
         self.recheck(out);
         let (mut due, rest): (Vec<Reach>, Vec<Reach>) =
             std::mem::take(&mut self.reaches).into_iter().partition(|r| r.due().is_some_and(|at| at <= now));
@@ -459,4 +491,6 @@ struct Made {
     message: Message,
     asks: Option<Asks>,
     basis: Basis,
+    /// By what its words are known again; `None` where they may be said at any time.
+    said: Option<u64>,
 }

@@ -6,7 +6,8 @@
 //! each says why. What a text from the person says is told by [`classify`].
 //!
 //! Invariants: nothing leaves on a refused channel, in quiet hours (unless urgent, or the direct answer
-//! to what the person wrote), after a death, after its validity, or past a cap; a channel whose attempt
+//! to what the person wrote), after a death, after its validity, or past a cap; nobody is told the same
+//! words by the same channel again within the hours of `rules/caps.yaml`; a channel whose attempt
 //! may have left is not used again for the same reach, but once more and with words that say so where
 //! `rules/delivery.yaml` allows it; nothing clinical vanishes: where the machine may not or cannot, the care
 //! team is asked ([`Ask`]). A state read back behaves as the one written.
@@ -87,6 +88,9 @@ pub struct Outreach {
     /// Questions that were sent by text; written in version 2.
     #[serde(skip)]
     asked: Vec<Asked>,
+    /// Words that were said lately, oldest first; written in version 3.
+    #[serde(skip)]
+    said: Vec<state::Said>,
 }
 
 /// A reach that a journey (or a rule of the hub) wants.

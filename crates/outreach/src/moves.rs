@@ -95,6 +95,14 @@ impl Outreach {
             }
         }
         self.sent.sort_by_key(|s| s.at);
+        for said in other.said {
+            if !self.said.contains(&said) {
+                self.said.push(said);
+            }
+        }
+        self.said.sort_by_key(|s| s.at);
+        let more = self.said.len().saturating_sub(crate::state::SAID_MAX);
+        self.said.drain(..more);
         self.ended.extend(other.ended);
         // What was asked of either is asked of the one person that they are; the latest are kept.
         self.asked.extend(other.asked);

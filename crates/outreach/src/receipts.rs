@@ -99,6 +99,12 @@ impl Outreach {
     }
 
     fn receipt(&mut self, fact: &Fact, out: &mut Out<'_>) {
+        // What did not arrive was not said, whether or not its reach goes on.
+        if matches!(fact.kind.as_str(), "message.failed" | "message.expired" | "message.returned" | "message.withdrawn")
+            && let Some(message) = fact.text("message").and_then(|id| id.parse().ok())
+        {
+            self.forget_said(message);
+        }
         let Some((mut reach, at)) = self.of_message(fact.text("message")) else {
             // The reach is over; what a carrier says of the number holds all the same.
             let channel = fact.text("channel").and_then(Channel::named);
@@ -302,6 +308,7 @@ impl Outreach {
         }
         let code = if fact.flag("answered") == Some(true) { Code::NotIdentified } else { Code::NotAnswered };
         reach.attempts[at].seen = Seen::Failed(code);
+        self.forget_said(attempt.message);
         // A call whose end is told late, when another rung is under way, changes nothing more.
         if at + 1 < reach.attempts.len() || !matches!(reach.stage, Stage::Sent(_)) {
             self.reaches.push(reach);

@@ -2,7 +2,7 @@
 
 use crate::asked::Questions;
 use crate::codes::Code;
-use crate::{Outreach, Want};
+use crate::{Context, Outreach, Want};
 use model::time::{DAY_MS, HOUR_MS};
 use model::{At, Channel, EffectId, JourneyId, MessageId};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ pub const REACHES_MAX: usize = 64;
 pub const RUNGS_MAX: usize = 12;
 /// The most messages remembered for caps, of each group of channels; no cap may be larger.
 pub const SENT_MAX: usize = 64;
+/// The most words remembered as said lately.
+pub const SAID_MAX: usize = 32;
 /// How long sent messages are remembered: a week of local days in any zone.
 pub const SENT_FOR_MS: i64 = 9 * DAY_MS;
 /// The most ended reaches remembered, so that a correction can list what had left.
@@ -168,6 +170,15 @@ pub(crate) struct Sent {
     pub channel: Channel,
 }
 
+/// Words that were said, or wait to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub at: At,
+    pub message: MessageId,
+    /// What [`crate::guards::same_words::mark`] says of them.
+    pub words: u64,
+}
+
 /// An ended reach that a staff outcome caused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ended {
@@ -205,6 +216,8 @@ pub enum Error {
 const VERSION: u8 = 1;
 /// Version 1, then what came with questions: written only where someone was asked something.
 const WITH_QUESTIONS: u8 = 2;
+/// Version 2, then what was said lately: written only where something was.
+const WITH_SAID: u8 = 3;
 
 impl Outreach {
     /// Version byte and postcard.
@@ -212,10 +225,14 @@ impl Outreach {
         let mut bytes = vec![VERSION];
         // Writing plain data to memory cannot fail; were it to, the state would not decode and be seen.
         bytes.extend(postcard::to_allocvec(self).unwrap_or_default());
-        if self.spoke.is_some() || !self.asked.is_empty() {
+        if self.spoke.is_some() || !self.asked.is_empty() || !self.said.is_empty() {
             bytes[0] = WITH_QUESTIONS;
             let questions = Questions { spoke: self.spoke, asked: self.asked.clone() };
             bytes.extend(postcard::to_allocvec(&questions).unwrap_or_default());
+        }
+        if !self.said.is_empty() {
+            bytes[0] = WITH_SAID;
+            bytes.extend(postcard::to_allocvec(&self.said).unwrap_or_default());
         }
         bytes
     }
@@ -225,11 +242,14 @@ impl Outreach {
         match bytes.split_first() {
             None => Err(Error::Empty),
             Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|e| Error::Damaged(e.to_string())),
-            Some((&WITH_QUESTIONS, rest)) => {
+            Some((&version @ (WITH_QUESTIONS | WITH_SAID), rest)) => {
                 let damaged = |e: postcard::Error| Error::Damaged(e.to_string());
                 let (mut state, rest) = postcard::take_from_bytes::<Self>(rest).map_err(damaged)?;
-                let questions: Questions = postcard::from_bytes(rest).map_err(damaged)?;
+                let (questions, rest) = postcard::take_from_bytes::<Questions>(rest).map_err(damaged)?;
                 (state.spoke, state.asked) = (questions.spoke, questions.asked);
+                if version == WITH_SAID {
+                    state.said = postcard::from_bytes(rest).map_err(damaged)?;
+                }
                 Ok(state)
             }
             Some((&version, _)) => Err(Error::Version(version)),
@@ -259,7 +279,9 @@ impl Outreach {
     }
 
     /// Drops what need not be remembered any longer.
-    pub(crate) fn prune(&mut self, now: At) {
+    pub(crate) fn prune(&mut self, cx: &Context<'_>) {
+        let now = cx.now;
+        self.said.retain(|s| s.at.plus_ms(cx.rules.same_words_ms) > now);
         self.sent.retain(|s| s.at.plus_ms(SENT_FOR_MS) > now);
         self.ended.retain(|e| e.at.plus_ms(ENDED_FOR_MS) > now);
         self.prune_asked(now);
@@ -283,6 +305,19 @@ impl Outreach {
         if let Some(place) = self.sent.iter().rposition(|s| s.at == at && s.channel == channel) {
             self.sent.remove(place);
         }
+    }
+
+    /// Remembers what is being said.
+    pub(crate) fn remember_said(&mut self, said: Said) {
+        if self.said.len() >= SAID_MAX {
+            self.said.remove(0);
+        }
+        self.said.push(said);
+    }
+
+    /// A message did not leave, or did not arrive: its words were not said by it.
+    pub(crate) fn forget_said(&mut self, message: MessageId) {
+        self.said.retain(|s| s.message != message);
     }
 
     /// Remembers an ended reach that a staff outcome caused.

@@ -123,9 +123,13 @@ impl Case {
     }
 
     pub(crate) fn ask(&self, guard: fn(&Look<'_>) -> Answer) -> Answer {
+        self.look(guard)
+    }
+
+    pub(crate) fn look<T>(&self, run: impl FnOnce(&Look<'_>) -> T) -> T {
         self.with(|cx| {
             let (want, channel, state, started_at) = (&self.want, self.channel, &self.state, self.started_at);
-            guard(&Look { cx, want, channel, at: cx.now, to: None, started_at, state, proxy: self.proxy })
+            run(&Look { cx, want, channel, at: cx.now, to: None, started_at, state, proxy: self.proxy })
         })
     }
 }

@@ -11,7 +11,7 @@ const WHY_MAX: usize = 100;
 
 impl Outreach {
     pub(crate) fn take_back_all(&mut self, which: &Which<'_>, why: &str, out: &mut Out<'_>) {
-        self.prune(out.cx.now);
+        self.prune(out.cx);
         let meant = |reach: &Reach| match which {
             Which::Effects(effects) => effects.contains(&reach.want.intent.id),
             Which::Journey(journey) => reach.want.journey == Some(*journey),

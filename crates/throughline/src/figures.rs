@@ -44,6 +44,10 @@ fn describe() {
         "throughline_gate_open",
         "Whether a provider's gate is open (1) or it is left alone for its failures (0)."
     );
+    describe_counter!(
+        "throughline_account_refusals_total",
+        "Messages that a provider refused because of our account, settings or sender, by provider."
+    );
     describe_gauge!("throughline_wal_bytes", "Size of the embedded store's write-ahead log.");
 }
 

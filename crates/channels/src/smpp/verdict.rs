@@ -57,6 +57,8 @@ pub(super) fn of_status(status: u32, codes: &Codes) -> SendError {
         0x14 | 0x58 => SendError::Throttled { after_ms: SLOW_MS },
         // ESME_RINVBNDSTS: not bound as one that may send.
         0x04 => SendError::Unreachable("the message centre says that it is not bound".into()),
+        // ESME_RINVSRCADR: the sender is none of ours.
+        0x0a => SendError::Config("smpp_0x0a".into()),
         // ESME_RINVDSTADR.
         0x0b => rejected("unreachable_number", false),
         // ESME_RSYSERR, ESME_RX_T_APPN: it may be taken later.
@@ -90,7 +92,7 @@ mod tests {
             (0x14, "throttled"),
             (0x0b, "rejected: unreachable_number"),
             (0x08, "rejected: smpp_0x08"),
-            (0x0a, "rejected: smpp_0x0a"),
+            (0x0a, "configuration: smpp_0x0a"),
             (0x40b, "rejected: landline"),
             (0x412, "opted out"),
             (0x45, "rejected: smpp_0x45"),

@@ -3,7 +3,7 @@
 //! The codes are those of Twilio's error and warning dictionary. Those with a meaning for the person get a name that
 //! all providers share: `landline`, `opted_out`, `unreachable_number`.
 
-use crate::contract::SendError;
+use crate::contract::{NOT_REGISTERED, SendError};
 use serde::Deserialize;
 
 /// How long to wait when Twilio does not say.
@@ -67,9 +67,10 @@ fn rejected(code: String) -> SendError {
 /// The sender, the addresses or the account's rights are not set as they should be: no person can be reached so.
 fn is_configuration(code: u64) -> bool {
     // Sender and addresses: invalid, not ours, not allowed to send.
-    matches!(code, 21_201 | 21_203..=21_206 | 21_210 | 21_212 | 21_213 | 21_603 | 21_606 | 21_607 | 21_609 | 21_613)
-        // The messaging service: none, empty, not set up; the account is on trial or suspended.
-        || matches!(code, 21_608 | 21_701..=21_712 | 30_002)
+    matches!(code, 21_201 | 21_204..=21_206 | 21_210 | 21_212 | 21_213 | 21_603 | 21_606 | 21_607 | 21_609 | 21_613)
+        // The messaging service: none, empty, not set up; the account is suspended. That a country is not switched on or
+        // that a trial may not write to a number is about the recipient.
+        || matches!(code, 21_701..=21_712 | 30_002)
 }
 
 /// The stable name of an error code, as facts hold it.
@@ -78,7 +79,8 @@ pub(super) fn name(code: u64) -> String {
         21_211 | 21_214 | 21_217 | 21_265 | 13_223 | 13_224 | 30_005 => UNREACHABLE_NUMBER,
         21_614 | 21_635 | 30_006 => LANDLINE,
         21_610 => OPTED_OUT,
-        21_215 | 21_216 | 21_408 | 13_227 => "region_not_allowed",
+        21_203 | 21_215 | 21_216 | 21_408 | 13_227 => "region_not_allowed",
+        21_608 => "only_verified",
         21_612 => "no_route",
         30_003 => "handset_unreachable",
         30_004 => "blocked",
@@ -86,7 +88,7 @@ pub(super) fn name(code: u64) -> String {
         30_008 => "carrier",
         30_010 => "too_dear",
         30_022 => "throttled",
-        30_023 | 30_024 | 30_032..=30_035 => "not_registered",
+        30_023 | 30_024 | 30_032..=30_035 => NOT_REGISTERED,
         30_036 => "too_late",
         code => return format!("twilio_{code}"),
     };
@@ -110,6 +112,9 @@ mod tests {
             (400, 21_614, rejected("landline")),
             (400, 21_610, SendError::OptedOut),
             (400, 21_612, rejected("no_route")),
+            (400, 21_203, rejected("region_not_allowed")),
+            (400, 21_608, rejected("only_verified")),
+            (400, 30_034, rejected("not_registered")),
             (400, 99_999, rejected("twilio_99999")),
             (404, 0, rejected("http_404")),
             (404, 20_404, SendError::Config("twilio_20404".into())),

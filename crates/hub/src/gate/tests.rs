@@ -224,6 +224,107 @@ fn a_breaker_opens_half_opens_and_closes() {
 }
 
 #[test]
+fn refusals_of_our_account_shut_a_gate_and_say_so() {
+    let (gates, now) = gates(&[("a", None, 100)]);
+    let account = || SendError::Config("twilio_20003".into());
+    let sender = || SendError::Rejected { code: "not_registered".into(), retryable: false };
+    for _ in 1..FAILURES_MAX {
+        ends(bulk(&gates, now).ok().unwrap(), account(), now);
+    }
+    assert_eq!(gates.views(now, 1)[0].state, Shown::Open);
+    // What is about one message says nothing of the account, and what it carries says that the account holds.
+    ends(bulk(&gates, now).ok().unwrap(), SendError::Rejected { code: "filtered".into(), retryable: false }, now);
+    for n in 0..FAILURES_MAX {
+        assert_eq!(gates.views(now, 1)[0].state, Shown::Open, "{n}");
+        ends(bulk(&gates, now).ok().unwrap(), if n % 2 == 0 { account() } else { sender() }, now);
+    }
+    assert_eq!(gates.views(now, 1)[0].state, Shown::Refusing(OPEN_FIRST));
+    let now = now + OPEN_FIRST;
+    ends(bulk(&gates, now).ok().unwrap(), account(), now);
+    assert_eq!(gates.views(now, 1)[0].state, Shown::Refusing(OPEN_FIRST * 2));
+    let now = now + OPEN_FIRST * 2;
+    ends(bulk(&gates, now).ok().unwrap(), unreachable(), now);
+    assert_eq!(gates.views(now, 1)[0].state, Shown::Broken(OPEN_FIRST * 4), "now it is something else");
+    let now = now + OPEN_FIRST * 4;
+    bulk(&gates, now).ok().unwrap().ended(&Ok::<_, SendError>(()), now, 1);
+    assert_eq!(gates.views(now, 1)[0].state, Shown::Open);
+}
+
+/// Two gates of a channel, of which the first has broken and is to be looked at again.
+fn first_to_be_seen() -> (Gates, Instant) {
+    let (gates, now) = gates(&[("a", None, 8), ("b", None, 8)]);
+    for _ in 0..FAILURES_MAX {
+        ends(bulk(&gates, now).ok().unwrap(), SendError::Ambiguous("no answer".into()), now);
+    }
+    (gates, now + OPEN_FIRST)
+}
+
+#[test]
+fn nothing_urgent_goes_to_see_while_another_provider_carries_its_channel() {
+    let (gates, now) = first_to_be_seen();
+    let names = |places: &[Place]| places.iter().map(|p| (p.name(), p.is_probe())).collect::<Vec<_>>();
+    // Urgent ones come first in a claim: all of it may be urgent, and has a place with who carries.
+    let (room, mut taken) = gates.take(Channel::Sms, 3, 1, now);
+    assert_eq!(room, Room { all: 3, bulk: 3 });
+    assert_eq!(names(&taken), [("b", false), ("b", false), ("b", false), ("a", true)]);
+    for _ in 0..3 {
+        assert_eq!(pick(&mut taken, true).map(|p| p.name()), Some("b"));
+    }
+    drop(taken);
+    // What is not urgent goes to see, whatever place in the claim it has.
+    let (_, mut taken) = gates.take(Channel::Sms, 3, 1, now);
+    assert_eq!(pick(&mut taken, true).map(|p| p.name()), Some("b"));
+    let probe = pick(&mut taken, false).unwrap();
+    assert_eq!((probe.name(), gates.views(now, 1)[0].state), ("a", Shown::Probing));
+    assert_eq!(pick(&mut taken, false).map(|p| p.name()), Some("b"));
+    assert_eq!(names(&gates.take(Channel::Sms, 1, 1, now).1), [("b", false)], "no second one goes to see");
+    drop((probe, taken));
+    // The same for one.
+    assert_eq!(gates.one(Channel::Sms, true, &[], now).map(|p| p.name()), Ok("b"));
+    assert_eq!(gates.one(Channel::Sms, false, &[], now).map(|p| p.name()), Ok("a"));
+    // Where nobody else carries it, somebody has to go.
+    assert_eq!(gates.one(Channel::Sms, true, &["b"], now).map(|p| p.name()), Ok("a"));
+    gates.pause(Pauses::only(&[Scope::Provider("b".into())]));
+    let (room, mut taken) = gates.take(Channel::Sms, 3, 1, now);
+    assert_eq!((room, names(&taken)), (Room::of(1), vec![("a", true)]));
+    assert_eq!(pick(&mut taken, true).map(|p| p.name()), Some("a"));
+    assert!(pick(&mut taken, true).is_none());
+}
+
+#[test]
+fn an_urgent_message_waits_for_a_full_provider_rather_than_goes_to_see() {
+    let (gates, now) = first_to_be_seen();
+    let full: Vec<Place> = (0..8).map(|_| gates.one(Channel::Sms, true, &["a"], now).ok().unwrap()).collect();
+    assert_eq!(gates.one(Channel::Sms, true, &[], now).map(|p| p.name()), Err(Wait::Full));
+    let (room, taken) = gates.take(Channel::Sms, 9, 1, now);
+    assert_eq!((room, taken.len()), (Room::default(), 0));
+    drop(full);
+    // With the last place, which is for urgent ones, nothing goes to see.
+    let seven: Vec<Place> = (0..7).map(|_| gates.one(Channel::Sms, true, &["a"], now).ok().unwrap()).collect();
+    let (room, taken) = gates.take(Channel::Sms, 9, 1, now);
+    assert_eq!((room, taken.len()), (Room { all: 1, bulk: 0 }, 1));
+    drop((seven, taken));
+}
+
+#[test]
+fn a_pause_holds_before_it_was_written_down() {
+    let (gates, now) = gates(&[("a", None, 8)]);
+    let gates = Arc::new(gates);
+    let claimed = bulk(&gates, now).ok().unwrap();
+    let (first, second) = (gates.pause_at_once(Scope::Everything), gates.pause_at_once(Scope::Everything));
+    assert!(!gates.may_begin(&claimed, &text(Channel::Sms)) && matches!(bulk(&gates, now), Err(Wait::Paused)));
+    // An order that comes meanwhile does not end it, nor does one of two.
+    gates.pause(Pauses::default());
+    drop(first);
+    assert!(matches!(bulk(&gates, now), Err(Wait::Paused)));
+    gates.pause(Pauses::only(&[Scope::Channel(Channel::Sms)]));
+    drop(second);
+    assert!(matches!(bulk(&gates, now), Err(Wait::Paused)), "now it is an order");
+    gates.pause(Pauses::default());
+    assert!(bulk(&gates, now).is_ok() && gates.may_begin(&claimed, &text(Channel::Sms)));
+}
+
+#[test]
 fn the_next_provider_takes_over_while_a_gate_is_shut() {
     let (gates, now) = gates(&[("a", None, 4), ("b", None, 4)]);
     let name = |now| bulk(&gates, now).map(|place| place.name());

@@ -122,6 +122,8 @@ pub struct State {
     pub holds: bool,
     /// It cannot be reached.
     pub down: bool,
+    /// Nothing can be connected to it: what is for it waits in the outbox.
+    pub away: bool,
     /// Numbers that it refuses.
     pub refuses: Vec<String>,
     /// The process dies once it has the first byte.
@@ -163,6 +165,7 @@ impl Carrier {
             asked: Vec::new(),
             holds: false,
             down: false,
+            away: false,
             refuses: Vec::new(),
             kills: false,
             reports: Vec::new(),
@@ -204,6 +207,9 @@ impl Carrier {
         if state.down {
             // A gateway before it says so at once: the tries of one message take no time of the test.
             return Err(SendError::Throttled { after_ms: 1 });
+        }
+        if state.away {
+            return Err(SendError::Unreachable("refused".into()));
         }
         if state.refuses.contains(&message.to) {
             return Err(SendError::Rejected { code: "unreachable_number".into(), retryable: false });

@@ -1,18 +1,19 @@
 //! Storms: a source gone wild, a provider down for a day, clocks that jump, and a process that dies in the middle.
 
 use crate::carrier::Fault;
-use crate::incidents::{caps_hold, carried, people};
+use crate::incidents::{caps_hold, carried, nobody_is_told_twice, people};
 use crate::verdict::verdict;
-use crate::world::{Death, On, World, settings};
+use crate::world::{Death, On, World, settings, settings_that_last};
 use model::message::Status;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use model::{At, Channel};
 
-#[test]
-fn a_source_gone_wild_is_capped_and_says_nothing_twice_also_when_the_process_dies() {
+/// One discharge in a loop, the same and under new numbers, while the process dies in the middle of the first message.
+fn a_source_gone_wild(death: Option<Death>) {
     let mut world = World::new(On::Sqlite, settings(true, false));
     let story = world.someone(1);
     world.hears(&story.discharge());
+    world.dies_at(&death.map(|death| (death, 0)).into_iter().collect::<Vec<_>>());
     world.settle();
     let person = world.person(&story);
     let encounter = story.encounter();
@@ -23,18 +24,17 @@ fn a_source_gone_wild_is_capped_and_says_nothing_twice_also_when_the_process_die
         world.hears(&story.discharge());
         let other = story.clone().discharged(world.care.now()).discharge();
         world.hears(&serde_json::from_str(&other.to_string().replace(&id, &format!("{id}-{n}"))).unwrap());
-        match n {
-            2 => world.dies_at(&[(Death::AfterDispatching, 0)]),
-            4 => world.dies_at(&[(Death::AfterFirstByte, 0)]),
-            6 => world.dies_at(&[(Death::AfterAnswer, 0)]),
-            _ => {}
-        }
         world.settle();
     }
-    world.dies_at(&[]);
     world.until(world.care.now().plus_ms(3 * DAY_MS));
     caps_hold(&world, person);
-    assert!(world.died >= 2);
+    assert_eq!(world.died, usize::from(death.is_some()));
+    // Of sixty numbers for one discharge: the words once, and once more where that is allowed, which says so.
+    nobody_is_told_twice(&world, i64::MAX);
+    let texts: Vec<String> =
+        world.carrier.lock().taken.iter().filter(|t| t.channel == Channel::Sms).map(|t| t.text.clone()).collect();
+    assert!((1..=2).contains(&texts.len()), "{texts:?}");
+    assert!(texts.iter().skip(1).all(|text| text.starts_with("We may have sent you this before.")), "{texts:?}");
     let state = world.carrier.lock();
     let keys: std::collections::BTreeSet<_> = state.taken.iter().map(|t| t.key).collect();
     assert_eq!(keys.len(), state.taken.len(), "no attempt twice");
@@ -42,8 +42,14 @@ fn a_source_gone_wild_is_capped_and_says_nothing_twice_also_when_the_process_die
     for message in world.messages(person) {
         assert!(!matches!(message.status, Status::Queued | Status::Dispatching), "{message:?}");
     }
-    let asked = world.prompts(person).len();
-    assert!(asked > 0, "what found no place is a person's: {asked}");
+}
+
+#[test]
+fn a_source_gone_wild_is_heard_once_also_when_the_process_dies() {
+    a_source_gone_wild(None);
+    for death in [Death::AfterDispatching, Death::AfterFirstByte, Death::AfterAnswer] {
+        a_source_gone_wild(Some(death));
+    }
 }
 
 fn down_for_27_hours(keyed: bool) {
@@ -92,6 +98,35 @@ fn down_for_27_hours(keyed: bool) {
 fn a_provider_that_was_down_for_27_hours_is_sent_nothing_that_is_over() {
     down_for_27_hours(false);
     down_for_27_hours(true);
+}
+
+#[test]
+fn what_still_counts_after_27_hours_goes_out_once_and_nothing_else() {
+    let mut world = World::new(On::Sqlite, settings_that_last());
+    {
+        let mut state = world.carrier.lock();
+        (state.all_arrive, state.away) = (true, true);
+    }
+    // The tries of the first message show that it is away; what comes after waits in the outbox.
+    people(&mut world, 9..10);
+    world.settle();
+    let stories = people(&mut world, 0..4);
+    let went_down = world.care.now();
+    world.until(went_down.plus_ms(27 * HOUR_MS));
+    assert_eq!(world.carrier.lock().taken.len(), 0, "it was away");
+    world.carrier.lock().away = false;
+    // What was left alone for its failures is looked at anew.
+    world.start();
+    world.until(went_down.plus_ms(3 * DAY_MS));
+    for story in &stories {
+        let person = world.person(story);
+        verdict(&world, person, 2).unwrap();
+        let ids: std::collections::BTreeSet<_> = world.messages(person).iter().map(|m| m.id).collect();
+        let state = world.carrier.lock();
+        let texts: Vec<&str> = state.taken.iter().filter(|t| ids.contains(&t.key)).map(|t| t.text.as_str()).collect();
+        assert!(matches!(texts[..], [text] if text.contains("your papers are ready")), "{texts:?}");
+    }
+    nobody_is_told_twice(&world, i64::MAX);
 }
 
 /// The hub itself is down with what it had claimed.

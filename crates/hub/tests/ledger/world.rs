@@ -140,13 +140,42 @@ pub fn settings_of(texts: &[&str]) -> Arc<Settings> {
     Arc::new(settings)
 }
 
+/// The shipped rules, without the one that keeps the same words from being said twice: two messages that say the same are
+/// what a provider's list cannot tell apart.
+fn rules_with_twins() -> outreach::Rules {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+    let files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .expect("the rules")
+        .map(|entry| entry.expect("a file").path())
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(&path).expect("a text")))
+        .map(|(path, text)| (path, text.replace("within_hours: 4", "within_hours: 0")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    outreach::Rules::read(&files).expect("they read")
+}
+
+/// Settings in which a second pathway says something else that counts for 40 hours.
+pub fn settings_that_last() -> Arc<Settings> {
+    let text = LEDGER.replace("&one", "").replace("MORE", "").replace("TWO", "").replace("PURPOSE", "care");
+    let lasting = text
+        .replace("pathway: ledger", "pathway: lasting")
+        .replace("sms 2 hours, email 1 hour", "sms 36 hours, email 3 hours")
+        .replace("valid: 6 hours", "valid: 40 hours")
+        .replace("please call us", "your papers are ready, please call us");
+    settings_of(&[&text, &lasting])
+}
+
 /// Settings for a purpose, with one message or two that say the same. Read once.
 pub fn settings(care: bool, twins: bool) -> Arc<Settings> {
     static ALL: OnceLock<Vec<Arc<Settings>>> = OnceLock::new();
     let make = |(purpose, twins): (&str, bool)| {
         let (more, words) = if twins { (TWIN, TWIN_WORDS) } else { ("", "") };
         let text = LEDGER.replace("&one", "").replace("MORE", more).replace("TWO", words);
-        settings_of(&[&text.replace("PURPOSE", purpose)])
+        let mut settings = settings_of(&[&text.replace("PURPOSE", purpose)]);
+        if twins {
+            Arc::get_mut(&mut settings).expect("nobody else has them").rules = rules_with_twins();
+        }
+        settings
     };
     let all = ALL.get_or_init(|| {
         [("care", false), ("care", true), ("reminder", false), ("reminder", true)].into_iter().map(make).collect()

@@ -16,23 +16,23 @@ use std::time::Duration;
 use store::Store;
 use testkit::story::{DAY_0, Story};
 
-const PATHWAY: &str = "post-surgical-follow-up";
+pub const PATHWAY: &str = "post-surgical-follow-up";
 
 /// A provider that answers as it is told, and takes its time.
 #[derive(Clone)]
-struct Door {
-    name: &'static str,
-    channels: &'static [Channel],
-    limits: Limits,
-    takes: Duration,
+pub struct Door {
+    pub name: &'static str,
+    pub channels: &'static [Channel],
+    pub limits: Limits,
+    pub takes: Duration,
     /// What it says next; then it carries.
-    says: Arc<Mutex<VecDeque<SendError>>>,
+    pub says: Arc<Mutex<VecDeque<SendError>>>,
     /// What it was handed, in order.
-    handed: Arc<Mutex<Vec<Message>>>,
+    pub handed: Arc<Mutex<Vec<Message>>>,
 }
 
 impl Door {
-    fn of(name: &'static str, channels: &'static [Channel]) -> Self {
+    pub fn of(name: &'static str, channels: &'static [Channel]) -> Self {
         Self {
             name,
             channels,
@@ -42,13 +42,13 @@ impl Door {
             handed: Arc::default(),
         }
     }
-    fn handed(&self) -> Vec<Message> {
+    pub fn handed(&self) -> Vec<Message> {
         self.handed.lock().unwrap().clone()
     }
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.handed.lock().unwrap().len()
     }
-    fn says(&self, errors: impl IntoIterator<Item = SendError>) {
+    pub fn says(&self, errors: impl IntoIterator<Item = SendError>) {
         self.says.lock().unwrap().extend(errors);
     }
 }
@@ -83,14 +83,14 @@ impl Provider for Door {
     }
 }
 
-fn discharged(on: On) -> (World, PersonId) {
+pub fn discharged(on: On) -> (World, PersonId) {
     let mut world = World::new(on, DAY_0.plus_ms(60_000));
     world.hears(&Story::david().discharge());
     let david = world.person("1001");
     (world, david)
 }
 
-fn pause(scope: Scope) -> Order {
+pub fn pause(scope: Scope) -> Order {
     Order::Pause { scope, why: "the words are wrong".into() }
 }
 
@@ -276,7 +276,7 @@ fn somebody(n: u32) -> PersonId {
     model::inbox::person_of(model::inbox::key("urn:bulk", &n.to_string()))
 }
 
-fn message(n: u32, channel: Channel, words: &str, now: At) -> Message {
+pub fn message(n: u32, channel: Channel, words: &str, now: At) -> Message {
     Message {
         pathway: PATHWAY.into(),
         words: words.into(),
@@ -287,7 +287,7 @@ fn message(n: u32, channel: Channel, words: &str, now: At) -> Message {
 }
 
 /// Puts messages into the outbox of a store that no process writes.
-fn queue(store: &Store, messages: Vec<Message>) {
+pub fn queue(store: &Store, messages: Vec<Message>) {
     let mut by_lane = vec![Vec::new(); usize::from(store.lanes())];
     for message in messages {
         by_lane[usize::from(store.lane_of(message.person.part()))].push(message);
@@ -459,7 +459,7 @@ fn many_of_the_same_words_wait_for_a_second_person_on_postgres() {
 }
 
 /// A hub with its threads, on a store in which `messages` are queued.
-async fn running(world: &World, doors: &[&Door], now: At) -> Hub {
+pub async fn running(world: &World, doors: &[&Door], now: At) -> Hub {
     let location = world.location();
     let store = tokio::task::spawn_blocking(move || Store::open(&location, true).unwrap()).await.unwrap();
     let providers: Vec<Arc<dyn Provider>> = doors.iter().map(|d| Arc::new((*d).clone()) as Arc<dyn Provider>).collect();
@@ -467,7 +467,7 @@ async fn running(world: &World, doors: &[&Door], now: At) -> Hub {
 }
 
 /// Waits until it is so, ten minutes at most: the machine may be busy.
-async fn until(what: &str, is: impl Fn() -> bool) {
+pub async fn until(what: &str, is: impl Fn() -> bool) {
     for _ in 0..60_000 {
         if is() {
             return;
@@ -478,11 +478,11 @@ async fn until(what: &str, is: impl Fn() -> bool) {
 }
 
 /// Reads of the store block.
-fn blocking<T>(read: impl FnOnce() -> T) -> T {
+pub fn blocking<T>(read: impl FnOnce() -> T) -> T {
     tokio::task::block_in_place(read)
 }
 
-fn with_threads(work: impl Future<Output = ()>) {
+pub fn with_threads(work: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     // Blocking within is for the runtime's own threads.
     runtime.block_on(async { tokio::join!(work) });

@@ -17,6 +17,7 @@ mod differential;
 mod disclosure;
 mod doors;
 mod endings;
+mod fail_over;
 mod gates;
 mod harness;
 mod history;

@@ -1,6 +1,7 @@
 //! Guards: rules that may hold, re-route or refuse a message, and always say why.
 //!
-//! Adding one costs: one file with its cases, and one line in [`GUARDS`].
+//! Adding one costs: one file with its cases, and one line in [`GUARDS`]. One of them, [`same_words`], is asked once the
+//! words of a message are there, by who makes it.
 
 use crate::codes::Code;
 use crate::state::{Because, Rung};
@@ -21,6 +22,7 @@ mod later;
 mod needs;
 mod paused;
 pub(crate) mod quiet_hours;
+pub(crate) mod same_words;
 mod validity;
 
 /// What a guard says to one rung at one time.

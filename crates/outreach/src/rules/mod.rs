@@ -6,6 +6,7 @@ use crate::state::SENT_MAX;
 use crate::triage::Triage;
 use crate::triage::likely::Weights;
 use jiff::civil::Date;
+use model::time::HOUR_MS;
 use model::{Channel, Purpose};
 use std::sync::{Arc, LazyLock};
 
@@ -48,6 +49,8 @@ pub struct Rules {
     pub(crate) quiet: Quiet,
     pub(crate) caps_rings: Cap,
     pub(crate) caps_email: Cap,
+    /// How long the same words are not said again, milliseconds.
+    pub(crate) same_words_ms: i64,
     pub(crate) ring_s: u32,
     pub(crate) calls: Vec<(String, CallWords)>,
     pub(crate) triage: Triage,
@@ -174,7 +177,7 @@ impl Rules {
             let (path, text) = found.ok_or_else(|| format!("{name}:1:1: the file is missing"))?;
             Node::read(path, text)
         };
-        let (caps_rings, caps_email) = caps(&file("caps.yaml")?)?;
+        let (caps_rings, caps_email, same_words_ms) = caps(&file("caps.yaml")?)?;
         let (ring_s, calls) = calls(&file("calls.yaml")?)?;
         let quiet = quiet(&file("quiet-hours.yaml")?)?;
         let triage = triage::read(&file("triage.yaml")?, weights(files)?)?;
@@ -182,7 +185,19 @@ impl Rules {
         let destinations = numbers::read(&file("destinations.yaml")?)?;
         let law = law::read(file)?;
         let delivery = delivery::read(&file("delivery.yaml")?)?;
-        Ok(Self { quiet, caps_rings, caps_email, ring_s, calls, triage, holidays, destinations, law, delivery })
+        Ok(Self {
+            quiet,
+            caps_rings,
+            caps_email,
+            same_words_ms,
+            ring_s,
+            calls,
+            triage,
+            holidays,
+            destinations,
+            law,
+            delivery,
+        })
     }
 
     /// The rules that ship with the binary.
@@ -263,10 +278,17 @@ fn channel(node: &Node) -> Result<Channel> {
     }
 }
 
-fn caps(node: &Node) -> Result<(Cap, Cap)> {
-    node.only(&["citation", "rings", "email"])?;
+/// The most hours that the same words are kept from being said again.
+const SAME_WORDS_HOURS_MAX: usize = 24;
+
+fn caps(node: &Node) -> Result<(Cap, Cap, i64)> {
+    node.only(&["citation", "rings", "email", "same_words"])?;
     node.need("citation")?.text()?;
-    Ok((cap(node.need("rings")?)?, cap(node.need("email")?)?))
+    let (rings, email) = (cap(node.need("rings")?)?, cap(node.need("email")?)?);
+    let same = node.need("same_words")?;
+    same.only(&["within_hours"])?;
+    let hours = same.need("within_hours")?.number(SAME_WORDS_HOURS_MAX)?;
+    Ok((rings, email, hours as i64 * HOUR_MS))
 }
 
 fn cap(node: &Node) -> Result<Cap> {
@@ -315,6 +337,7 @@ mod tests {
         assert_eq!(rules.quiet.default, (21 * 60, 8 * 60));
         assert_eq!(rules.quiet.channels, [Channel::Sms, Channel::Voice, Channel::Voicemail, Channel::Push]);
         assert_eq!(rules.caps_rings.day, 10);
+        assert_eq!(rules.same_words_ms, 4 * HOUR_MS);
         assert!(rules.call("es-MX").is_some() && rules.call("pl").is_none());
         for (language, words) in &rules.calls {
             for key in ['1', '2', '9'] {
@@ -352,6 +375,13 @@ mod tests {
         assert!(quiet("until: 3").starts_with("rules/quiet-hours.yaml:2:1: `until` is not known here"));
         let caps = with("caps.yaml", "citation: x\nrings: {day: 1000, week: 1, reserve: {}}\nemail: 1");
         assert_eq!(caps, "rules/caps.yaml:2:14: a whole number from 0 to 64 is expected here");
+        let cap = "{day: 1, week: 1, reserve: {}}";
+        let same = |what: &str| with("caps.yaml", &format!("citation: x\nrings: {cap}\nemail: {cap}{what}"));
+        assert_eq!(
+            same("\nsame_words: {within_hours: 25}"),
+            "rules/caps.yaml:4:28: a whole number from 0 to 24 is expected here"
+        );
+        assert!(same("").contains("same_words"), "{}", same(""));
         assert!(with("caps.yaml", "a: [").starts_with("rules/caps.yaml:"));
         assert!(with("caps.yaml", "").contains("empty"));
         assert_eq!(Rules::read(&[]).expect_err("nothing"), "caps.yaml:1:1: the file is missing");

@@ -6,5 +6,6 @@ mod heard;
 mod ladders;
 mod lawful;
 mod properties;
+mod same_words;
 mod triage;
 mod visits;

@@ -183,6 +183,7 @@ fn gate_row(t: Tongue, gate: &View) -> Markup {
                     Shown::Paused => span .badge.late { (say!(t, "sending-paused")) },
                     Shown::Throttled(long) => span .badge { (say!(t, "sending-throttled", n = seconds(long))) },
                     Shown::Broken(long) => span .badge.late { (say!(t, "sending-broken", n = seconds(long))) },
+                    Shown::Refusing(long) => span .badge.late { (say!(t, "sending-refusing", n = seconds(long))) },
                     Shown::Probing => span .badge { (say!(t, "sending-probing")) },
                 }
             }

@@ -39,6 +39,7 @@ sending-open = open
 sending-paused = paused
 sending-throttled = asked to wait: { $n } s
 sending-broken = fails: left alone for { $n } s
+sending-refusing = refuses our account or sender: set it right. Tried again in { $n } s
 sending-probing = being tried again
 sending-rate = { $n } a second
 sending-no-rate = no limit set

@@ -39,6 +39,7 @@ sending-open = abierta
 sending-paused = en pausa
 sending-throttled = pidió esperar: { $n } s
 sending-broken = falla: se deja en paz { $n } s
+sending-refusing = rechaza nuestra cuenta o remitente: hay que corregirlo. Se prueba de nuevo en { $n } s
 sending-probing = se prueba de nuevo
 sending-rate = { $n } por segundo
 sending-no-rate = sin límite fijado
