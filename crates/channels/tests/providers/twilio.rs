@@ -362,7 +362,10 @@ fn whoever_rings_hears_the_same_words_and_may_ask_for_a_nurse() {
         (received.facts, library.twiml("voice", &answer.body))
     };
     let (facts, greeted) = ring(DAVID, "inbound", "");
-    assert!(facts.is_empty(), "that somebody rings is nothing yet");
+    let body = json!({"from": DAVID, "to": CLINIC, "call_sid": "CA9", "provider": "twilio_voice"});
+    assert_eq!((facts[0].fact.kind.as_str(), &facts[0].fact.body), ("call.received", &body), "before any key");
+    assert_eq!(ring(DAVID, "inbound", "").0[0].fact.id, facts[0].fact.id, "asked again, it is the same call");
+    assert!(ring("anonymous", "inbound", "").0.is_empty(), "nobody can be called back");
     let words = spoken(&greeted);
     assert!(
         words[0].contains("Clínica del Río") && words[0].contains("911") && words[1].contains("español"),

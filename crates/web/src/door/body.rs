@@ -85,7 +85,7 @@ impl Room {
         let has = taken.kib.as_ref().map_or(0, SemaphorePermit::num_permits);
         let more = self.kib.try_acquire_many(u32::try_from(bytes.div_ceil(1024).saturating_sub(has)).ok()?).ok()?;
         match &mut taken.kib {
-            Some(kib) => kib.merge(more),
+            Some(kib) => SemaphorePermit::merge(kib, more),
             none => *none = Some(more),
         }
         Some(())
