@@ -327,13 +327,14 @@ fn reply(request: &Request, id: &str, data: &Json) -> Result<Incoming, ReceiveEr
     if let Some(to) = text("to").filter(|to| to.len() <= ID_MAX) {
         body["to"] = json!(to);
     }
-    match data.get("media").filter(|n| !n.is_null()) {
-        None => {}
-        Some(n) => match n.as_u64().filter(|n| *n <= MEDIA_MAX) {
-            Some(0) => {}
-            Some(n) => body["media"] = json!(n),
-            None => return Err(malformed("`media`: how many pictures and files came with it, 0 to 100")),
-        },
+    // However it is put, the words are heard: what cannot be counted is one.
+    let media = match data.get("media") {
+        None | Some(Json::Null) => 0,
+        Some(Json::Array(all)) => all.len() as u64,
+        Some(n) => n.as_u64().unwrap_or(1),
+    };
+    if media > 0 {
+        body["media"] = json!(media.min(MEDIA_MAX));
     }
     if let Some((_, message)) = request.attempt {
         body["message"] = json!(message);

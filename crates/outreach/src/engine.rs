@@ -158,12 +158,12 @@ impl Outreach {
         self.exhaust(reach, out);
     }
 
-    /// The same words were said this way a short while ago. While those wait in the outbox, where they may be taken back,
-    /// the reach waits with them; else the person was told, and it has no point: nobody is asked.
+    /// The same words were said this way a short while ago. While it is not known yet that those arrived, the reach waits
+    /// with them, and goes on if they did not; else the person was told, and it has no point: nobody is asked.
     fn not_twice(&mut self, mut reach: Reach, at: usize, said: Said, out: &mut Out<'_>) {
         let (id, now, channel) = (reach.want.intent.id, out.cx.now, reach.ladder[at].channel);
         let detail = format!("channel={};since={}", channel.name(), said.at);
-        if self.waits_for(said.message) {
+        if self.follows(said.message) {
             if !matches!(reach.stage, Stage::Held(_, Code::SaidAlready)) {
                 out.trace(id, None, Code::SaidAlready, detail);
             }

@@ -261,6 +261,14 @@ impl Outreach {
         self.reaches.iter().any(|r| r.queued().is_some_and(|a| a.message == message))
     }
 
+    /// Whether a reach still waits to hear what became of a message.
+    pub(crate) fn follows(&self, message: MessageId) -> bool {
+        let open =
+            |a: &Attempt| matches!(a.seen, Seen::Queued | Seen::Accepted | Seen::Unknown) && a.message == message;
+        let waits = self.reaches.iter().filter(|r| !matches!(r.stage, Stage::Settled(_)));
+        waits.flat_map(|r| &r.attempts).any(open)
+    }
+
     /// True when nothing is under way and nothing is remembered.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

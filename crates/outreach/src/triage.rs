@@ -160,9 +160,16 @@ pub fn also_stops(text: &str, rules: &Rules) -> bool {
     let rules = &rules.triage;
     let words = tokens(text, rules);
     let said = |p: &Pattern| p.find(&words, &[]).iter().any(|parts| !negated(parts, &words, rules, false));
-    // "STOP. I can't breathe": the word of the law stands first and alone.
-    let first = |w: &Token| w.text() == "stop" && words.get(1).is_some_and(|next| next.clause != w.clause);
-    words.first().is_some_and(first) || rules.stop.beside_danger.iter().any(said)
+    // "STOP. I can't breathe": the word of the law is a sentence; "Stop! he hits me" is a cry.
+    let first = text.trim_start().split_once(['.', '\n']).is_some_and(|(first, _)| first.eq_ignore_ascii_case("stop"));
+    first || rules.stop.beside_danger.iter().any(said)
+}
+
+/// The words of a text that end messages beside a danger; empty where no part says it by itself. What else is written,
+/// of the danger, says nothing of which messages are meant.
+pub fn stop_beside<'a>(text: &'a str, rules: &Rules) -> &'a str {
+    let mut parts = text.split_inclusive(['.', ',', '!', ';', '\n']);
+    parts.find(|part| also_stops(part, rules)).unwrap_or_default()
 }
 
 /// What a text is taken for that is no word of law alone, by what the patterns say and by what it is like. A danger wins.
@@ -461,6 +468,11 @@ mod tests {
             ("take me off this list, I took all my pills", true),
             ("ya dejen de mandar mensajes, me estoy ahogando", true),
             ("no me manden mas mensajes, no puedo respirar", true),
+            ("ya manden una ambulancia lo más rápido, me estoy ahogando", false),
+            ("le dejé tres mensajes a la enfermera, sigo sangrando", false),
+            ("I got no messages, I'm bleeding badly", false),
+            ("Stop! he's hitting me", false),
+            ("Stop, I can't breathe", false),
             ("it will not stop bleeding", false),
             ("please don't stop texting me, I can't breathe", false),
             ("don't call this phone, he hits me and he listens", false),

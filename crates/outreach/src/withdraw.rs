@@ -25,6 +25,10 @@ impl Outreach {
         for mut reach in gone {
             withdrawn.extend(self.take_one_back(&mut reach, &why, out));
             for attempt in reach.attempts.iter().filter(|a| a.seen != Seen::Withdrawn) {
+                // Nobody follows it any more: that it arrives is not to be counted on, and its words may be said again.
+                if attempt.seen != Seen::Delivered {
+                    self.forget_said(attempt.message);
+                }
                 left.push(entry(
                     "message",
                     attempt.message.to_string(),

@@ -80,7 +80,7 @@ impl Turn<'_> {
             return sites.contains(&fact.site);
         }
         let record = self.record();
-        sites.contains(&record.site)
+        sites.contains(&record.site) || record.sites.iter().any(|site| sites.contains(site))
     }
 
     /// What an old or imported fact would have started is listed, and nothing else.

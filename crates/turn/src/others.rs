@@ -143,7 +143,7 @@ impl Turn<'_> {
         if pathway.enrol.once_per == OncePer::Encounter && self.episode_for(&pathway, fact).is_empty() {
             return Err("this pathway is about an encounter, and none is known of this person".into());
         }
-        if !self.is_in_force_at(&record.site) {
+        if !self.is_in_force_at(&record.site) && !record.sites.iter().any(|site| self.is_in_force_at(site)) {
             return Err("no pathway is in force at this person's site".into());
         }
         self.not_now(&pathway, fact).map_or(Ok(()), Err)

@@ -118,7 +118,8 @@ impl Turn<'_> {
         if also {
             (body["stop"], body["what"]) = (json!(true), json!("stop"));
         }
-        if let Some(kind) = outreach::revoked_kind(text, &self.setup.rules).filter(|_| stops) {
+        let ends = if also { outreach::stop_beside(text, &self.setup.rules) } else { text };
+        if let Some(kind) = outreach::revoked_kind(ends, &self.setup.rules).filter(|_| stops) {
             let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);
             body["purpose"] = json!(kind);
             body["what"] = json!(if again { "stopped_before" } else { "one_kind" });

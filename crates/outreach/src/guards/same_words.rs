@@ -26,8 +26,10 @@ pub(crate) fn mark(look: &Look<'_>, words: &Words) -> Option<u64> {
     let about = about.map_or("", |(_, _, about)| about.as_str());
     let (subject, text) = (plain(&words.subject), plain(&words.text));
     let whom = [u8::from(look.proxy)];
-    let parts: [&[u8]; 5] =
-        [look.channel.name().as_bytes(), &whom, about.as_bytes(), subject.as_bytes(), text.as_bytes()];
+    // At another number they are said to somebody who has not heard them: the first may have been a stranger's.
+    let to = look.to.unwrap_or_default();
+    let parts: [&[u8]; 6] =
+        [look.channel.name().as_bytes(), &whom, to.as_bytes(), about.as_bytes(), subject.as_bytes(), text.as_bytes()];
     let id = Id::of(&parts).bytes();
     Some(id.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
 }

@@ -62,6 +62,38 @@ fn words_that_did_not_arrive_were_not_said() {
 }
 
 #[test]
+fn who_says_the_same_waits_until_the_first_arrived_and_goes_on_if_it_did_not() {
+    for fails in [true, false] {
+        let mut run = Runner::new("2026-11-23T09:00");
+        run.start(want("visit", run.now, &[Sms]));
+        run.receipt("message.accepted");
+        run.start(same_words("visit", 1, &run, &[Sms]));
+        assert_eq!((run.sent.len(), run.ended().len()), (1, 0), "a provider has it: nobody was told yet");
+        let first = run.sent[0].reach;
+        match fails {
+            true => run.receipt("message.failed"),
+            // Its journey is over: nobody will hear that it failed.
+            false => run.withdraw(&Which::Effects(&[first])),
+        }
+        run.until("2026-11-23T09:10");
+        assert_eq!(run.sent.len(), 2, "{fails}: {:?}", run.ended());
+    }
+}
+
+#[test]
+fn words_at_a_number_that_was_wrong_are_said_at_the_right_one() {
+    let mut run = Runner::new("2026-11-23T09:00");
+    run.start(want("visit", run.now, &[Sms]));
+    run.receipt("message.accepted");
+    run.receipt("message.delivered");
+    let stranger = run.sent[0].to.clone();
+    run.record.contacts = vec![crate::common::point(model::person::PointKind::Phone, "+15550177")];
+    run.start(same_words("visit", 1, &run, &[Sms]));
+    assert_eq!(run.sent.len(), 2, "{:?}", run.ended());
+    assert_ne!(run.sent[1].to, stranger);
+}
+
+#[test]
 fn a_call_that_nobody_took_is_made_again_and_urgent_words_are_said_in_any_case() {
     let mut run = Runner::new("2026-11-23T09:00");
     run.start(want("visit", run.now, &[Voice, Voice]));

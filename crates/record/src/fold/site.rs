@@ -36,12 +36,12 @@ pub(super) fn fold(fold: &mut Fold, fact: &Fact) -> bool {
         Some("Appointment") => Some(BOOKED),
         _ => None,
     };
+    if let Some((kind, site, at)) = unstamped(fold) {
+        let stamp = format!("{kind}{site}");
+        fold.said.insert(stamp, at);
+    }
     if visit.is_none() && resource != Some("Patient") && !fold.record.site.is_empty() {
         return false;
-    }
-    if !fold.record.site.is_empty() && !is_stamped(fold) {
-        // Written before there were any of these: what was known then stays.
-        fold.said.insert(format!("{CARE}{}", fold.record.site), fold.updated_at);
     }
     if let Some(kind) = visit {
         if json::text(&fact.body, &["status"]) == Some("entered-in-error") {
@@ -83,9 +83,27 @@ fn mistaken(fold: &mut Fold, kind: &str, site: &str) {
     }
 }
 
+/// Of a fold that was written before there were stamps: what its site was by what it knows of the person.
+fn unstamped(fold: &Fold) -> Option<(&'static str, &str, At)> {
+    let record = &fold.record;
+    if record.site.is_empty() || is_stamped(fold) {
+        return None;
+    }
+    let kind = if !record.encounters.is_empty() {
+        CARE
+    } else if !record.appointments.is_empty() {
+        BOOKED
+    } else if !record.name.is_empty() {
+        REGISTERED
+    } else {
+        SPOKEN
+    };
+    Some((kind, &record.site, fold.updated_at))
+}
+
 /// Whether a fold says of any site why it names it; one that was written before there were these does not.
 fn is_stamped(fold: &Fold) -> bool {
-    KINDS.iter().any(|kind| !of(fold, kind).is_empty())
+    fold.said.keys().any(|key| KINDS.iter().any(|kind| key.starts_with(kind)))
 }
 
 /// The sites that a fold names in such a way, and when.
@@ -96,21 +114,24 @@ fn of<'a>(fold: &'a Fold, kind: &str) -> BTreeMap<&'a str, At> {
 /// The site whose visit was told of last, by all folds; and every one with a visit. Where none is known of, the one that
 /// registered the person first, else the one that spoke first, alone.
 pub(crate) fn merged(folds: &[&Fold]) -> (String, Vec<String>) {
-    let old = folds.iter().filter(|f| !is_stamped(f) && !f.record.site.is_empty());
-    let old = old.map(|f| (f.record.site.as_str(), f.updated_at));
+    let named = |kinds: &'static [&'static str]| {
+        let old = folds.iter().filter_map(|f| unstamped(f));
+        let old = old.filter(|(kind, ..)| kinds.contains(kind)).map(|(_, site, at)| (site, at));
+        folds.iter().flat_map(|f| kinds.iter().flat_map(|kind| of(f, kind))).chain(old)
+    };
     let mut care: BTreeMap<&str, At> = BTreeMap::new();
-    for (site, at) in folds.iter().flat_map(|f| [of(f, CARE), of(f, BOOKED)].into_iter().flatten()).chain(old) {
+    for (site, at) in named(&[CARE, BOOKED]) {
         let latest = care.entry(site).or_insert(at);
         *latest = (*latest).max(at);
     }
     if let Some((last, _)) = care.iter().max_by_key(|(site, at)| (**at, **site)) {
         return ((*last).to_owned(), care.keys().map(|site| (*site).to_owned()).collect());
     }
-    let first = |kind: &str| {
-        let all: BTreeSet<(At, &str)> = folds.iter().flat_map(|f| of(f, kind)).map(|(site, at)| (at, site)).collect();
+    let first = |kinds: &'static [&'static str]| {
+        let all: BTreeSet<(At, &str)> = named(kinds).map(|(site, at)| (at, site)).collect();
         all.first().map(|(_, site)| (*site).to_owned())
     };
-    let site = first(REGISTERED).or_else(|| first(SPOKEN)).unwrap_or_default();
+    let site = first(&[REGISTERED]).or_else(|| first(&[SPOKEN])).unwrap_or_default();
     let all = Some(site.clone()).filter(|site| !site.is_empty());
     (site, all.into_iter().collect())
 }
@@ -200,7 +221,16 @@ mod tests {
     fn a_fold_of_before_keeps_its_site_and_sites_are_bounded() {
         let mut old = Fold { source: "hospital".into(), updated_at: At(5), ..Fold::default() };
         old.record.site = "south".into();
+        old.record.encounters.push(crate::known::Encounter::default());
         assert_eq!(crate::merge([&old]).sites, ["south"]);
+        // A pharmacy that spoke of them then makes nobody its own, however often it speaks now.
+        let mut pharmacy = Fold { source: "pharmacy".into(), updated_at: At(6), ..Fold::default() };
+        pharmacy.record.site = "high street".into();
+        for at in [7, 8] {
+            let both = crate::merge([&old, &pharmacy]);
+            assert_eq!((both.site.as_str(), both.sites), ("south", vec!["south".to_owned()]), "{at}");
+            crate::fold::fold(&mut pharmacy, &said("high street", "pharmacy", at, "medication.ready", json!({})));
+        }
         crate::fold::fold(&mut old, &said("north", "hospital", 20, "preference.changed", json!({})));
         assert_eq!(crate::merge([&old]).sites, ["south"]);
         crate::fold::fold(&mut old, &resource("north", 30, "Encounter", "finished"));
