@@ -7,7 +7,7 @@ use channels::portal::Portal;
 use hub::{Clock, Settings, Stepper};
 use model::message::Message;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use model::{At, Channel, Fact, FactId, Item, Origin, inbox};
+use model::{At, Channel, Fact, FactId, Item, inbox};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -186,14 +186,7 @@ pub fn someone(n: usize) -> Story {
 
 /// Items of FHIR's bytes, as the door makes them.
 pub fn read(bytes: &[u8], now: At) -> Result<Vec<Item>> {
-    let source = wire::Source {
-        name: "hospital",
-        site: "northside",
-        origin: Origin::Live,
-        now,
-        country: wire::DEFAULT_COUNTRY,
-        may: wire::May::ALL,
-    };
+    let source = wire::Source::trusted("hospital", "northside", now);
     let read = wire::fhir(bytes, &source).map_err(|issues| format!("FHIR is refused: {issues:?}"))?;
     let mut items = Vec::new();
     for entry in read.entries {

@@ -18,8 +18,6 @@ mod dkim;
 pub mod handset;
 mod mail;
 mod mailbox;
-#[cfg(test)]
-mod naughty;
 pub mod portal;
 pub mod registry;
 mod secret;

@@ -229,7 +229,7 @@ mod tests {
         let wanted = names(&MessageParser::default().parse(&plain).expect("it reads"));
         // Line ends are those of mail, and what a mail ends with is its own.
         let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").trim_end().to_owned();
-        for one in crate::naughty::strings() {
+        for one in testkit::naughty::strings() {
             let mail = match made(&one, &format!("{one}."), &one, "david@example.org") {
                 Ok(mail) => mail,
                 Err(why) => panic!("{one:?}: {why}"),

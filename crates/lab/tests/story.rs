@@ -3,20 +3,13 @@
 mod common;
 
 use common::setup;
-use model::{At, Origin, PersonId};
+use model::{At, PersonId};
 use std::sync::Arc;
 use testkit::story::{DAY_0, Story};
 use throughline_lab::{Person, Phone};
 
 fn items(json: &serde_json::Value, now: At) -> Vec<model::Item> {
-    let source = wire::Source {
-        name: "hospital",
-        site: "northside",
-        origin: Origin::Live,
-        now,
-        country: wire::DEFAULT_COUNTRY,
-        may: wire::May::ALL,
-    };
+    let source = wire::Source::trusted("hospital", "northside", now);
     let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
     read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect()
 }

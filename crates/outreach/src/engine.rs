@@ -13,7 +13,7 @@ use model::time::MINUTE_MS;
 use model::value::Kind;
 use model::{At, Channel, MessageId};
 
-/// How often a reach looks whether the same words, which wait in the outbox, have left.
+/// How often a reach looks whether the same words, which another one says, have arrived.
 const SAID_LOOK_MS: i64 = 10 * MINUTE_MS;
 
 impl Outreach {

@@ -49,7 +49,7 @@ pub use numbers::{Kind, budget_of_a_range, kind, range_abroad};
 pub use rules::{NumberKind, Rang, Rules};
 pub use state::Error;
 pub use triage::revoke::revoked_kind;
-pub use triage::{also_stops, classify, is_bare_yes, names_cancel, names_danger, red_flags, stop_beside};
+pub use triage::{classify, is_bare_yes, names_cancel, names_danger, red_flags, stop_beside};
 pub use written::{Choice, May, Related, VALID_MS, WRITTEN, Written};
 
 use jiff::tz::TimeZone;

@@ -154,9 +154,8 @@ pub fn classify(text: &str, rules: &Rules) -> Class {
     if read.word_of_law { read.class } else { decide(&read, rules.weights.like(text, &words, &read, rules)) }
 }
 
-/// Whether a text that names a danger also ends messages: "stop texting me, I am bleeding". The danger is its class, and
-/// the STOP is honoured at once all the same. By few patterns alone: a danger is no moment to guess at a STOP.
-pub fn also_stops(text: &str, rules: &Rules) -> bool {
+/// Whether a text says that it ends messages: by few patterns alone, for a danger is no moment to guess at a STOP.
+fn also_stops(text: &str, rules: &Rules) -> bool {
     let rules = &rules.triage;
     let words = tokens(text, rules);
     let said = |p: &Pattern| p.find(&words, &[]).iter().any(|parts| !negated(parts, &words, rules, false));
@@ -165,11 +164,12 @@ pub fn also_stops(text: &str, rules: &Rules) -> bool {
     first || rules.stop.beside_danger.iter().any(said)
 }
 
-/// The words of a text that end messages beside a danger; empty where no part says it by itself. What else is written,
-/// of the danger, says nothing of which messages are meant.
-pub fn stop_beside<'a>(text: &'a str, rules: &Rules) -> &'a str {
+/// The words by which a text that names a danger also ends messages ("stop texting me, I am bleeding"): the danger is its
+/// class, and the STOP is honoured at once all the same. Empty where only the whole says it, `None` where nothing does.
+/// What else is written, of the danger, says nothing of which messages are meant.
+pub fn stop_beside<'a>(text: &'a str, rules: &Rules) -> Option<&'a str> {
     let mut parts = text.split_inclusive(['.', ',', '!', ';', '\n']);
-    parts.find(|part| also_stops(part, rules)).unwrap_or_default()
+    also_stops(text, rules).then(|| parts.find(|part| also_stops(part, rules)).unwrap_or_default())
 }
 
 /// What a text is taken for that is no word of law alone, by what the patterns say and by what it is like. A danger wins.
@@ -482,7 +482,7 @@ mod tests {
             ("no me llamen, él contesta y me pega", false),
             ("quiero que todo pare", false),
         ] {
-            assert_eq!(also_stops(text, &rules), stops, "{text}");
+            assert_eq!(stop_beside(text, &rules).is_some(), stops, "{text}");
         }
     }
 

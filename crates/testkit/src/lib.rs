@@ -1,7 +1,7 @@
 //! Builders for tests and for the demo: ids, facts, and FHIR R4 as a hospital and a pharmacy send it.
 //!
 //! [`story`] is the story of David and Katie, event by event; [`people`] makes any number of synthetic
-//! people and charts from a seed.
+//! people and charts from a seed; [`naughty`] are strings that break programs.
 //!
 //! Invariants: everything is a pure function of its arguments; ids repeat, so that sending twice is
 //! sending the same; nobody here is real, and numbers are of the range kept for fiction (555-01xx).
@@ -9,8 +9,8 @@
 //! Deliberately absent: every crate but `model`. Tests of a whole hub live with the hub.
 
 pub mod fhir;
+pub mod naughty;
 pub mod people;
-
 pub mod postfix;
 pub mod postgres;
 pub mod story;

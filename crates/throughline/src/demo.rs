@@ -14,7 +14,7 @@ use director::Director;
 use hub::{Clock, Hub};
 use jiff::civil::time;
 use model::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use model::{At, Id, Item, Origin, PersonId};
+use model::{At, Id, Item, PersonId};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -203,14 +203,7 @@ impl Stage {
     /// What a pharmacy tells: a CloudEvent.
     async fn is_told(&self, event: &Json) -> Result<(), String> {
         let now = self.hub.clock().now();
-        let source = wire::Source {
-            name: WITH,
-            site: WITH,
-            origin: Origin::Live,
-            now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted(WITH, WITH, now);
         let bytes = event.to_string().into_bytes();
         let entries = wire::events(&bytes, "application/cloudevents+json", &source).map_err(|i| format!("{i:?}"))?;
         let items = entries.into_iter().filter_map(|e| e.result.ok()).flatten().collect();
@@ -221,14 +214,7 @@ impl Stage {
     /// A message of a hospital.
     async fn hears(&self, site: &str, json: &Json) -> Result<(), String> {
         let now = self.hub.clock().now();
-        let source = wire::Source {
-            name: site,
-            site,
-            origin: Origin::Live,
-            now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted(site, site, now);
         let read = wire::fhir(json.to_string().as_bytes(), &source).map_err(|issues| format!("{issues:?}"))?;
         let items: Vec<Item> = read.in_order().into_iter().map(|(_, item)| item.clone()).collect();
         self.hub.accept(items).await.map_err(|e| e.to_string())?;

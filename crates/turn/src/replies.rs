@@ -34,8 +34,9 @@ impl Turn<'_> {
         let doubted = crate::mail::is_doubted(reply);
         // A danger wins, and the STOP beside it holds all the same.
         let chosen = reply.flag("chosen") == Some(true);
-        let named = || !chosen && outreach::also_stops(text, &self.setup.rules);
-        let mut also = class == Class::RedFlag && (reply.text("carrier") == Some("stop") || named());
+        let beside =
+            (class == Class::RedFlag && !chosen).then(|| outreach::stop_beside(text, &self.setup.rules)).flatten();
+        let mut also = class == Class::RedFlag && (reply.text("carrier") == Some("stop") || beside.is_some());
         let unwanted = doubted && (also || matches!(class, Class::Stop | Class::WrongNumber));
         also &= !doubted;
         if doubted && class != Class::RedFlag {
@@ -118,7 +119,7 @@ impl Turn<'_> {
         if also {
             (body["stop"], body["what"]) = (json!(true), json!("stop"));
         }
-        let ends = if also { outreach::stop_beside(text, &self.setup.rules) } else { text };
+        let ends = if also { beside.unwrap_or_default() } else { text };
         if let Some(kind) = outreach::revoked_kind(ends, &self.setup.rules).filter(|_| stops) {
             let again = record::allowed(&record, kind, model::Channel::Sms) == Some(false);
             body["purpose"] = json!(kind);

@@ -177,18 +177,11 @@ fn expected(key: &str) -> Option<Expected> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{At, Origin};
+    use model::At;
     use serde_json::json;
 
     fn places(value: Value) -> Vec<(&'static str, String)> {
-        let source = Source {
-            name: "hospital",
-            site: "",
-            origin: Origin::Live,
-            now: At(0),
-            country: crate::DEFAULT_COUNTRY,
-            may: crate::May::ALL,
-        };
+        let source = Source::trusted("hospital", "", At(0));
         let kind = value["resourceType"].as_str().unwrap_or_default().to_owned();
         resource(&value, &kind, &source).into_iter().map(|i| (i.code, i.place)).collect()
     }

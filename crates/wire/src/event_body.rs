@@ -240,18 +240,11 @@ fn names<const N: usize>(what: &str, names: [&str; N]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{At, Origin};
+    use model::At;
     use serde_json::json;
 
     fn body(kind: &str, data: Value) -> Result<(Value, usize), Vec<String>> {
-        let source = Source {
-            name: "pharmacy",
-            site: "",
-            origin: Origin::Live,
-            now: At(0),
-            country: crate::DEFAULT_COUNTRY,
-            may: crate::May::ALL,
-        };
+        let source = Source::trusted("pharmacy", "", At(0));
         let mut issues = Vec::new();
         match read(kind, data, "event.data", "e1", &source, &mut issues) {
             Some(body) => Ok((body, issues.len())),

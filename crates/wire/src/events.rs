@@ -312,21 +312,13 @@ fn item(envelope: Envelope, place: &str, source: &Source, issues: &mut Vec<Issue
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::Origin;
 
     const ONE: &str = "application/cloudevents+json";
     const BATCH: &str = "application/cloudevents-batch+json; charset=UTF-8";
 
     fn source() -> Source<'static> {
         let now = crate::fhir_time("2026-11-22T15:00:00Z").expect("time");
-        Source {
-            name: "pharmacy",
-            site: "main street",
-            origin: Origin::Live,
-            now,
-            country: crate::DEFAULT_COUNTRY,
-            may: crate::May::ALL,
-        }
+        Source::trusted("pharmacy", "main street", now)
     }
 
     fn ready() -> Value {

@@ -59,6 +59,14 @@ pub struct Source<'a> {
     pub may: May,
 }
 
+impl<'a> Source<'a> {
+    /// One that needs no key: what it says acts, and it may say all. For files that an operator imports, make-believe and
+    /// tests; a door takes what its key may.
+    pub fn trusted(name: &'a str, site: &'a str, now: model::At) -> Self {
+        Self { name, site, country: DEFAULT_COUNTRY, origin: model::Origin::Live, now, may: May::ALL }
+    }
+}
+
 /// What a sender may say beyond facts of one person. A door that asks for a key asks its scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct May {

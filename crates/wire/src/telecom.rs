@@ -83,7 +83,6 @@ fn keep(beside: &mut Value, extension: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DEFAULT_COUNTRY;
     use model::{At, Origin};
 
     #[test]
@@ -106,8 +105,7 @@ mod tests {
     }
 
     fn read(origin: Origin, telecom: Value) -> (Value, Vec<Issue>) {
-        let source =
-            Source { name: "hospital", site: "", origin, now: At(0), country: DEFAULT_COUNTRY, may: crate::May::ALL };
+        let source = Source { origin, ..Source::trusted("hospital", "", At(0)) };
         let mut patient = json!({"resourceType": "Patient", "telecom": telecom});
         let mut issues = Vec::new();
         tidy(&mut patient, "Patient", &source, &mut issues);

@@ -234,7 +234,7 @@ mod tests {
         let settings = serde_json::json!({"host": "127.0.0.1", "system_id": "hub", "password": "secret", "tls": "none",
             "source": "+12125550100"});
         let config = crate::smpp::settings::read(settings.as_object().unwrap()).unwrap();
-        for one in crate::naughty::strings() {
+        for one in testkit::naughty::strings() {
             let mut told = String::new();
             for part in parts(&one, 7) {
                 let body = if part.headed { &part.octets[6..] } else { &part.octets[..] };

@@ -8,21 +8,7 @@ use model::message::Content;
 use serde_json::{Value as Json, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
-
-/// What the list lacks.
-const MORE: &[&str] =
-    &["&To=%2B15550199&Body=other", "\"}{\"text\":\"other", "a\0b", "x\r\n\r\nPOST / HTTP/1.1", "\u{202e}"];
-
-fn strings() -> Vec<String> {
-    let file = "../model/tests/segments/node_modules/big-list-of-naughty-strings/blns.json";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = std::fs::read_to_string(file).expect("the list is missing: run scripts/setup.sh test");
-    let list: Vec<String> = serde_json::from_str(&text).unwrap();
-    assert!(list.len() > 400, "{} strings", list.len());
-    list.into_iter().chain(MORE.iter().map(|s| (*s).to_owned())).collect()
-}
 
 /// A service that takes all that is posted; the bodies.
 fn service() -> (u16, Arc<Mutex<Vec<Vec<u8>>>>) {
@@ -73,7 +59,7 @@ async fn sent(
     of: impl Fn(&str) -> Outbound,
 ) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for one in strings() {
+    for one in testkit::naughty::strings() {
         let before = bodies.lock().unwrap().len();
         match provider.send(&of(&one)).await {
             Ok(_) => {

@@ -5,7 +5,7 @@ use crate::world::settings;
 use channels::Provider;
 use hub::{Clock, Hub, Settings};
 use model::message::{Message, Status};
-use model::{Item, Origin, PersonId};
+use model::{Item, PersonId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,14 +59,7 @@ fn start(runtime: &Runtime, store: Store, care: &Clock, carrier: &Carrier) -> Hu
 }
 
 fn hears(runtime: &Runtime, hub: &Hub, story: &Story) -> PersonId {
-    let source = wire::Source {
-        name: "hospital",
-        site: "",
-        origin: Origin::Live,
-        now: hub.clock().now(),
-        country: wire::DEFAULT_COUNTRY,
-        may: wire::May::ALL,
-    };
+    let source = wire::Source::trusted("hospital", "", hub.clock().now());
     let read = wire::fhir(story.discharge().to_string().as_bytes(), &source).unwrap();
     let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect();
     runtime.block_on(hub.accept(items)).unwrap();

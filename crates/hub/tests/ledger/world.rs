@@ -5,7 +5,7 @@ use channels::{Portal, Provider};
 use hub::{Clock, Point, Settings, Stepper, Then};
 use model::prompt::Prompt;
 use model::time::HOUR_MS;
-use model::{At, Item, Origin, PersonId};
+use model::{At, Item, PersonId};
 use serde_json::Value as Json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -334,14 +334,7 @@ impl World {
 
     /// A message of a source. It is on disk when this returns, and nothing follows from it yet.
     pub fn hears(&mut self, json: &Json) {
-        let source = wire::Source {
-            name: "hospital",
-            site: "",
-            origin: Origin::Live,
-            now: self.care.now(),
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted("hospital", "", self.care.now());
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         let items: Vec<Item> = read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect();
         self.hub().accept(items).expect("accepted");

@@ -8,8 +8,8 @@ extern crate throughline_hub as hub;
 use channels::registry::Settings;
 use channels::{Provider, Smpp};
 use hub::{Clock, Hub};
+use model::PersonId;
 use model::message::{Message, Status};
-use model::{Origin, PersonId};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -114,14 +114,7 @@ impl World {
         let hub = runtime.block_on(Hub::start(store, settings, Clock::real(), providers)).unwrap();
         let story = Story::david();
         let phone = story.person.phone.clone().unwrap();
-        let source = wire::Source {
-            name: "hospital",
-            site: "",
-            origin: Origin::Live,
-            now: hub.clock().now(),
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted("hospital", "", hub.clock().now());
         let read = wire::fhir(story.person.patient().to_string().as_bytes(), &source).unwrap();
         let items: Vec<_> = read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect();
         runtime.block_on(hub.accept(items)).unwrap();

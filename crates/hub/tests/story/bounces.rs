@@ -3,7 +3,7 @@
 use crate::DAVID_MAIL;
 use crate::harness::{On, World};
 use crate::mail::report;
-use channels::contract::{Accepted, BoxFuture, Outbound, Provider, ReceiveError, Received, Request, SendError, Spec};
+use crate::takes::Takes;
 use model::message::{Message, Status};
 use model::{Channel, PersonId};
 use serde_json::json;
@@ -11,26 +11,7 @@ use std::sync::Arc;
 use testkit::story::Story;
 
 /// A mail server: that it took a mail is all that it says.
-struct Relay;
-
-impl Provider for Relay {
-    fn spec(&self) -> Spec {
-        Spec {
-            name: "smtp",
-            channels: &[Channel::Email],
-            secrets: &[],
-            fields: &[],
-            make_believe: true,
-            idempotent: false,
-        }
-    }
-    fn send<'a>(&'a self, _: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
-        Box::pin(std::future::ready(Ok(Accepted { provider_id: None, delivered: false })))
-    }
-    fn receive(&self, _: &Request) -> Result<Received, ReceiveError> {
-        Err(ReceiveError::Malformed("it has a line of its own".into()))
-    }
-}
+const RELAY: Takes = Takes { name: "smtp", channels: &[Channel::Email], id: None };
 
 const RESULT: &str = r#"
 pathway: a-result
@@ -69,7 +50,7 @@ fn world(on: On, purpose: &str, by: &str, valid: &str) -> (World, PersonId, Mess
     let read = pathway::read("test.yaml", &source, &pathway::CodeSets::default(), &teams);
     settings.pathways.push(Arc::new(read.unwrap_or_else(|findings| panic!("{findings:#?}")).0));
     let mut world = World::with(on, story.discharged_at.plus_ms(60_000), Arc::new(settings));
-    world.before = vec![Arc::new(Relay)];
+    world.before = vec![Arc::new(RELAY)];
     world.start();
     world.hears(&story.discharge());
     let david = world.person(&story.person.mrn);

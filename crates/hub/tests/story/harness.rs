@@ -300,14 +300,7 @@ impl World {
 
     /// A CloudEvent, as a pharmacy or a registry sends it.
     pub fn event(&mut self, event: &Json) {
-        let source = wire::Source {
-            name: "hospital",
-            site: self.site,
-            origin: Origin::Live,
-            now: self.clock.now(),
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted("hospital", self.site, self.clock.now());
         let read = wire::events(event.to_string().as_bytes(), "application/cloudevents+json", &source);
         let entries = read.expect("an event that reads");
         let items: Vec<Item> = entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect();
@@ -332,14 +325,7 @@ impl World {
     }
 
     pub fn read(&self, json: &Json, origin: Origin) -> Vec<Item> {
-        let source = wire::Source {
-            name: "hospital",
-            site: self.site,
-            origin,
-            now: self.clock.now(),
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source { origin, ..wire::Source::trusted("hospital", self.site, self.clock.now()) };
         let read = wire::fhir(json.to_string().as_bytes(), &source).expect("FHIR that reads");
         read.entries.into_iter().flat_map(|e| e.result.expect("an entry that reads")).collect()
     }

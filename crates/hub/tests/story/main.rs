@@ -5,6 +5,7 @@
 extern crate throughline_hub as hub;
 
 mod appointments;
+mod approvals;
 mod ask;
 mod bounces;
 mod calls;
@@ -40,6 +41,7 @@ mod staff_call;
 mod stop;
 mod stop_when;
 mod sweep;
+mod takes;
 mod talk;
 mod the_story;
 mod ways;

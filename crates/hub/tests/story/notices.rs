@@ -2,8 +2,7 @@
 
 use crate::DAVID;
 use crate::harness::{On, World, read_settings};
-use channels::Provider;
-use channels::contract::{Accepted, BoxFuture, Outbound, ReceiveError, Received, Request, SendError, Spec};
+use crate::takes::Takes;
 use model::message::{Content, Message, Status};
 use model::prompt::{Detail, Notify, NotifyOf, Prompt, PromptStatus};
 use model::time::{HOUR_MS, MINUTE_MS};
@@ -17,26 +16,7 @@ const CHARGE: &str = "+12125550178";
 const MAILBOX: &str = "charge@clinic.example";
 
 /// A service that has the care team's rooms.
-struct Rooms;
-
-impl Provider for Rooms {
-    fn spec(&self) -> Spec {
-        Spec {
-            name: "rooms",
-            channels: &[Channel::Chat],
-            secrets: &[],
-            fields: &[],
-            make_believe: true,
-            idempotent: false,
-        }
-    }
-    fn send<'a>(&'a self, _out: &'a Outbound) -> BoxFuture<'a, Result<Accepted, SendError>> {
-        Box::pin(std::future::ready(Ok(Accepted { provider_id: Some("post".into()), delivered: false })))
-    }
-    fn receive(&self, _request: &Request) -> Result<Received, ReceiveError> {
-        Err(ReceiveError::NotAuthentic("it has no webhook".into()))
-    }
-}
+const ROOMS: Takes = Takes { name: "rooms", channels: &[Channel::Chat], id: Some("post") };
 
 fn way(by: Channel, to: &str) -> Notify {
     Notify { by, to: to.into(), name: String::new(), only: NotifyOf::Urgent, detail: Detail::None }
@@ -60,7 +40,7 @@ fn world(on: On) -> (World, PersonId) {
     settings.mail_is_proved = true;
     let mut world = World::with(on, story.discharged_at.plus_ms(MINUTE_MS), Arc::new(settings));
     world.day_0 = story.discharged_at;
-    world.before = vec![Arc::new(Rooms)];
+    world.before = vec![Arc::new(ROOMS)];
     world.start();
     world.hears(&story.discharge());
     let david = world.person(&story.person.mrn);

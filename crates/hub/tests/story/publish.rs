@@ -163,14 +163,7 @@ fn people(from: usize, to: usize) -> Vec<Story> {
 fn items(stories: &[Story]) -> Vec<Item> {
     let mut out = Vec::new();
     for story in stories {
-        let source = wire::Source {
-            name: "hospital",
-            site: "northside",
-            origin: model::Origin::Live,
-            now: DAY_0.plus_ms(60_000),
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted("hospital", "northside", DAY_0.plus_ms(60_000));
         let read = wire::fhir(story.discharge().to_string().as_bytes(), &source).unwrap();
         out.extend(read.in_order().into_iter().map(|(_, item)| item.clone()));
     }

@@ -118,14 +118,7 @@ struct Run {
 
 impl Run {
     fn read(&self, json: &Json, origin: Origin) -> Vec<Item> {
-        let source = wire::Source {
-            name: "hospital",
-            site: NORTHSIDE,
-            origin,
-            now: self.now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source { origin, ..wire::Source::trusted("hospital", NORTHSIDE, self.now) };
         let read = wire::fhir(json.to_string().as_bytes(), &source).unwrap();
         read.entries.into_iter().flat_map(|e| e.result.unwrap()).collect()
     }

@@ -1,7 +1,7 @@
 //! A make-believe stay as FHIR R4: who somebody is, and what hospital and pharmacy say of them.
 
 use model::time::HOUR_MS;
-use model::{At, Item, Origin};
+use model::{At, Item};
 use serde_json::{Value as Json, json};
 
 const MRN: &str = "urn:oid:2.16.840.1.113883.19.5";
@@ -229,14 +229,7 @@ impl Stay {
             })
             .collect();
         let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
-        let source = wire::Source {
-            name: "hospital",
-            site: "",
-            origin: Origin::Live,
-            now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted("hospital", "", now);
         let read = wire::fhir(bundle.to_string().as_bytes(), &source);
         // What is written above reads; a test walks it. Were an entry refused, the person would not be enrolled.
         read.map(|read| read.entries.into_iter().filter_map(|e| e.result.ok()).flatten().collect()).unwrap_or_default()

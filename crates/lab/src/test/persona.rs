@@ -182,14 +182,7 @@ impl Persona {
     /// Whose line it is, as the hub finds it.
     pub fn id(&self) -> PersonId {
         let now = model::At(0);
-        let source = wire::Source {
-            name: SOURCE,
-            site: "",
-            origin: model::Origin::Live,
-            now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        };
+        let source = wire::Source::trusted(SOURCE, "", now);
         let read = wire::fhir(self.patient().to_string().as_bytes(), &source).ok();
         let items = read.and_then(|read| read.entries.into_iter().find_map(|e| e.result.ok()));
         let key = items.and_then(|items| items.first().and_then(|item| item.keys.first().copied()));

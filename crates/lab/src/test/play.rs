@@ -4,7 +4,7 @@ use super::act::{Act, SITE, SOURCE, Stage, staff};
 use super::line::{Line, lines};
 use super::read::Scenario;
 use crate::{Person, Phone};
-use model::{Fact, Item, Origin, Trace};
+use model::{Fact, Item, Trace};
 use pathway::ast::Place;
 use serde_json::{Value as Json, json};
 
@@ -90,14 +90,7 @@ impl Laboratory<'_> {
     }
 
     fn source(&self) -> wire::Source<'static> {
-        wire::Source {
-            name: SOURCE,
-            site: SITE,
-            origin: Origin::Live,
-            now: self.person.now,
-            country: wire::DEFAULT_COUNTRY,
-            may: wire::May::ALL,
-        }
+        wire::Source::trusted(SOURCE, SITE, self.person.now)
     }
 }
 

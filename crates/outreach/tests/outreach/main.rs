@@ -1,5 +1,6 @@
 //! Outreach from outside: ladders, properties, the stored state, and what texts are taken for.
 
+mod bounces;
 mod common;
 mod golden;
 mod heard;

@@ -13,11 +13,17 @@ const MORE: &[&str] = &[
     "=?utf-8?Q?=0D=0ABcc:_eve=40example.org?=",
     "--boundary--\r\n\r\n--",
     "&To=%2B15550199&Body=other",
+    "\"}{\"text\":\"other",
+    "x\r\n\r\nPOST / HTTP/1.1",
+    "\u{202e}",
     "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
 ];
 
 /// All of them.
-pub(crate) fn strings() -> Vec<String> {
+///
+/// # Panics
+/// Where the package is not installed: `scripts/setup.sh test` does that.
+pub fn strings() -> Vec<String> {
     let file = "../model/tests/segments/node_modules/big-list-of-naughty-strings/blns.json";
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(&file).expect("the list is missing: run scripts/setup.sh test");
