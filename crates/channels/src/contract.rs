@@ -264,6 +264,11 @@ pub trait Provider: Any + Send + Sync {
     fn body_max(&self) -> usize {
         BODY_MAX
     }
+    /// Whether a request that was read is answered even where what it says could not be kept. Only where the answer confirms
+    /// nothing: whoever rings is greeted, and told where to turn in an emergency.
+    fn answers_anyway(&self, _request: &Request) -> bool {
+        false
+    }
     /// Reads a webhook's request. The hub writes what comes of it.
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError>;
     /// What it says beside, once the message is at hand that [`Received::about`] names: what a key means stands in the

@@ -321,6 +321,9 @@ impl Provider for TwilioVoice {
     fn limits(&self) -> Limits {
         self.config.account.limits()
     }
+    fn answers_anyway(&self, request: &Request) -> bool {
+        request.attempt.is_none() && request.path == rang::PATH
+    }
     fn receive(&self, request: &Request) -> Result<Received, ReceiveError> {
         let params = sign::check(&self.config.account.sid, &self.config.account.token, request)?;
         let Some(attempt) = request.attempt else {

@@ -1,9 +1,10 @@
 //! `POST /hooks/{provider}/…`: what a provider reports, and what a caller presses. Its authority is the provider's own
 //! signature; an address that names an attempt is signed by the hub as well.
 //!
-//! Invariants: nothing is answered before its facts are durable; what is not authentic has no effect and is told
-//! nothing; the address that a signature is checked against is made of the hub's own `base_url`; what bodies hold before
-//! anybody knows whose they are is bounded, each by its provider and all of them together.
+//! Invariants: nothing is answered before its facts are durable, but for a greeting that confirms none of them; what is not
+//! authentic has no effect and is told nothing; the address that a signature is checked against is made of the hub's own
+//! `base_url`; what bodies hold before anybody knows whose they are is bounded, each by its provider and all of them
+//! together.
 
 use super::{body, outcome};
 use crate::State;
@@ -63,7 +64,10 @@ async fn take(state: &State, provider: &Arc<dyn Provider>, request: &Request) ->
         }
     })?;
     let facts = std::mem::take(&mut received.facts);
-    keep(state, name, facts).await?;
+    let kept = keep(state, name, facts).await;
+    if !provider.answers_anyway(request) {
+        kept?;
+    }
     let about = about(state, &received).await.map_err(|_| busy())?;
     keep(state, name, provider.understand(request, &received, about.as_ref())).await?;
     let answer = provider.respond(request, &received, about.as_ref());

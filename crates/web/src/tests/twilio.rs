@@ -76,6 +76,12 @@ impl Provider for Tried {
     fn bridges(&self) -> bool {
         self.0.bridges()
     }
+    fn body_max(&self) -> usize {
+        self.0.body_max()
+    }
+    fn answers_anyway(&self, request: &Report) -> bool {
+        self.0.answers_anyway(request)
+    }
 }
 
 pub(super) type Form = Vec<(String, String)>;
@@ -440,6 +446,19 @@ async fn whoever_rings_and_hangs_up_is_called_back_once_unless_a_key_settled_it(
         hub.report(&door, &from(withheld, "CA24")).await;
     }
     assert_eq!(hub.facts(hub.david, "call.received").len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_rings_is_greeted_even_where_nothing_can_be_kept_and_no_key_is_said_to_be_heard() {
+    let hub = Hub::with("sms 2 hours").await;
+    let door = hub.url("twilio_voice/inbound");
+    let from = [("CallSid", "CA30"), ("From", DAVID), ("To", CLINIC)];
+    let greeted = hub.report(&door, &from).await;
+    hub.world.hub.stop().await;
+    let call = [("CallSid", "CA31"), ("From", DAVID), ("To", CLINIC)];
+    assert_eq!(hub.report(&door, &call).await.text, greeted.text);
+    let pressed = hub.signed(TOKEN, &action(&greeted), &[call.as_slice(), &[("Digits", "1")]].concat()).await;
+    assert_eq!(pressed.status, StatusCode::SERVICE_UNAVAILABLE, "{}", pressed.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ sending-pathway = The pathway
 sending-resume = Resume
 sending-waits = Waits for a second person
 sending-never = Nothing waits for its number: the setting outreach.approve_above is 0.
-sending-rule = More than { $n } messages of the same words of a pathway within a day wait until somebody approves who neither put that version in force nor paused it. Urgent messages never wait for it.
+sending-rule = More than { $n } messages of the same words of a pathway within a day wait until somebody approves who did not decide these words (put that version in force, or moved journeys to it) and did not pause it. Urgent messages never wait for it.
 sending-none-waits = Nothing waits for approval.
 sending-waiting-count = { $n ->
     [one] 1 message waits, of { $all } within a day.

@@ -11,7 +11,7 @@ sending-pathway = La ruta
 sending-resume = Reanudar
 sending-waits = Espera a una segunda persona
 sending-never = Nada espera por su número: el ajuste outreach.approve_above es 0.
-sending-rule = Más de { $n } mensajes con las mismas palabras de una ruta en un día esperan hasta que los apruebe alguien que no haya puesto en vigor esa versión ni la haya pausado. Los mensajes urgentes nunca esperan por esto.
+sending-rule = Más de { $n } mensajes con las mismas palabras de una ruta en un día esperan hasta que los apruebe alguien que no haya decidido esas palabras (puesto en vigor esa versión o pasado recorridos a ella) ni la haya pausado. Los mensajes urgentes nunca esperan por esto.
 sending-none-waits = Nada espera aprobación.
 sending-waiting-count = { $n ->
     [one] 1 mensaje espera, de { $all } en un día.
